@@ -1,0 +1,84 @@
+// Builds dist/: the command, the runner, the orchestrator (CommonJS, so that the compile cache covers them) and the
+// SDK (ES modules, one copy of the engine shared by its entry points). `--outdir DIR` builds somewhere else.
+import { createHash } from "node:crypto";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = path.dirname(fileURLToPath(import.meta.url));
+const at = process.argv.indexOf("--outdir");
+const outdir = path.resolve(at > 0 ? process.argv[at + 1] : (process.env.MILLRACE_DIST ?? path.join(root, "dist")));
+const { version } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: "node",
+  target: "node22",
+  minify: process.argv.includes("--minify"),
+  keepNames: true,
+  legalComments: "none",
+  logLevel: "warning",
+  define: { __MILLRACE_VERSION__: JSON.stringify(version) },
+  external: ["esbuild"],
+};
+
+/** name in dist → source; each is one CommonJS file. Missing sources are skipped, so rooms can grow one by one. */
+const programs = {
+  millrace: "runtime/cli/boot.ts",
+  cli: "runtime/cli/main.ts",
+  runner: "runtime/runner/main.ts",
+  transform: "runtime/runner/loader/transform.ts",
+  keeper: "runtime/runner/keeper.ts",
+  orchestrator: "runtime/orchestrator/main.ts",
+  snapshot: "runtime/orchestrator/index/snapshot-worker.ts",
+};
+const library = {
+  "sdk/index": "runtime/sdk/index.ts",
+  "sdk/blocks": "runtime/blocks/index.ts",
+  "sdk/testing": "runtime/testing/index.ts",
+  "sdk/zod": "runtime/sdk/zod.ts",
+};
+const present = (entries) =>
+  Object.fromEntries(Object.entries(entries).filter(([, source]) => existsSync(path.join(root, source))));
+
+mkdirSync(outdir, { recursive: true });
+rmSync(path.join(outdir, "sdk"), { recursive: true, force: true });
+await Promise.all([
+  build({
+    ...common,
+    entryPoints: present(programs),
+    outdir,
+    format: "cjs",
+    outExtension: { ".js": ".cjs" },
+    // The dispatcher requires its siblings by name at run time; they are separate files on purpose.
+    external: [...common.external, "./runner.cjs", "./cli.cjs", "./transform.cjs"],
+  }),
+  build({
+    ...common,
+    entryPoints: present(library),
+    outdir,
+    format: "esm",
+    splitting: true,
+    chunkNames: "sdk/chunk-[hash]",
+    external: [...common.external, "./zod.js"],
+    banner: {
+      js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+    },
+  }),
+]);
+const require = createRequire(import.meta.url);
+copyFileSync(require.resolve("sql.js/dist/sql-wasm.wasm"), path.join(outdir, "sql-wasm.wasm"));
+
+// A build is known by its content: two builds of one version do not share a folder under $MILLRACE_HOME/runtime.
+const hash = createHash("sha256");
+for (const name of readdirSync(outdir, { recursive: true }).sort()) {
+  if (/\.(cjs|js|wasm)$/.test(name)) hash.update(name).update(readFileSync(path.join(outdir, name)));
+}
+writeFileSync(
+  path.join(outdir, "build.json"),
+  `${JSON.stringify({ version, build: hash.digest("hex").slice(0, 8) })}\n`,
+);

@@ -1,0 +1,94 @@
+/** Exit codes of the command line (DESIGN §6). */
+export const exitCodes = { completed: 0, failed: 1, usage: 2, crashed: 3 } as const;
+
+/** The stable names of what can go wrong; one per kind of thing a user must do. */
+export type ErrorCode =
+  | "bad-usage"
+  | "bad-parameters"
+  | "bad-file"
+  | "no-flow"
+  | "ambiguous-flow"
+  | "unknown-flow"
+  | "load-failed"
+  | "not-found"
+  | "conflict"
+  | "result-not-kept"
+  | "journal-corrupt"
+  | "journal-lost"
+  | "journal-failed"
+  | "home-unusable"
+  | "home-newer"
+  | "home-owned"
+  | "not-answering"
+  | "socket-taken"
+  | "unauthorized"
+  | "cancelled"
+  | "crashed"
+  | "internal";
+
+/**
+ * An error meant for the person at the keyboard: `message` says what happened, where, and what to do; `cause` keeps
+ * the technical reason for the log. The same text is shown in the editor and on the command line.
+ */
+export class MillraceError extends Error {
+  override readonly name: string = "MillraceError";
+  readonly code: ErrorCode;
+  /** What went wrong field by field, when the input had fields. */
+  readonly fields: readonly FieldProblem[];
+  readonly exitCode: number;
+
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown; fields?: readonly FieldProblem[] } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.fields = options.fields ?? [];
+    this.exitCode = usageCodes.has(code)
+      ? exitCodes.usage
+      : code === "crashed" || code === "cancelled" || code === "journal-lost"
+        ? exitCodes.crashed
+        : exitCodes.failed;
+  }
+}
+
+const usageCodes: ReadonlySet<ErrorCode> = new Set([
+  "bad-usage",
+  "bad-parameters",
+  "bad-file",
+  "no-flow",
+  "ambiguous-flow",
+  "unknown-flow",
+  "not-found",
+]);
+
+export interface FieldProblem {
+  /** Path of the field, as "months[0]" or "year"; "" for the whole value. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** A thrown value as it is kept in a journal and shown on pages. */
+export interface ErrorRecord {
+  readonly name: string;
+  readonly message: string;
+  /** With source positions (source maps applied), as Node prints it. */
+  readonly stack?: string;
+  readonly code?: string;
+  /** The first frame in the user's own files. Line and column count from 1. */
+  readonly location?: SourceLocation;
+  readonly cause?: ErrorRecord;
+}
+
+export interface SourceLocation {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Any thrown value as an Error: the one coercion, so that nothing is ever "[object Object]". */
+export function toError(thrown: unknown): Error {
+  if (thrown instanceof Error) return thrown;
+  // An Error of another realm (vm contexts, worker messages) fails instanceof but has the shape.
+  if (typeof thrown === "object" && thrown !== null && "message" in thrown) {
+    return Object.assign(new Error(String(thrown.message)), thrown);
+  }
+  return new Error(typeof thrown === "string" ? thrown : `thrown value: ${String(thrown)}`);
+}

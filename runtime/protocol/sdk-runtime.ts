@@ -1,0 +1,63 @@
+/**
+ * The seam between the runner (a process that loads the user's module) and the SDK bundle that the module imports.
+ * The runner finds it as the export `runtime` of the SDK's file; two SDK copies in one process share one through
+ * `globalThis[Symbol.for("millrace")]`.
+ */
+import type { FlowDescription } from "./api.ts";
+import type { ErrorRecord } from "./errors.ts";
+import type { ResumeOptions } from "./live.ts";
+import type { JournalRecord, LogRecord } from "./records.ts";
+import type { State } from "./states.ts";
+
+export const sharedSymbol = Symbol.for("millrace");
+
+/** A flow object as the runner sees it: opaque but for what picking one needs. */
+export interface FlowHandle {
+  readonly name: string;
+  readonly exportName: string;
+  readonly flow: unknown;
+}
+
+export interface SdkRuntime {
+  readonly version: string;
+  /** All flows among a module's exports (default export, namespaces' own keys); `undefined` exports are skipped. */
+  listFlows(moduleNamespace: Readonly<Record<string, unknown>>): readonly FlowHandle[];
+  describe(handle: FlowHandle, file: string): FlowDescription;
+  execute(handle: FlowHandle, request: ExecuteRequest): Promise<ExecuteOutcome>;
+}
+
+export interface ExecuteRequest {
+  readonly home: string;
+  /** Chosen by the caller, so that the run's folder is known before the run begins. */
+  readonly run_id: string;
+  readonly file: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly trigger: string;
+  readonly cwd: string;
+  readonly name?: string;
+  readonly tags?: readonly string[];
+  readonly idempotency_key?: string;
+  readonly resume?: ResumeOptions;
+  readonly durability?: "disk" | "process";
+  /** File that takes the raw output of the process, where a worker started it. */
+  readonly output?: string;
+  /** Source files loaded so far, with their text: kept with the run. */
+  readonly sources?: () => readonly { readonly file: string; readonly text: string }[];
+  /** Alive means process and pipe, timeouts are off. */
+  readonly debugging?: boolean;
+  /** Called in order, in the process, for the terminal's tree. Must not throw. */
+  readonly onRecord?: (record: JournalRecord) => void;
+  readonly onLog?: (log: LogRecord) => void;
+  /** Aborted by Ctrl-C and the like: the run is cancelled. */
+  readonly signal?: AbortSignal;
+}
+
+export interface ExecuteOutcome {
+  readonly run_id: string;
+  readonly state: State;
+  readonly error?: ErrorRecord;
+  /** 0 completed, 1 failed, 3 crashed or cancelled (DESIGN §6). */
+  readonly exit_code: number;
+  /** The flow's result, as it is in memory. */
+  readonly result?: unknown;
+}

@@ -1,0 +1,150 @@
+// The one entry behind `npm run demo | test | build | bench | check`. Runs on any Node 20+: it installs what is
+// missing, then hands over to the Node that the project pins, so that what is tested is what was chosen.
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const windows = process.platform === "win32";
+
+/** The Nodes of the toolchain: name in node_modules → what it stands for. */
+const nodes = { node: "pinned", "node-oldest": "oldest supported", "node-24": "newest supported" };
+
+export function nodeBinary(name) {
+  return path.join(root, "node_modules", name, "bin", windows ? "node.exe" : "node");
+}
+
+function run(command, args, options = {}) {
+  const result = spawnSync(command, args, { cwd: root, stdio: "inherit", ...options });
+  if (result.error) throw result.error;
+  return result.status ?? 1;
+}
+
+function must(command, args, options) {
+  const status = run(command, args, options);
+  if (status !== 0) process.exit(status);
+}
+
+function npm(args) {
+  // npm.cmd needs a shell on Windows; npm_execpath is npm's own script when we were started by npm.
+  const script = process.env.npm_execpath;
+  if (script?.endsWith(".js")) must(process.execPath, [script, ...args]);
+  else must(windows ? "npm.cmd" : "npm", args, { shell: windows });
+}
+
+function install() {
+  const lock = readFileSync(path.join(root, "package-lock.json"), "utf8");
+  const stamp = path.join(root, "node_modules", ".millrace-installed");
+  if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== lock) {
+    npm(["ci", "--no-fund", "--no-audit", "--loglevel=error"]);
+  }
+  for (const name of Object.keys(nodes)) {
+    if (existsSync(nodeBinary(name))) continue;
+    // Install scripts are switched off on some machines; this one only unpacks the Node of this platform.
+    must(process.execPath, ["installArchSpecificPackage.js"], { cwd: path.join(root, "node_modules", name) });
+  }
+  writeFileSync(stamp, lock);
+}
+
+function build() {
+  must(nodeBinary("node"), ["esbuild.mjs"]);
+}
+
+function testFiles(folder) {
+  return readdirSync(path.join(root, folder), { recursive: true })
+    .filter((name) => name.endsWith(".test.ts"))
+    .map((name) => path.join(folder, name))
+    .filter((name) => statSync(path.join(root, name)).isFile())
+    .sort();
+}
+
+/** Runs the tests on one Node and returns { passed, failed }. */
+function testOn(name, files) {
+  const summary = path.join(root, "dist", `test-summary-${name}.json`);
+  const args = [
+    "--experimental-strip-types",
+    "--disable-warning=ExperimentalWarning",
+    "--test",
+    "--test-concurrency=2",
+    "--test-timeout=300000",
+    "--test-reporter=./scripts/test-reporter.mjs",
+    "--test-reporter-destination=stdout",
+    ...files,
+  ];
+  const node = nodeBinary(name);
+  const status = run(node, args, { env: { ...process.env, MILLRACE_TEST_SUMMARY: summary } });
+  const counts = existsSync(summary) ? JSON.parse(readFileSync(summary, "utf8")) : { passed: 0, failed: 1, skipped: 0 };
+  if (status !== 0 && counts.failed === 0) counts.failed = 1;
+  return counts;
+}
+
+function test(patterns) {
+  const all = [...testFiles("test/unit"), ...testFiles("test/integration")];
+  const chosen = patterns.length > 0 ? all.filter((file) => patterns.some((part) => file.includes(part))) : all;
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  const add = (counts) => {
+    for (const key of Object.keys(total)) total[key] += counts[key] ?? 0;
+  };
+  add(testOn("node", chosen));
+  if (patterns.length === 0) {
+    // What depends on Node's own behaviour (module hooks, async context, streams) runs on the oldest and newest too.
+    const sensitive = all.filter((file) =>
+      /unit[\\/](engine|sdk|journal)[\\/]|integration[\\/](run-smoke|loader)/.test(file),
+    );
+    for (const name of ["node-oldest", "node-24"]) {
+      console.log(`— again on the ${nodes[name]} Node`);
+      add(testOn(name, sensitive));
+    }
+  }
+  console.log(`${total.passed} passed, ${total.failed} failed${total.skipped ? `, ${total.skipped} skipped` : ""}`);
+  return total.failed === 0 && total.passed > 0 ? 0 : 1;
+}
+
+function check() {
+  const node = nodeBinary("node");
+  const steps = [
+    ["types", node, [path.join("node_modules", "typescript", "bin", "tsc"), "-p", "."]],
+    [
+      "lint",
+      node,
+      [path.join("node_modules", "@biomejs", "biome", "bin", "biome"), "check", "--error-on-warnings", "."],
+    ],
+    ["rooms", node, ["scripts/check-rooms.mjs"]],
+  ];
+  let failed = 0;
+  for (const [name, command, args] of steps) {
+    const status = run(command, args);
+    console.log(`${status === 0 ? "ok  " : "FAIL"} ${name}`);
+    if (status !== 0) failed++;
+  }
+  return failed === 0 ? 0 : 1;
+}
+
+const [command = "", ...rest] = process.argv.slice(2);
+if (command) {
+  install();
+  const node = nodeBinary("node");
+  const commands = {
+    build: () => (build(), 0),
+    check,
+    test: () => (build(), test(rest)),
+    demo: () => (build(), run(node, ["examples/demo.mjs", ...rest])),
+    bench: () => (
+      build(),
+      run(node, [
+        "--experimental-strip-types",
+        "--disable-warning=ExperimentalWarning",
+        "--expose-gc",
+        "test/bench/main.ts",
+        ...rest,
+      ])
+    ),
+  };
+  if (!commands[command]) {
+    console.error(`unknown command "${command}"; one of: ${Object.keys(commands).join(", ")}`);
+    process.exit(2);
+  }
+  process.exit(commands[command]());
+}
