@@ -126,21 +126,17 @@ const [command = "", ...rest] = process.argv.slice(2);
 if (command) {
   install();
   const node = nodeBinary("node");
+  const built = (next) => {
+    build();
+    return next();
+  };
+  const typed = ["--experimental-strip-types", "--disable-warning=ExperimentalWarning", "--expose-gc"];
   const commands = {
-    build: () => (build(), 0),
+    build: () => built(() => 0),
     check,
-    test: () => (build(), test(rest)),
-    demo: () => (build(), run(node, ["examples/demo.mjs", ...rest])),
-    bench: () => (
-      build(),
-      run(node, [
-        "--experimental-strip-types",
-        "--disable-warning=ExperimentalWarning",
-        "--expose-gc",
-        "test/bench/main.ts",
-        ...rest,
-      ])
-    ),
+    test: () => built(() => test(rest)),
+    demo: () => built(() => run(node, ["examples/demo.mjs", ...rest])),
+    bench: () => built(() => run(node, [...typed, "test/bench/main.ts", ...rest])),
   };
   if (!commands[command]) {
     console.error(`unknown command "${command}"; one of: ${Object.keys(commands).join(", ")}`);
