@@ -26,6 +26,36 @@ export type ErrorCode =
   | "crashed"
   | "internal";
 
+const errorCodes: Readonly<Record<ErrorCode, true>> = {
+  "bad-usage": true,
+  "bad-parameters": true,
+  "bad-file": true,
+  "no-flow": true,
+  "ambiguous-flow": true,
+  "unknown-flow": true,
+  "load-failed": true,
+  "not-found": true,
+  conflict: true,
+  "result-not-kept": true,
+  "journal-corrupt": true,
+  "journal-lost": true,
+  "journal-failed": true,
+  "home-unusable": true,
+  "home-newer": true,
+  "home-owned": true,
+  "not-answering": true,
+  "socket-taken": true,
+  unauthorized: true,
+  cancelled: true,
+  crashed: true,
+  internal: true,
+};
+
+/** For codes that came over a wire, where a newer side may know more of them. */
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(errorCodes, text);
+}
+
 /**
  * An error meant for the person at the keyboard: `message` says what happened, where, and what to do; `cause` keeps
  * the technical reason for the log. The same text is shown in the editor and on the command line.
