@@ -1,0 +1,167 @@
+import type {
+  FlowRunRecord,
+  FlowRunStateRecord,
+  JournalRecord,
+  TaskRunRecord,
+  TaskRunStateRecord,
+} from "../records.ts";
+import { isTerminal, makeState, type State } from "../states.ts";
+import { firstState, nextState } from "./bookkeeping.ts";
+import { plainParameters } from "./plain-values.ts";
+import { type FlowRunRow, type FoldRows, noCounts, type RunRow, recount, type TaskRunRow } from "./rows.ts";
+
+/**
+ * Applies one record to the rows of its root run. Records come in (segment, seq) order, each once. Kinds that say
+ * nothing about runs, kinds of a newer version, and records about ids never heard of change nothing.
+ */
+export function applyRecord(rows: FoldRows, record: JournalRecord): void {
+  switch (record.kind) {
+    case "flow-run":
+      applyFlowRun(rows, record);
+      break;
+    case "flow-run-state":
+      applyFlowRunState(rows, record);
+      break;
+    case "task-run":
+      applyTaskRun(rows, record);
+      break;
+    case "task-run-state":
+      applyTaskRunState(rows, record);
+      break;
+    default:
+  }
+}
+
+function applyFlowRun(rows: FoldRows, record: FlowRunRecord): void {
+  const facts = {
+    name: record.name,
+    flow: record.flow,
+    parameters: plainParameters(record.parameters),
+    tags: record.tags ?? [],
+    parent_flow_run_id: record.parent_flow_run_id,
+    parent_task_run_id: record.parent_task_run_id,
+    idempotency_key: record.idempotency_key,
+    deployment_id: record.deployment_id,
+    trigger: record.trigger,
+    cwd: record.cwd,
+  };
+  const known = rows.flowRun(record.id);
+  if (known === undefined) {
+    const row: FlowRunRow = {
+      kind: "flow-run",
+      id: record.id,
+      root_flow_run_id: rows.rootRunId,
+      created: record.at,
+      ...facts,
+      work_queue_name: undefined,
+      error: undefined,
+      counts: noCounts(),
+      ...firstState(makeState("PENDING", record.at), record.at),
+    };
+    rows.add(row);
+  } else {
+    // A resume or a flow retry enters the same run again.
+    rows.changed(Object.assign(known, facts));
+  }
+  const parent = record.parent_task_run_id === undefined ? undefined : rows.taskRun(record.parent_task_run_id);
+  if (parent !== undefined && parent.child_flow_run_id !== record.id) {
+    parent.child_flow_run_id = record.id;
+    rows.changed(parent);
+  }
+}
+
+function applyFlowRunState(rows: FoldRows, record: FlowRunStateRecord): void {
+  const row = rows.flowRun(record.id);
+  if (row === undefined) return;
+  nextState(row, record.state, record.run_count);
+  row.error = isTerminal(record.state.type) ? record.error : undefined;
+  rows.changed(row);
+  copyToParent(rows, row);
+  if (row.id === rows.rootRunId && isTerminal(record.state.type)) settleUnfinished(rows, row);
+}
+
+/** As in Prefect, the task run that stands for a subflow shows the subflow's state. */
+function copyToParent(rows: FoldRows, row: FlowRunRow): void {
+  const parent = row.parent_task_run_id === undefined ? undefined : rows.taskRun(row.parent_task_run_id);
+  if (parent !== undefined && !sameState(parent.state, row.state)) moveTaskRun(rows, parent, row.state, undefined);
+}
+
+/** When a run has ended, nothing in it runs any more: what its process left open ended with it. */
+function settleUnfinished(rows: FoldRows, root: FlowRunRow): void {
+  const type = root.state.type === "CANCELLED" ? "CANCELLED" : "CRASHED";
+  const message = `Did not finish: its run ended as ${root.state.name}.`;
+  const left: RunRow[] = [...rows.unfinished()];
+  for (const row of left) {
+    if (row.id === root.id) continue;
+    const state = makeState(type, root.state.timestamp, { message });
+    if (row.kind === "task-run") {
+      moveTaskRun(rows, row, state, undefined);
+    } else {
+      nextState(row, state);
+      rows.changed(row);
+    }
+  }
+}
+
+function applyTaskRun(rows: FoldRows, record: TaskRunRecord): void {
+  const facts = {
+    name: record.name,
+    task_key: record.task_key,
+    dynamic_key: record.dynamic_key,
+    parent_task_run_id: record.parent_task_run_id,
+    map_id: record.map?.id,
+    map_index: record.map?.index,
+    task_inputs: record.task_inputs ?? [],
+    tags: record.tags ?? [],
+    source: record.source,
+  };
+  const known = rows.taskRun(record.id);
+  if (known !== undefined) {
+    // What did not finish runs again under its id, so that the user's idempotency key stays the same.
+    Object.assign(known, facts);
+    known.child_flow_run_id = record.child_flow_run_id ?? known.child_flow_run_id;
+    known.error = undefined;
+    moveTaskRun(rows, known, record.state, undefined);
+    return;
+  }
+  const row: TaskRunRow = {
+    kind: "task-run",
+    id: record.id,
+    flow_run_id: record.flow_run_id,
+    created: record.at,
+    ...facts,
+    child_flow_run_id: record.child_flow_run_id,
+    error: undefined,
+    ...firstState(record.state, record.at),
+  };
+  rows.add(row);
+  const flowRun = rows.flowRun(row.flow_run_id);
+  if (flowRun !== undefined) {
+    recount(flowRun, undefined, row.state.type);
+    rows.changed(flowRun);
+  }
+}
+
+function applyTaskRunState(rows: FoldRows, record: TaskRunStateRecord): void {
+  const row = rows.taskRun(record.id);
+  if (row === undefined) return;
+  // AwaitingRetry shows why: the failure of the attempt before it.
+  row.error = record.error;
+  moveTaskRun(rows, row, record.state, record.run_count);
+}
+
+function moveTaskRun(rows: FoldRows, row: TaskRunRow, state: State, runCount: number | undefined): void {
+  const from = row.state.type;
+  nextState(row, state, runCount);
+  rows.changed(row);
+  if (from === state.type) return;
+  const flowRun = rows.flowRun(row.flow_run_id);
+  if (flowRun !== undefined) {
+    recount(flowRun, from, state.type);
+    rows.changed(flowRun);
+  }
+}
+
+function sameState(left: State, right: State): boolean {
+  return left.type === right.type && left.name === right.name;
+}

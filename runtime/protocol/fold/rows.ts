@@ -1,0 +1,90 @@
+/**
+ * What folding keeps of one flow run or task run: plain mutable rows with times in milliseconds. The API objects
+ * (views.ts) follow from them alone, and so does every later record's effect: a store that keeps rows can go on
+ * folding after a restart without reading a journal again.
+ */
+import type { ErrorRecord, SourceLocation } from "../errors.ts";
+import type { FlowReference } from "../records.ts";
+import { type State, type StateType, stateTypes } from "../states.ts";
+
+/** Prefect's bookkeeping of a run (server/orchestration/global_policy.py). Times are milliseconds since the epoch. */
+export interface Bookkeeping {
+  state: State;
+  run_count: number;
+  expected_start_time: number | undefined;
+  start_time: number | undefined;
+  end_time: number | undefined;
+  /** Milliseconds spent in RUNNING before the present state. */
+  total_run_time: number;
+}
+
+export interface FlowRunRow extends Bookkeeping {
+  readonly kind: "flow-run";
+  readonly id: string;
+  readonly root_flow_run_id: string;
+  readonly created: number;
+  name: string;
+  flow: FlowReference;
+  /** As plain JSON (see plain-values.ts). */
+  parameters: Readonly<Record<string, unknown>>;
+  tags: readonly string[];
+  parent_flow_run_id: string | undefined;
+  parent_task_run_id: string | undefined;
+  idempotency_key: string | undefined;
+  deployment_id: string | undefined;
+  work_queue_name: string | undefined;
+  trigger: string | undefined;
+  cwd: string | undefined;
+  error: ErrorRecord | undefined;
+  /** The run's own task runs by state type, in the order of `stateTypes`. */
+  counts: number[];
+}
+
+export interface TaskRunRow extends Bookkeeping {
+  readonly kind: "task-run";
+  readonly id: string;
+  readonly flow_run_id: string;
+  readonly created: number;
+  name: string;
+  task_key: string;
+  dynamic_key: string;
+  parent_task_run_id: string | undefined;
+  child_flow_run_id: string | undefined;
+  map_id: string | undefined;
+  map_index: number | undefined;
+  task_inputs: readonly string[];
+  tags: readonly string[];
+  source: SourceLocation | undefined;
+  error: ErrorRecord | undefined;
+}
+
+export type RunRow = FlowRunRow | TaskRunRow;
+
+/** The rows that folding works on: a map in memory, or a store's cache over its tables. One root run at a time. */
+export interface FoldRows {
+  readonly rootRunId: string;
+  flowRun(id: string): FlowRunRow | undefined;
+  taskRun(id: string): TaskRunRow | undefined;
+  add(row: RunRow): void;
+  /** The row was changed in place. */
+  changed(row: RunRow): void;
+  /** The root run's task runs and subflow runs that are in no final state. */
+  unfinished(): Iterable<RunRow>;
+}
+
+export function noCounts(): number[] {
+  return stateTypes.map(() => 0);
+}
+
+const positions = new Map<StateType, number>(stateTypes.map((type, position) => [type, position]));
+
+/** Counts one task run out of `from` and into `to`. */
+export function recount(row: FlowRunRow, from: StateType | undefined, to: StateType): void {
+  if (from === to) return;
+  const add = (type: StateType, by: number): void => {
+    const position = positions.get(type);
+    if (position !== undefined) row.counts[position] = Math.max(0, (row.counts[position] ?? 0) + by);
+  };
+  if (from !== undefined) add(from, -1);
+  add(to, 1);
+}

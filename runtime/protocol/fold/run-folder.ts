@@ -1,0 +1,194 @@
+import type { ApiState, FlowRun, TaskRun, TaskRunDetail } from "../api.ts";
+import type {
+  ArtifactRecord,
+  JournalRecord,
+  NoteRecord,
+  PositionedRecord,
+  RecordPosition,
+  SegmentRecord,
+  SourcesRecord,
+  ValueRecord,
+} from "../records.ts";
+import { isTerminal, type State } from "../states.ts";
+import { applyRecord } from "./apply-record.ts";
+import type { FlowRunRow, FoldRows, RunRow, TaskRunRow } from "./rows.ts";
+import { apiFlowRun, apiState, apiTaskRun } from "./views.ts";
+
+/** Everything a run's journal says, as the API's objects. */
+export interface RunView {
+  readonly runId: string;
+  /** The root run; undefined while its first record is not there. */
+  readonly flowRun: FlowRun | undefined;
+  /** Subflow runs, in the order they came into being. */
+  readonly subflowRuns: readonly FlowRun[];
+  /** Task runs of the root and of all subflows, in the order they came into being. */
+  readonly taskRuns: readonly TaskRun[];
+  /** The last artifact of each key, in the order the keys appeared. */
+  readonly artifacts: readonly ArtifactRecord[];
+  readonly notes: readonly NoteRecord[];
+  /** Task runs that the latest segment got back from earlier ones instead of running them. */
+  readonly kept: ReadonlySet<string>;
+  readonly segments: readonly SegmentRecord[];
+  /** The sources of the last execution. */
+  readonly sources: SourcesRecord["files"];
+  /** All states of a flow run or task run, oldest first; empty for an unknown id. */
+  states(id: string): readonly ApiState[];
+  /** The root run's result, or a subflow run's. */
+  result(id: string): ValueRecord | undefined;
+  taskRun(id: string): TaskRunDetail | undefined;
+}
+
+/** Folds the records of one run (its root and the subflows in it) as they come. */
+export interface RunFolder {
+  readonly runId: string;
+  /** Where folding stands; undefined before the first record. */
+  readonly position: RecordPosition | undefined;
+  /** Takes the next record. One at or before `position` is ignored, so overlapping reads do no harm. */
+  apply(position: RecordPosition, record: JournalRecord): void;
+  /** The run as it is now. Cheap to call again when nothing came in between. */
+  view(): RunView;
+}
+
+/** Folds a whole run. `runId` is the id of the root run, which is also the name of the run's folder. */
+export function foldRun(runId: string, records: Iterable<PositionedRecord>): RunView {
+  const folder = createRunFolder(runId);
+  for (const { position, record } of records) folder.apply(position, record);
+  return folder.view();
+}
+
+interface Gathered {
+  readonly flowRuns: Map<string, FlowRunRow>;
+  readonly taskRuns: Map<string, TaskRunRow>;
+  readonly states: Map<string, State[]>;
+  readonly results: Map<string, ValueRecord>;
+  readonly inputs: Map<string, ValueRecord>;
+  readonly artifacts: Map<string, ArtifactRecord>;
+  readonly notes: NoteRecord[];
+  readonly segments: SegmentRecord[];
+  kept: Set<string>;
+  sources: SourcesRecord["files"];
+}
+
+export function createRunFolder(runId: string): RunFolder {
+  const gathered: Gathered = {
+    flowRuns: new Map(),
+    taskRuns: new Map(),
+    states: new Map(),
+    results: new Map(),
+    inputs: new Map(),
+    artifacts: new Map(),
+    notes: [],
+    segments: [],
+    kept: new Set(),
+    sources: [],
+  };
+  const rows = memoryRows(runId, gathered);
+  let last: RecordPosition | undefined;
+  let view: RunView | undefined;
+  return {
+    runId,
+    get position() {
+      return last;
+    },
+    apply(position, record) {
+      if (last !== undefined && !isAfter(position, last)) return;
+      last = position;
+      view = undefined;
+      applyRecord(rows, record);
+      gather(gathered, record);
+    },
+    view() {
+      view ??= makeView(runId, gathered);
+      return view;
+    },
+  };
+}
+
+/** Order within a run is (segment, seq). */
+export function isAfter(position: RecordPosition, other: RecordPosition): boolean {
+  return position.segment === other.segment ? position.seq > other.seq : position.segment > other.segment;
+}
+
+function memoryRows(rootRunId: string, gathered: Gathered): FoldRows {
+  const remember = (row: RunRow): void => {
+    const states = gathered.states.get(row.id);
+    const last = states?.at(-1);
+    if (states === undefined || last === undefined) gathered.states.set(row.id, [row.state]);
+    // The same state said twice (a subflow's task run hears it from both) is one state.
+    else if (last.type === row.state.type && last.name === row.state.name) states[states.length - 1] = row.state;
+    else states.push(row.state);
+  };
+  return {
+    rootRunId,
+    flowRun: (id) => gathered.flowRuns.get(id),
+    taskRun: (id) => gathered.taskRuns.get(id),
+    add(row) {
+      if (row.kind === "flow-run") gathered.flowRuns.set(row.id, row);
+      else gathered.taskRuns.set(row.id, row);
+      remember(row);
+    },
+    changed: remember,
+    *unfinished() {
+      for (const row of gathered.flowRuns.values()) if (!isTerminal(row.state.type)) yield row;
+      for (const row of gathered.taskRuns.values()) if (!isTerminal(row.state.type)) yield row;
+    },
+  };
+}
+
+function gather(gathered: Gathered, record: JournalRecord): void {
+  switch (record.kind) {
+    case "segment":
+      gathered.segments.push(record);
+      gathered.kept = new Set();
+      return;
+    case "flow-run-state":
+    case "task-run-state":
+      if (record.result !== undefined) gathered.results.set(record.id, record.result);
+      else if (!isTerminal(record.state.type)) gathered.results.delete(record.id);
+      return;
+    case "task-run":
+      if (record.inputs !== undefined) gathered.inputs.set(record.id, record.inputs);
+      return;
+    case "kept":
+      for (const id of record.task_run_ids) gathered.kept.add(id);
+      return;
+    case "artifact":
+      gathered.artifacts.set(record.key, record);
+      return;
+    case "sources":
+      gathered.sources = record.files;
+      return;
+    case "note":
+      gathered.notes.push(record);
+      return;
+    default:
+  }
+}
+
+function makeView(runId: string, gathered: Gathered): RunView {
+  const root = gathered.flowRuns.get(runId);
+  const states = (id: string): readonly ApiState[] => (gathered.states.get(id) ?? []).map(apiState);
+  return {
+    runId,
+    flowRun: root === undefined ? undefined : apiFlowRun(root),
+    subflowRuns: [...gathered.flowRuns.values()].filter((row) => row.id !== runId).map(apiFlowRun),
+    taskRuns: [...gathered.taskRuns.values()].map(apiTaskRun),
+    artifacts: [...gathered.artifacts.values()],
+    notes: [...gathered.notes],
+    kept: new Set(gathered.kept),
+    segments: [...gathered.segments],
+    sources: gathered.sources,
+    states,
+    result: (id) => gathered.results.get(id),
+    taskRun(id) {
+      const row = gathered.taskRuns.get(id);
+      if (row === undefined) return undefined;
+      return {
+        ...apiTaskRun(row),
+        inputs: gathered.inputs.get(id) ?? null,
+        result: gathered.results.get(id) ?? null,
+        states: states(id),
+      };
+    },
+  };
+}
