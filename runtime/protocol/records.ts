@@ -131,6 +131,15 @@ export interface KeptRecord {
   readonly at: number;
 }
 
+/** On `resume --from | --rerun`: completions of earlier segments that no longer count, in this and later resumes. */
+export interface InvalidatedRecord {
+  readonly kind: "invalidated";
+  readonly task_run_ids: readonly string[];
+  /** Subflow runs that are entered again because something inside them runs again. */
+  readonly flow_run_ids: readonly string[];
+  readonly at: number;
+}
+
 /** A value that the flow body saw and must see again on resume: a sleep's due time, a variable, a pause's answer. */
 export interface ObservedRecord {
   readonly kind: "observed";
@@ -177,6 +186,7 @@ export type JournalRecord =
   | TaskRunRecord
   | TaskRunStateRecord
   | KeptRecord
+  | InvalidatedRecord
   | ObservedRecord
   | ArtifactRecord
   | SourcesRecord
