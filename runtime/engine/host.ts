@@ -33,7 +33,10 @@ export interface Clock {
   after(milliseconds: number, callback: () => void): { cancel(): void };
 }
 
-/** Completions of earlier segments, by call identity (engine/identity.ts). Each may be taken once. */
+/**
+ * Completions of earlier segments, by call identity (engine/identity.ts). Each may be taken once.
+ * `openHistory` (engine/history.ts) makes it from a run's records.
+ */
 export interface RunHistory {
   take(call: string): KeptCompletion | undefined;
   /** Completions of this task key in this scope that nobody took yet: to tell why a call found no match. */
@@ -42,7 +45,16 @@ export interface RunHistory {
   /** The flow run (root or subflow) that this call started, to go on under the same id. */
   flowRun(
     call: string,
-  ): { readonly id: string; readonly name: string; readonly completed: ValueRecord | undefined } | undefined;
+  ):
+    | {
+        readonly id: string;
+        readonly name: string;
+        readonly completed: ValueRecord | undefined;
+        /** Validated in an earlier segment: not parsed again. */
+        readonly parameters?: ValueRecord;
+        readonly run_count?: number;
+      }
+    | undefined;
   readonly root: {
     readonly id: string;
     readonly name: string;

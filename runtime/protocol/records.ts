@@ -18,7 +18,7 @@ export type ValueRecord =
   | { readonly kind: "inline"; readonly data: unknown }
   | { readonly kind: "file"; readonly hash: string; readonly size: number; readonly preview?: string }
   /** Not kept: `persist: false`, or nothing could be kept. */
-  | { readonly kind: "none"; readonly reason: string };
+  | { readonly kind: "none"; readonly reason: string; readonly preview?: string };
 
 /** First line of each segment. */
 export interface SegmentRecord {
@@ -31,6 +31,8 @@ export interface SegmentRecord {
   readonly seals?: { readonly segment: number; readonly length: number };
   readonly writer: WriterIdentity;
   readonly at: number;
+  /** Written without syncs: after a crash of the machine a hole means a lost tail, not corruption. */
+  readonly durability?: "process";
 }
 
 /** A process, in a way that survives pid reuse and reboots. */
