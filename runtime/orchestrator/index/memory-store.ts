@@ -1,0 +1,292 @@
+import type { FlowRun, TaskRun, Variable } from "../../protocol/api.ts";
+import {
+  apiFlowRun,
+  apiTaskRun,
+  applyRecord,
+  type FlowRunRow,
+  type FoldRows,
+  flowId,
+  type RunRow,
+  type TaskRunRow,
+} from "../../protocol/fold/index.ts";
+import { isTerminal, type StateType } from "../../protocol/states.ts";
+import { judgeBatch, unchanged } from "./batch.ts";
+import { bounded, type PreparedFilter, prepareFilter, taskRunCursor, taskRunLimits } from "./filter.ts";
+import { byDueTime, requestedRow, requestOrder } from "./request-row.ts";
+import { slimError } from "./slim.ts";
+import type {
+  Applied,
+  FlowSummary,
+  FoldedOffset,
+  IndexStore,
+  LimitSetting,
+  RunBatch,
+  RunRequest,
+  SystemState,
+} from "./store.ts";
+
+/** One root run and everything in it. */
+interface RootRun {
+  readonly flowRuns: Map<string, FlowRunRow>;
+  readonly taskRuns: Map<string, TaskRunRow>;
+  folded: FoldedOffset | undefined;
+  change: number;
+}
+
+/** The index in plain maps: for tests, for millrace/testing, and as the measure of what the SQL store must do. */
+export function createMemoryStore(): IndexStore {
+  const roots = new Map<string, RootRun>();
+  const rootOf = new Map<string, string>();
+  const requests = new Map<string, RunRequest>();
+  const variables = new Map<string, Variable>();
+  const limits = new Map<string, LimitSetting>();
+  const deleted = new Map<string, number>();
+  let change = 0;
+  let seq = 0;
+
+  const rootRun = (id: string): RootRun => {
+    const known = roots.get(id);
+    if (known !== undefined) return known;
+    const root: RootRun = { flowRuns: new Map(), taskRuns: new Map(), folded: undefined, change: 0 };
+    roots.set(id, root);
+    return root;
+  };
+  const flowRunRow = (id: string): FlowRunRow | undefined => roots.get(rootOf.get(id) ?? "")?.flowRuns.get(id);
+
+  const apply = (batch: RunBatch): Applied => {
+    const verdict = judgeBatch(roots.get(batch.runId)?.folded, batch);
+    if (verdict.status !== "applied") return unchanged(verdict.status, roots.get(batch.runId)?.folded);
+    const root = rootRun(batch.runId);
+    const touched = new Map<string, RunRow>();
+    const rows = rowsOf(batch.runId, root, rootOf, touched);
+    for (const { record } of verdict.records) applyRecord(rows, record);
+    root.folded = verdict.folded;
+    root.change = ++change;
+    deleted.delete(batch.runId);
+    const changed = [...touched.values()];
+    return {
+      status: "applied",
+      folded: verdict.folded,
+      flowRuns: () => changed.filter((row) => row.kind === "flow-run").map(apiFlowRun),
+      taskRuns: () => changed.filter((row) => row.kind === "task-run").map(slimTaskRun),
+    };
+  };
+
+  const removeRoot = (rootRunId: string): boolean => {
+    const root = roots.get(rootRunId);
+    if (root === undefined) return false;
+    for (const id of [...root.flowRuns.keys(), ...root.taskRuns.keys()]) rootOf.delete(id);
+    return roots.delete(rootRunId);
+  };
+
+  const matching = (filter: PreparedFilter): FlowRunRow[] => {
+    const found: FlowRunRow[] = [];
+    for (const root of roots.values()) {
+      for (const row of root.flowRuns.values()) if (matches(row, filter)) found.push(row);
+    }
+    return found.sort((left, right) => (left.id < right.id ? 1 : -1));
+  };
+
+  const putRequest = (request: RunRequest): void => {
+    requests.set(request.id, request);
+    if (rootOf.has(request.id)) return;
+    rootRun(request.id).flowRuns.set(request.id, requestedRow(request));
+    rootOf.set(request.id, request.id);
+  };
+
+  const allRequests = (): RunRequest[] => [...requests.values()].sort(byDueTime);
+
+  return {
+    applyRun: async (batch) => apply(batch),
+    applyRuns: async (batches) => batches.map(apply),
+    folded: async (runId) => roots.get(runId)?.folded,
+    async changesSince(after) {
+      const newer = [...roots.values()].filter((root) => root.change > after);
+      return {
+        change,
+        folded: newer.flatMap((root) => root.folded ?? []),
+        deleted: [...deleted].filter(([, at]) => at > after).map(([id]) => id),
+      };
+    },
+    async deleteRun(rootRunId) {
+      requests.delete(rootRunId);
+      if (!removeRoot(rootRunId)) return false;
+      deleted.set(rootRunId, ++change);
+      return true;
+    },
+
+    async flowRun(id) {
+      const row = flowRunRow(id);
+      return row === undefined ? undefined : apiFlowRun(row);
+    },
+    async flowRuns(filter) {
+      const prepared = prepareFilter(filter);
+      const found = matching(prepared);
+      const page = found.slice(0, prepared.limit);
+      const more = found.length > page.length;
+      return { items: page.map(apiFlowRun), next_cursor: more ? (page.at(-1)?.id ?? null) : null };
+    },
+    async countFlowRuns({ cursor: _cursor, limit: _limit, ...filter }) {
+      const counts: Partial<Record<StateType, number>> = {};
+      for (const { state } of matching(prepareFilter(filter))) counts[state.type] = (counts[state.type] ?? 0) + 1;
+      return counts;
+    },
+    async taskRuns(flowRunId, page = {}) {
+      const limit = bounded(page.limit, taskRunLimits);
+      const from = taskRunCursor(page.cursor);
+      const root = roots.get(rootOf.get(flowRunId) ?? "");
+      if (root === undefined) return { items: [], next_cursor: null };
+      const wanted = page.include_subflows === true ? descendants(root, flowRunId) : new Set([flowRunId]);
+      const found = [...root.taskRuns.values()].entries();
+      const own = [...found].filter(([place, row]) => place >= from && wanted.has(row.flow_run_id));
+      const next = own[limit];
+      return {
+        items: own.slice(0, limit).map(([, row]) => slimTaskRun(row)),
+        next_cursor: next === undefined ? null : String(next[0]),
+      };
+    },
+    async taskRun(id) {
+      const row = roots.get(rootOf.get(id) ?? "")?.taskRuns.get(id);
+      return row === undefined ? undefined : slimTaskRun(row);
+    },
+    rootOf: async (id) => rootOf.get(id),
+    flows: async () => summarize(roots),
+    async runByIdempotencyKey(file, key) {
+      const found = [...roots]
+        .map(([id, root]) => root.flowRuns.get(id))
+        .filter((row) => row?.idempotency_key === key && row.flow.file === file)
+        .flatMap((row) => row?.id ?? []);
+      return found.sort().at(-1);
+    },
+
+    requestRun: async (request) => putRequest(request),
+    async claimRuns(worker, queue, limit, now) {
+      const due = [...requests.values()]
+        .filter((request) => request.queue === queue && request.claimed === undefined && request.due <= now)
+        .sort(requestOrder)
+        .slice(0, limit)
+        .map((request) => ({ ...request, claimed: { worker, at: now } }));
+      for (const request of due) requests.set(request.id, request);
+      return due;
+    },
+    async releaseClaims(worker, ids) {
+      const held = [...requests.values()].filter(
+        ({ claimed, id }) => claimed?.worker === worker && (ids === undefined || ids.includes(id)),
+      );
+      for (const { claimed: _claimed, ...request } of held) requests.set(request.id, request);
+      return held.map(({ id }) => id).sort();
+    },
+    async endRequest(id, options = {}) {
+      const known = requests.delete(id);
+      if (known && options.forget === true && roots.get(id)?.folded === undefined) removeRoot(id);
+      return known;
+    },
+    requests: async () => allRequests(),
+
+    variables: async () => byName(variables),
+    putVariable: async (variable) => void variables.set(variable.name, variable),
+    deleteVariable: async (name) => variables.delete(name),
+    limits: async () => byName(limits),
+    putLimit: async (limit) => void limits.set(limit.name, limit),
+    deleteLimit: async (name) => limits.delete(name),
+    async systemState() {
+      return { variables: byName(variables), limits: byName(limits), requests: allRequests() };
+    },
+    async restoreSystem(state: SystemState) {
+      for (const id of requests.keys()) if (roots.get(id)?.folded === undefined) removeRoot(id);
+      requests.clear();
+      variables.clear();
+      limits.clear();
+      for (const variable of state.variables) variables.set(variable.name, variable);
+      for (const limit of state.limits) limits.set(limit.name, limit);
+      for (const request of state.requests) putRequest(request);
+    },
+
+    lastSeq: async () => seq,
+    async setLastSeq(newest) {
+      seq = newest;
+    },
+    close: async () => undefined,
+  };
+}
+
+function rowsOf(runId: string, root: RootRun, rootOf: Map<string, string>, touched: Map<string, RunRow>): FoldRows {
+  return {
+    rootRunId: runId,
+    flowRun: (id) => root.flowRuns.get(id),
+    taskRun: (id) => root.taskRuns.get(id),
+    add(row) {
+      if (row.kind === "flow-run") root.flowRuns.set(row.id, row);
+      else root.taskRuns.set(row.id, row);
+      rootOf.set(row.id, runId);
+      touched.set(row.id, row);
+    },
+    changed: (row) => void touched.set(row.id, row),
+    *unfinished() {
+      for (const row of root.flowRuns.values()) if (!isTerminal(row.state.type)) yield row;
+      for (const row of root.taskRuns.values()) if (!isTerminal(row.state.type)) yield row;
+    },
+  };
+}
+
+function slimTaskRun(row: TaskRunRow): TaskRun {
+  return apiTaskRun({ ...row, error: slimError(row.error) });
+}
+
+function matches(row: FlowRunRow, filter: PreparedFilter): boolean {
+  return (
+    (filter.includeSubflows || row.parent_flow_run_id === undefined) &&
+    (filter.ids === undefined || filter.ids.includes(row.id)) &&
+    (filter.flowName === undefined || row.flow.name === filter.flowName) &&
+    (filter.flowFile === undefined || row.flow.file === filter.flowFile) &&
+    (filter.states === undefined || filter.states.has(row.state.type)) &&
+    (filter.deploymentId === undefined || row.deployment_id === filter.deploymentId) &&
+    (filter.from === undefined || row.id >= filter.from) &&
+    (filter.below === undefined || row.id < filter.below) &&
+    (filter.text === undefined || searchText(row).includes(filter.text))
+  );
+}
+
+/** What a text filter looks at, in lower case. */
+function searchText(row: FlowRunRow): string {
+  return `${row.name}\n${row.flow.name}\n${JSON.stringify(row.parameters)}`.toLowerCase();
+}
+
+function descendants(root: RootRun, flowRunId: string): Set<string> {
+  const found = new Set([flowRunId]);
+  // A subflow run comes after its parent, so one pass in order of creation finds all depths.
+  for (const row of root.flowRuns.values()) {
+    if (row.parent_flow_run_id !== undefined && found.has(row.parent_flow_run_id)) found.add(row.id);
+  }
+  return found;
+}
+
+function summarize(roots: ReadonlyMap<string, RootRun>): FlowSummary[] {
+  const flows = new Map<string, FlowSummary>();
+  const newestFirst = [...roots].flatMap(([id, root]): FlowRun[] => {
+    const row = root.flowRuns.get(id);
+    return row === undefined ? [] : [apiFlowRun(row)];
+  });
+  newestFirst.sort((left, right) => (left.id < right.id ? 1 : -1));
+  for (const run of newestFirst) {
+    const id = flowId({
+      name: run.flow_name,
+      file: run.flow_file,
+      ...(run.flow_export === null ? {} : { export: run.flow_export }),
+    });
+    const known = flows.get(id);
+    flows.set(
+      id,
+      known === undefined
+        ? { id, name: run.flow_name, file: run.flow_file, export: run.flow_export, runs: 1, last_run_id: run.id }
+        : { ...known, runs: known.runs + 1 },
+    );
+  }
+  return [...flows.values()].sort((left, right) =>
+    left.name < right.name ? -1 : left.name > right.name ? 1 : left.id < right.id ? -1 : 1,
+  );
+}
+
+function byName<T extends { readonly name: string }>(items: ReadonlyMap<string, T>): T[] {
+  return [...items.values()].sort((left, right) => (left.name < right.name ? -1 : 1));
+}

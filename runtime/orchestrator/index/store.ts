@@ -1,0 +1,159 @@
+/**
+ * The orchestrator's index: everything it can list, count and look up without opening a journal. Asynchronous and
+ * without SQL above it, so that another backend can stand behind it. The truth is in the journals: an index can always
+ * be made again from them, and it only knows what is durable there.
+ */
+import type {
+  ConcurrencyLimit,
+  CreateFlowRun,
+  FlowRun,
+  FlowRunFilter,
+  Page,
+  TaskRun,
+  Variable,
+} from "../../protocol/api.ts";
+import type { FlowReference, PositionedRecord } from "../../protocol/records.ts";
+import type { StateType } from "../../protocol/states.ts";
+
+/** Where folding a run stands: everything below `offset` of `segment` is in the index. */
+export interface FoldedOffset {
+  readonly run_id: string;
+  readonly segment: number;
+  /** Bytes from the start of the segment. */
+  readonly offset: number;
+  /** The last record's number in its segment; -1 when the segment has had none yet. */
+  readonly seq: number;
+}
+
+/** A piece of one segment, in order: the records that stand between two offsets. */
+export interface RunBatch {
+  readonly runId: string;
+  readonly segment: number;
+  readonly fromOffset: number;
+  readonly toOffset: number;
+  readonly records: readonly PositionedRecord[];
+}
+
+/**
+ * - `applied`: the records are in, `folded` has moved.
+ * - `known`: all of it was in already; nothing changed.
+ * - `gap`: the batch begins behind `folded`; nothing changed. Read on from `folded`.
+ * - `void`: a newer segment sealed the one before it below what was folded; nothing changed. Delete the run from the
+ *   index and fold it again from its first segment.
+ */
+export interface Applied {
+  readonly status: "applied" | "known" | "gap" | "void";
+  readonly folded: FoldedOffset | undefined;
+  /** The runs that the batch touched, each once, as they are after it. Made when asked for. */
+  flowRuns(): readonly FlowRun[];
+  taskRuns(): readonly TaskRun[];
+}
+
+export interface TaskRunPage {
+  readonly limit?: number;
+  readonly cursor?: string;
+  /** Also the task runs of subflow runs, at any depth. */
+  readonly include_subflows?: boolean;
+}
+
+/** A flow that has runs. */
+export interface FlowSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly file: string;
+  readonly export: string | null;
+  /** Root runs. */
+  readonly runs: number;
+  readonly last_run_id: string | null;
+}
+
+/** A run that somebody asked for and that no runner has begun: it waits in a queue. */
+export interface RunRequest {
+  /** The id that the run will have. */
+  readonly id: string;
+  readonly queue: string;
+  /** 1 is the highest, as in Prefect. */
+  readonly priority: number;
+  /** Not before this time, in milliseconds since the epoch. */
+  readonly due: number;
+  readonly created: number;
+  readonly flow: FlowReference;
+  readonly name: string;
+  readonly run: CreateFlowRun;
+  readonly deployment_id?: string;
+  readonly claimed?: { readonly worker: string; readonly at: number };
+}
+
+/** What the index holds that no run's journal says; its truth is the home's system journal. */
+export interface SystemState {
+  readonly variables: readonly Variable[];
+  readonly limits: readonly LimitSetting[];
+  readonly requests: readonly RunRequest[];
+}
+
+export type LimitSetting = Pick<ConcurrencyLimit, "name" | "limit" | "active">;
+
+export interface IndexStore {
+  /** Folds a batch in, whole or not at all. Idempotent by (run, segment, offset). */
+  applyRun(batch: RunBatch): Promise<Applied>;
+  /** Folds several batches in one transaction; those of one run in order. */
+  applyRuns(batches: readonly RunBatch[]): Promise<readonly Applied[]>;
+  folded(runId: string): Promise<FoldedOffset | undefined>;
+  /**
+   * Where folding stands for all runs that changed after the change number given (0: all), and the runs deleted
+   * since. Change numbers grow by one with each batch applied and each deletion.
+   */
+  changesSince(change: number): Promise<IndexChanges>;
+  /** Forgets a root run and everything in it. False when it was not known. */
+  deleteRun(rootRunId: string): Promise<boolean>;
+
+  flowRun(id: string): Promise<FlowRun | undefined>;
+  /** Newest first. `limit` defaults to 50, 1000 at most. Throws MillraceError "bad-parameters" for a bad cursor or time. */
+  flowRuns(filter: FlowRunFilter): Promise<Page<FlowRun>>;
+  /** How many root runs (or what the filter says) there are by state; `limit` and `cursor` do not count. */
+  countFlowRuns(filter: FlowRunFilter): Promise<Partial<Record<StateType, number>>>;
+  /** In the order in which they came into being. `limit` defaults to 200, 10,000 at most. */
+  taskRuns(flowRunId: string, page?: TaskRunPage): Promise<Page<TaskRun>>;
+  taskRun(id: string): Promise<TaskRun | undefined>;
+  /** The root run that a flow run, subflow run or task run belongs to: whose journal has the details. */
+  rootOf(id: string): Promise<string | undefined>;
+  flows(): Promise<readonly FlowSummary[]>;
+  /** The run, begun or requested, that was started with this key for this file; the newest when there are several. */
+  runByIdempotencyKey(file: string, key: string): Promise<string | undefined>;
+
+  /** Puts a run into its queue; it is listed as a flow run (SCHEDULED, or PENDING when due) from now on. */
+  requestRun(request: RunRequest): Promise<void>;
+  /**
+   * Takes up to `limit` requests of a queue that are due and unclaimed, by priority, then due time, then id. Atomic:
+   * a request is given to one worker only.
+   */
+  claimRuns(worker: string, queue: string, limit: number, now: number): Promise<readonly RunRequest[]>;
+  /** Gives claimed requests back to their queue: the worker is gone, or cannot start them. Returns their ids. */
+  releaseClaims(worker: string, ids?: readonly string[]): Promise<readonly string[]>;
+  /** Ends a request: its run has begun (and stays listed) or was cancelled before it began (`forget`). */
+  endRequest(id: string, options?: { readonly forget?: boolean }): Promise<boolean>;
+  /** All requests that wait or are claimed, by due time. */
+  requests(): Promise<readonly RunRequest[]>;
+
+  variables(): Promise<readonly Variable[]>;
+  putVariable(variable: Variable): Promise<void>;
+  deleteVariable(name: string): Promise<boolean>;
+  limits(): Promise<readonly LimitSetting[]>;
+  putLimit(limit: LimitSetting): Promise<void>;
+  deleteLimit(name: string): Promise<boolean>;
+  systemState(): Promise<SystemState>;
+  /** Replaces variables, limits and requests. */
+  restoreSystem(state: SystemState): Promise<void>;
+
+  /** The number of the last live event that was sent; 0 in a new index. */
+  lastSeq(): Promise<number>;
+  setLastSeq(seq: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface IndexChanges {
+  /** The change number that this answer is complete up to. */
+  readonly change: number;
+  readonly folded: readonly FoldedOffset[];
+  readonly deleted: readonly string[];
+}
