@@ -21,7 +21,8 @@ export interface LiveEntry {
 
 /** Supervisor → runner. */
 export type SupervisorMessage =
-  | { readonly type: "hello"; readonly token: string }
+  /** `supervises: false` says one thing and leaves: deadlines are then watched by somebody else. */
+  | { readonly type: "hello"; readonly token: string; readonly supervises?: boolean }
   /** Ask the run to stop: abort signal first; the sender kills after `grace_ms` if it has not ended. */
   | { readonly type: "cancel"; readonly reason: string; readonly grace_ms: number }
   /** Answer to a pause. `value` is JSON, validated by the runner against the pause's schema. */
