@@ -1,0 +1,16 @@
+/** What a runner says to its keeper: one JSON object per line on the keeper's standard input. */
+import type { RunnerMessage } from "./live.ts";
+import type { WriterIdentity } from "./records.ts";
+
+export type KeeperMessage =
+  | {
+      readonly type: "keep";
+      readonly home: string;
+      readonly run_id: string;
+      readonly writer: WriterIdentity;
+      /** Ctrl-C reaches the keeper too: a runner that does not end by itself is then ended. */
+      readonly interrupts: boolean;
+    }
+  | Extract<RunnerMessage, { readonly type: "deadline" | "deadline-met" }>
+  /** The run has ended: nothing to keep any more. */
+  | { readonly type: "release"; readonly run_id: string };
