@@ -17,11 +17,14 @@ export interface Disk {
   /** Opens an existing file for reading and writing. */
   open(path: string): DiskFile;
   readFile(path: string): Uint8Array;
+  /** Up to `length` bytes from `position`; fewer at the end of the file. */
+  readRange(path: string, position: number, length: number): Uint8Array;
   exists(path: string): boolean;
   size(path: string): number;
   list(folder: string): string[];
   /** Creates missing parents too, mode 0700; returns the folders that were new, outermost first. */
   makeFolder(path: string): string[];
+  /** Replaces what stands at `to`. */
   rename(from: string, to: string): void;
   remove(path: string): void;
   /** Makes creations, renames and removals within the folder durable. Nothing on Windows. */
@@ -81,6 +84,8 @@ export interface SegmentContents {
   readonly length: number;
   /** Bytes cut off behind `length` because the last batch was torn. */
   readonly torn: number;
+  /** Why the writer of this segment gave up (full disk, failed sync), as it wrote it down itself. */
+  readonly failure?: string;
 }
 
 export interface JournalProblem {

@@ -1,0 +1,71 @@
+/**
+ * Classes whose instances can be kept: a user registers them with how they are written and read. The registry is
+ * shared by all copies of Millrace in a process.
+ */
+export interface RegisteredClass {
+  readonly name: string;
+  readonly constructorFunction: Constructor;
+  /** What stands for the instance: anything that can itself be kept. */
+  write(instance: unknown): unknown;
+  read(written: unknown): unknown;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a class with any constructor arguments
+type Constructor<T = unknown> = abstract new (...args: any[]) => T;
+
+interface Registry {
+  readonly byName: Map<string, RegisteredClass>;
+  readonly byConstructor: Map<unknown, RegisteredClass>;
+  /** Grows with each registration. */
+  version: number;
+}
+
+const registryKey = Symbol.for("millrace.classes");
+
+function registry(): Registry {
+  const existing: Registry | undefined = Reflect.get(globalThis, registryKey);
+  if (existing !== undefined) return existing;
+  const made: Registry = { byName: new Map(), byConstructor: new Map(), version: 0 };
+  Reflect.set(globalThis, registryKey, made);
+  return made;
+}
+
+/**
+ * Lets instances of `constructorFunction` cross task borders and survive a resume. `name` stands in journals: it must
+ * stay the same. Registering a name again replaces it. Subclasses are registered on their own.
+ */
+export function registerClass<T>(
+  name: string,
+  constructorFunction: Constructor<T>,
+  how: { write(instance: T): unknown; read(written: unknown): T },
+): void {
+  const { byName, byConstructor } = registry();
+  const isInstance = (value: unknown): value is T => value instanceof constructorFunction;
+  const registered: RegisteredClass = {
+    name,
+    constructorFunction,
+    write(instance) {
+      if (!isInstance(instance)) throw new TypeError(`expected an instance of ${name}`);
+      return how.write(instance);
+    },
+    read: (written) => how.read(written),
+  };
+  const earlier = byName.get(name);
+  if (earlier !== undefined) byConstructor.delete(earlier.constructorFunction);
+  byName.set(name, registered);
+  byConstructor.set(constructorFunction, registered);
+  registry().version++;
+}
+
+export function registeredClassOf(value: object): RegisteredClass | undefined {
+  const { byConstructor } = registry();
+  return byConstructor.size === 0 ? undefined : byConstructor.get(value.constructor);
+}
+
+export function registeredClasses(): Iterable<RegisteredClass> {
+  return registry().byName.values();
+}
+
+export function registryVersion(): number {
+  return registry().version;
+}

@@ -1,0 +1,146 @@
+/** The real disk behind the `Disk` seam. Everything made here is for the user alone: files 0600, folders 0700. */
+import {
+  close,
+  closeSync,
+  existsSync,
+  fdatasync,
+  fstatSync,
+  fsync,
+  ftruncateSync,
+  mkdirSync,
+  open,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import path from "node:path";
+import type { Disk, DiskFile } from "./types.ts";
+
+export const realDisk: Disk = {
+  createExclusive: (file) => diskFile(file, openSync(file, "wx+", 0o600)),
+  open: (file) => diskFile(file, openSync(file, "r+")),
+  readFile: (file) => readFileSync(file),
+  readRange,
+  exists: (file) => existsSync(file),
+  size: (file) => statSync(file).size,
+  list: (folder) => readdirSync(folder),
+  makeFolder,
+  rename: renameStubbornly,
+  remove: (file) => rmSync(file),
+  syncFolder,
+};
+
+function diskFile(file: string, descriptor: number): DiskFile {
+  return {
+    path: file,
+    write(data, position) {
+      // A write may be short (a signal, a nearly full disk): go on until all is written or the system says why not.
+      let written = writeSync(descriptor, data, 0, data.length, position);
+      while (written < data.length) {
+        written += writeSync(descriptor, data, written, data.length - written, position + written);
+      }
+    },
+    sync: () =>
+      new Promise((resolve, reject) => fdatasync(descriptor, (error) => (error === null ? resolve() : reject(error)))),
+    truncate: (length) => ftruncateSync(descriptor, length),
+    size: () => fstatSync(descriptor).size,
+    close: () => closeSync(descriptor),
+  };
+}
+
+function readRange(file: string, position: number, length: number): Uint8Array {
+  const descriptor = openSync(file, "r");
+  try {
+    const wanted = Math.max(0, Math.min(length, fstatSync(descriptor).size - position));
+    const bytes = Buffer.allocUnsafe(wanted);
+    let read = 0;
+    while (read < wanted) {
+      const count = readSync(descriptor, bytes, read, wanted - read, position + read);
+      if (count === 0) break;
+      read += count;
+    }
+    return bytes.subarray(0, read);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function makeFolder(folder: string): string[] {
+  const first = mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (first === undefined) return [];
+  const made: string[] = [];
+  for (let at = path.resolve(folder); ; at = path.dirname(at)) {
+    made.unshift(at);
+    if (at === path.resolve(first) || at === path.dirname(at)) return made;
+  }
+}
+
+/** On Windows a virus scanner or an indexer may hold the target for a moment; elsewhere the first try decides. */
+function renameStubbornly(from: string, to: string): void {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      renameSync(from, to);
+      return;
+    } catch (error) {
+      const held = ["EPERM", "EACCES", "EBUSY"].includes(errorCode(error) ?? "");
+      if (process.platform !== "win32" || !held || attempt === 10) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, attempt * 5);
+    }
+  }
+}
+
+function syncFolder(folder: string): Promise<void> {
+  if (process.platform === "win32") return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    open(folder, "r", (openError, descriptor) => {
+      if (openError !== null) return reject(openError);
+      fsync(descriptor, (syncError) => {
+        close(descriptor, () => {
+          // Some file systems have no sync for folders and say so; there is nothing better to do on them.
+          if (syncError === null || syncError.code === "EINVAL" || syncError.code === "ENOTSUP") resolve();
+          else reject(syncError);
+        });
+      });
+    });
+  });
+}
+
+/** The system's code of an error ("ENOENT"), if it is one of the system's. */
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
+
+export function isMissing(error: unknown): boolean {
+  return errorCode(error) === "ENOENT";
+}
+
+/** Writes a small file whole: whoever reads `file` sees the old content or the new one, also after a crash. */
+export async function replaceFile(
+  disk: Disk,
+  file: string,
+  content: string | Uint8Array,
+  durable = true,
+): Promise<void> {
+  const temporary = `${file}.${process.pid}.${temporaryCount++}.tmp`;
+  const written = disk.createExclusive(temporary);
+  try {
+    try {
+      written.write(typeof content === "string" ? Buffer.from(content) : content, 0);
+      if (durable) await written.sync();
+    } finally {
+      written.close();
+    }
+    disk.rename(temporary, file);
+  } catch (error) {
+    if (disk.exists(temporary)) disk.remove(temporary);
+    throw error;
+  }
+  if (durable) await disk.syncFolder(path.dirname(file));
+}
+
+let temporaryCount = 0;

@@ -1,0 +1,190 @@
+/**
+ * Reads a run's journal by the rules of sealing: the first line of a later segment says how much of an earlier one
+ * counts; an empty or torn segment seals nothing.
+ */
+import path from "node:path";
+import { MillraceError } from "../protocol/errors.ts";
+import { runPaths, segmentOf } from "../protocol/home.ts";
+import { type JournalRecord, journalVersion, type PositionedRecord, type SegmentRecord } from "../protocol/records.ts";
+import { isMissing } from "./disk.ts";
+import { readFailure } from "./failure.ts";
+import { parseLine } from "./lines.ts";
+import { type ScanResult, scanLines } from "./scan.ts";
+import type { Disk, JournalProblem, RunContents, SegmentContents } from "./types.ts";
+
+/** All records that count, in memory. For large runs `walkRun` gives them one by one. */
+export function readRun(disk: Disk, folder: string): RunContents {
+  const records: PositionedRecord[] = [];
+  const contents = walkRun(disk, folder, (record, segment, seq) => {
+    records.push({ position: { segment, seq }, record });
+  });
+  return { ...contents, records };
+}
+
+/**
+ * Calls `visit` with each record that counts, in order (headers of segments too; kinds unknown here as they are).
+ * @throws MillraceError "not-found" when the folder has no journal, "home-newer" when a newer Millrace wrote it.
+ */
+export function walkRun(
+  disk: Disk,
+  folder: string,
+  visit: (record: JournalRecord, segment: number, seq: number) => void,
+): Omit<RunContents, "records"> {
+  const found = listSegments(disk, folder);
+  if (found.length === 0) {
+    throw new MillraceError("not-found", `${folder} has no journal: there is no run there, or it was removed`);
+  }
+  const problems: JournalProblem[] = [];
+  const segments: SegmentContents[] = [];
+  const limits = sealedLengths(found);
+  for (const { segment, header } of found) {
+    const file = runPaths.journal(folder, segment);
+    const limit = limits.get(segment);
+    const scan = scanLines(
+      disk,
+      file,
+      (record, seq) => {
+        if (isJournalRecord(record)) visit(record, segment, seq);
+      },
+      { ...(limit === undefined ? {} : { upTo: limit }), unsynced: header?.durability === "process" },
+    );
+    problems.push(...damage(file, scan), ...shortfall(file, scan, limit));
+    const failure = readFailure(disk, folder, segment);
+    segments.push({
+      segment,
+      header,
+      length: scan.end,
+      torn: limit === undefined ? scan.torn : 0,
+      ...(failure === undefined ? {} : { failure }),
+    });
+  }
+  return { runId: segments.find((each) => each.header !== undefined)?.header?.run_id ?? "", segments, problems };
+}
+
+export interface FoundSegment {
+  readonly segment: number;
+  /** Undefined when the segment is empty or its first line is torn. */
+  readonly header: SegmentRecord | undefined;
+}
+
+/** The segments in a run's folder with their headers, by number. */
+export function listSegments(disk: Disk, folder: string): FoundSegment[] {
+  let names: string[];
+  try {
+    names = disk.list(folder);
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+  return names
+    .map(segmentOf)
+    .filter((segment) => segment !== undefined)
+    .sort((a, b) => a - b)
+    .map((segment) => ({ segment, header: readHeader(disk, runPaths.journal(folder, segment)) }));
+}
+
+/** First line of a segment; undefined when there is none yet or it is torn. @throws MillraceError "home-newer" */
+export function readHeader(disk: Disk, file: string): SegmentRecord | undefined {
+  let header: SegmentRecord | undefined;
+  const first = Buffer.from(disk.readRange(file, 0, 4096));
+  const newline = first.indexOf(0x0a);
+  if (newline >= 0) {
+    const line = parseLine(first, 0, newline);
+    if (line?.seq === 0 && isJournalRecord(line.record) && line.record.kind === "segment") header = line.record;
+  }
+  if (header !== undefined && header.version.major > journalVersion.major) {
+    throw new MillraceError(
+      "home-newer",
+      `${file} was written by a newer Millrace (journal version ${header.version.major}.${header.version.minor}, ` +
+        `this one reads ${journalVersion.major}.x): update Millrace to open this run`,
+    );
+  }
+  return header;
+}
+
+/** How much of each sealed segment counts, in bytes. What stands between a segment and the one it seals is void. */
+export function sealedLengths(found: readonly FoundSegment[]): ReadonlyMap<number, number> {
+  const limits = new Map<number, number>();
+  for (const { segment, header } of found.toReversed()) {
+    if (header?.seals === undefined || limits.get(segment) === 0) continue;
+    for (const other of found) {
+      if (other.segment > header.seals.segment && other.segment < segment) limits.set(other.segment, 0);
+    }
+    if (!limits.has(header.seals.segment)) limits.set(header.seals.segment, header.seals.length);
+  }
+  return limits;
+}
+
+export interface SegmentPart {
+  readonly records: readonly PositionedRecord[];
+  /** Where to go on: behind the last line read. */
+  readonly offset: number;
+  /** To be given with `offset` next time. */
+  readonly lastSeq: number;
+  readonly problems: readonly JournalProblem[];
+}
+
+export interface ReadFromOptions {
+  readonly lastSeq?: number;
+  /** Returns after about this many bytes; call again until `offset` stays where it is. */
+  readonly maxBytes?: number;
+}
+
+/**
+ * Whole lines of one segment from byte `offset` on, below `upTo`: the announced synced offset of a live writer, the
+ * sealed length, or undefined for a writer that is dead (sync the file first: see `syncFile`).
+ */
+export function readSegmentFrom(
+  disk: Disk,
+  file: string,
+  offset: number,
+  upTo: number | undefined,
+  options: ReadFromOptions = {},
+): SegmentPart {
+  const segment = segmentOf(path.basename(file)) ?? 0;
+  const records: PositionedRecord[] = [];
+  const scan = scanLines(
+    disk,
+    file,
+    (record, seq) => {
+      if (isJournalRecord(record)) records.push({ position: { segment, seq }, record });
+    },
+    {
+      from: offset,
+      stopAt: offset + (options.maxBytes ?? 4 << 20),
+      ...(upTo === undefined ? {} : { upTo }),
+      ...(options.lastSeq === undefined ? {} : { lastSeq: options.lastSeq }),
+    },
+  );
+  const problems = [...damage(file, scan), ...(scan.torn > 0 ? shortfall(file, scan, upTo) : [])];
+  return { records, offset: scan.end, lastSeq: scan.lastSeq, problems };
+}
+
+/** Makes durable what a dead writer left in the page cache: what is folded must not vanish with the machine. */
+export async function syncFile(disk: Disk, file: string): Promise<void> {
+  const opened = disk.open(file);
+  try {
+    await opened.sync();
+  } finally {
+    opened.close();
+  }
+}
+
+function damage(file: string, scan: ScanResult): JournalProblem[] {
+  return scan.bad.map(({ offset, length }) => ({
+    file,
+    offset,
+    message: `${file}: ${length} bytes from byte ${offset} on are damaged although records behind them are sound`,
+  }));
+}
+
+function shortfall(file: string, scan: ScanResult, limit: number | undefined): JournalProblem[] {
+  if (limit === undefined || scan.end >= limit) return [];
+  const message = `${file}: ${limit - scan.end} bytes from byte ${scan.end} on are damaged or gone although they were on the disk once`;
+  return [{ file, offset: scan.end, message }];
+}
+
+/** The checksum vouches for the fields: what a line holds is what a writer put there. Unknown kinds pass too. */
+function isJournalRecord(record: object): record is JournalRecord {
+  return "kind" in record && typeof record.kind === "string";
+}

@@ -1,0 +1,111 @@
+/**
+ * Segments of a run's journal. Whoever creates `journal.<n>.ndjson` exclusively is its only writer, until n+1 exists.
+ */
+import path from "node:path";
+import { MillraceError } from "../protocol/errors.ts";
+import { runPaths } from "../protocol/home.ts";
+import { type JournalRecord, journalVersion, type SegmentRecord } from "../protocol/records.ts";
+import { errorCode } from "./disk.ts";
+import { prepareFailureFile } from "./failure.ts";
+import type { Disk, DiskFile, JournalWriter, SegmentOptions } from "./types.ts";
+import { lineWriter } from "./writer.ts";
+
+/**
+ * Makes the run's folder, creates the segment exclusively and writes its header.
+ * @throws MillraceError "conflict" when the segment exists.
+ */
+export function createSegment(
+  disk: Disk,
+  folder: string,
+  runId: string,
+  segment: number,
+  options: SegmentOptions,
+): JournalWriter {
+  const made = disk.makeFolder(folder);
+  return writeSegment(disk, folder, runId, segment, claimSegment(disk, folder, runId, segment), options, { made });
+}
+
+/** Creates the file of a segment: from here on, whoever wrote n-1 acknowledges nothing more. */
+export function claimSegment(disk: Disk, folder: string, runId: string, segment: number): DiskFile {
+  try {
+    return disk.createExclusive(runPaths.journal(folder, segment));
+  } catch (error) {
+    if (errorCode(error) !== "EEXIST") throw error;
+    throw new MillraceError(
+      "conflict",
+      `run ${runId} is already being executed by another process: it has journal segment ${segment} in ${folder}`,
+      { cause: error },
+    );
+  }
+}
+
+export interface SegmentPlace {
+  /** Folders made for this segment, outermost first. */
+  readonly made?: readonly string[];
+  readonly seals?: SegmentRecord["seals"];
+  /** Resolves when the segment before is synced, which must be so before this one acknowledges anything. */
+  readonly alsoSync?: () => Promise<unknown>;
+}
+
+/** The writer over a claimed file; its header is written when this returns, durable with the first sync. */
+export function writeSegment(
+  disk: Disk,
+  folder: string,
+  runId: string,
+  segment: number,
+  file: DiskFile,
+  options: SegmentOptions,
+  place: SegmentPlace = {},
+): JournalWriter {
+  const durability = options.durability ?? "disk";
+  const failureFile = prepareFailureFile(disk, folder, segment);
+  const next = runPaths.journal(folder, segment + 1);
+  const writer = lineWriter({
+    file,
+    durability,
+    isSealed: () => disk.exists(next),
+    subject: `the journal of run ${runId}`,
+    noteFailure: (error) => failureFile.note(error.message),
+    alsoSync: () =>
+      Promise.all([
+        failureFile.sync(),
+        ...foldersToSync(folder, segment, place.made ?? []).map((each) => disk.syncFolder(each)),
+        place.alsoSync?.(),
+      ]),
+  });
+  const header: SegmentRecord = {
+    kind: "segment",
+    run_id: runId,
+    segment,
+    version: journalVersion,
+    reason: options.reason,
+    ...(place.seals === undefined ? {} : { seals: place.seals }),
+    writer: options.writer,
+    at: (options.now ?? Date.now)(),
+    ...(durability === "process" ? { durability } : {}),
+  };
+  writer.append(header);
+  return {
+    runId,
+    segment,
+    get synced() {
+      return writer.synced;
+    },
+    append: (record: JournalRecord) => writer.append(record),
+    commit: (record: JournalRecord) => writer.commit(record),
+    flush: () => writer.flush(),
+    onSynced: (listener) => writer.onSynced(listener),
+    onFailed: (listener) => writer.onFailed(listener),
+    close: () => writer.close().finally(() => failureFile.close()),
+  };
+}
+
+/**
+ * The folders whose entries lead to the segment. The day's folder and `runs` may be seconds old and made by another
+ * process that has not synced them yet, so for a first segment they count as new.
+ */
+function foldersToSync(folder: string, segment: number, made: readonly string[]): string[] {
+  const day = path.dirname(folder);
+  const above = segment === 1 ? [day, path.dirname(day), path.dirname(path.dirname(day))] : [];
+  return [...new Set([folder, ...above, ...made.map((each) => path.dirname(each))])];
+}

@@ -1,0 +1,104 @@
+/** Keeps values: small ones stand in the record, larger ones in a file named by their content. */
+import { hash } from "node:crypto";
+import path from "node:path";
+import { MillraceError } from "../protocol/errors.ts";
+import { runPaths } from "../protocol/home.ts";
+import type { ValueRecord } from "../protocol/records.ts";
+import { isMissing, replaceFile } from "./disk.ts";
+import type { Disk, ValueStore } from "./types.ts";
+import { valueCodec } from "./values.ts";
+
+/** Bytes of JSON up to which a value stands in its record. */
+export const inlineLimit = 65_536;
+const previewLength = 200;
+
+export interface DiskValueStoreOptions {
+  /** "process": files are not synced. */
+  readonly durability?: "disk" | "process";
+}
+
+/** The store of the run in `folder`. */
+export function diskValueStore(disk: Disk, folder: string, options: DiskValueStoreOptions = {}): ValueStore {
+  const durable = options.durability !== "process";
+  /** Writes under way, so that equal values at the same time are written once and both wait for the sync. */
+  const writing = new Map<string, Promise<void>>();
+
+  async function write(name: string, bytes: Buffer): Promise<void> {
+    const file = runPaths.result(folder, name);
+    const made = disk.makeFolder(path.dirname(file));
+    if (!holds(disk, file, name, bytes.length)) await replaceFile(disk, file, bytes, durable);
+    if (!durable) return;
+    // The folder is synced also when the file was there: whoever put it there may not have come that far.
+    await Promise.all([runPaths.results(folder), ...made.map((each) => path.dirname(each))].map(disk.syncFolder));
+  }
+
+  return {
+    keep(value, what) {
+      const { data, text } = valueCodec.encode(value, what);
+      if (text.length <= inlineLimit / 3 || Buffer.byteLength(text) <= inlineLimit) return { kind: "inline", data };
+      const bytes = Buffer.from(text);
+      const name = hash("sha256", bytes, "hex");
+      const record: ValueRecord = {
+        kind: "file",
+        hash: name,
+        size: bytes.length,
+        preview: text.slice(0, previewLength),
+      };
+      let written = writing.get(name);
+      if (written === undefined) {
+        written = write(name, bytes).finally(() => writing.delete(name));
+        writing.set(name, written);
+      }
+      return written.then(() => record);
+    },
+    read: (record) => readValue(record, (name) => readFile(disk, runPaths.result(folder, name))),
+    verify: (record) =>
+      record.kind === "inline" ||
+      (record.kind === "file" && holds(disk, runPaths.result(folder, record.hash), record.hash, record.size)),
+  };
+}
+
+/** For tests of flows: the same forms and the same refusals, nothing on a disk. */
+export function memoryValueStore(): ValueStore {
+  const files = new Map<string, Buffer>();
+  return {
+    keep(value, what) {
+      const { data, text } = valueCodec.encode(value, what);
+      // Through JSON, as a record on a disk goes: what was returned may change later.
+      if (Buffer.byteLength(text) <= inlineLimit) return { kind: "inline", data: JSON.parse(text) };
+      const bytes = Buffer.from(text);
+      const name = hash("sha256", bytes, "hex");
+      files.set(name, bytes);
+      return { kind: "file", hash: name, size: bytes.length, preview: text.slice(0, previewLength) };
+    },
+    read: (record) => readValue(record, (name) => files.get(name)),
+    verify: (record) => record.kind === "inline" || (record.kind === "file" && files.has(record.hash)),
+  };
+}
+
+function readValue(record: ValueRecord, bytesOf: (name: string) => Uint8Array | undefined): unknown {
+  if (record.kind === "inline") return valueCodec.decode(record.data);
+  if (record.kind === "none") throw new MillraceError("not-found", `the value was not kept: ${record.reason}`);
+  const bytes = bytesOf(record.hash);
+  if (bytes === undefined || bytes.length !== record.size || hash("sha256", bytes, "hex") !== record.hash) {
+    const state = bytes === undefined ? "is missing" : "is damaged";
+    throw new MillraceError("not-found", `the kept value results/${record.hash} (${record.size} bytes) ${state}`);
+  }
+  return valueCodec.decode(JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8")));
+}
+
+function readFile(disk: Disk, file: string): Uint8Array | undefined {
+  try {
+    return disk.readFile(file);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Whether the file has this size and this content. */
+export function holds(disk: Disk, file: string, sha256: string, size: number): boolean {
+  if (!disk.exists(file) || disk.size(file) !== size) return false;
+  const bytes = readFile(disk, file);
+  return bytes !== undefined && hash("sha256", bytes, "hex") === sha256;
+}

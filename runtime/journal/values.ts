@@ -1,0 +1,198 @@
+/**
+ * Values as they stand in records. Three forms, told apart by their JSON type:
+ * - `[5]`, `["text"]`, `[true]`, `[null]` and longer arrays, or a negative number: devalue's flat form, which knows
+ *   Date, Map, Set, BigInt, typed arrays, undefined, NaN, -0, RegExp, URL, cycles and shared references;
+ * - `{ "json": … }`: a plain JSON value as it is.
+ * On top of devalue stand Error, Buffer, views of a part of a buffer, and registered classes.
+ */
+import { DevalueError, stringify, unflatten } from "devalue";
+import { MillraceError, toError } from "../protocol/errors.ts";
+import { registeredClasses, registeredClassOf, registryVersion } from "./classes.ts";
+import { notPlain, plainCopy } from "./plain.ts";
+
+export const valueCodec = { encode, decode };
+
+export interface EncodedValue {
+  /** What stands in a record. */
+  readonly data: unknown;
+  /** The same as JSON text; its bytes count against the limit for inline values. */
+  readonly text: string;
+}
+
+/**
+ * @param what names the value in messages: "result", "parameters".
+ * @throws MillraceError "result-not-kept" naming the path of what cannot be kept.
+ */
+function encode(value: unknown, what: string): EncodedValue {
+  const simple = value === null || typeof value === "boolean" || (Number.isFinite(value) && !Object.is(value, -0));
+  if (simple) return { data: [value], text: `[${value}]` };
+  if (typeof value === "string") return { data: [value], text: JSON.stringify([value]) };
+  const plain = plainCopy(value);
+  try {
+    if (plain !== notPlain) {
+      const data = { json: plain };
+      return { data, text: JSON.stringify(data) };
+    }
+    return encodeRich(value);
+  } catch (error) {
+    throw notKept(error, what);
+  }
+}
+
+function encodeRich(value: unknown): EncodedValue {
+  let nested = false;
+  const text = stringify(
+    value,
+    reducers(() => {
+      nested = true;
+    }),
+  );
+  const data: unknown = JSON.parse(text);
+  // A cycle that leads through an error or a registered instance can be written but not read: find out now.
+  if (nested) decode(JSON.parse(text));
+  return { data, text };
+}
+
+/** @throws MillraceError "result-not-kept" when a class is not registered in this process. */
+function decode(data: unknown): unknown {
+  if (Array.isArray(data)) {
+    const only: unknown = data.length === 1 ? data[0] : undefined;
+    if (only === null || typeof only === "string" || typeof only === "boolean") return only;
+    if (typeof only === "number") return only;
+    return unflatten(data, revivers());
+  }
+  if (typeof data === "number") return unflatten(data);
+  if (typeof data === "object" && data !== null && "json" in data) return plainCopy(data.json);
+  throw new MillraceError("journal-corrupt", `a value in a form unknown here: ${JSON.stringify(data)?.slice(0, 80)}`);
+}
+
+type Reducers = Record<string, (value: unknown) => unknown>;
+
+function reducers(sawNested: () => void): Reducers {
+  const all: Reducers = {
+    Error: (value) => {
+      if (!(value instanceof Error)) return undefined;
+      sawNested();
+      return errorFields(value);
+    },
+    Buffer: (value) => Buffer.isBuffer(value) && { bytes: new Uint8Array(value) },
+    // devalue would write the whole buffer behind a view, with whatever else lies in it.
+    View: (value) =>
+      ArrayBuffer.isView(value) && value.byteLength !== value.buffer.byteLength && { copy: copyOfView(value) },
+  };
+  for (const { name } of registeredClasses()) {
+    all[`class ${name}`] = (value) => {
+      if (typeof value !== "object" || value === null) return undefined;
+      const registered = registeredClassOf(value);
+      if (registered?.name !== name) return undefined;
+      sawNested();
+      // An object around it: devalue takes a falsy answer for "not mine".
+      return { $written: registered.write(value) };
+    };
+  }
+  return all;
+}
+
+let knownRevivers: Reducers | undefined;
+let knownVersion = -1;
+
+function revivers(): Reducers {
+  if (knownRevivers !== undefined && knownVersion === registryVersion()) return knownRevivers;
+  const all: Reducers = {
+    Error: (fields) => errorFrom(asFields(fields)),
+    Buffer: (fields) => {
+      const { bytes } = asFields(fields);
+      return bytes instanceof Uint8Array ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) : bytes;
+    },
+    View: (fields) => asFields(fields)["copy"],
+  };
+  for (const registered of registeredClasses()) {
+    all[`class ${registered.name}`] = (fields) => registered.read(asFields(fields)["$written"]);
+  }
+  knownRevivers = all;
+  knownVersion = registryVersion();
+  return all;
+}
+
+function asFields(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? { ...value } : {};
+}
+
+function copyOfView(view: ArrayBufferView): unknown {
+  const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength).slice();
+  if (view instanceof DataView) return new DataView(bytes.buffer);
+  const viewConstructor: unknown = view.constructor;
+  return typeof viewConstructor === "function" ? Reflect.construct(viewConstructor, [bytes.buffer]) : bytes;
+}
+
+const builtInErrors: Readonly<Record<string, ErrorConstructor>> = {
+  Error,
+  TypeError,
+  RangeError,
+  SyntaxError,
+  ReferenceError,
+  EvalError,
+  URIError,
+};
+
+/** Own fields that are no part of the error's essence (a response, a request) are left out when they cannot be kept. */
+function errorFields(error: Error): Record<string, unknown> {
+  const fields: Record<string, unknown> = { name: error.name, message: error.message, stack: error.stack };
+  if (error.cause !== undefined) fields["cause"] = error.cause;
+  if (error instanceof AggregateError) fields["errors"] = error.errors;
+  for (const [key, value] of Object.entries(error)) {
+    if (!(key in fields) && plainCopy(value) !== notPlain) fields[key] = value;
+  }
+  return fields;
+}
+
+function errorFrom({ name, message, stack, cause, errors, ...rest }: Readonly<Record<string, unknown>>): Error {
+  const options = cause === undefined ? undefined : { cause };
+  const builtIn = builtInErrors[String(name)] ?? Error;
+  const error = Array.isArray(errors)
+    ? new AggregateError(errors, String(message), options)
+    : new builtIn(String(message), options);
+  const hidden = { writable: true, configurable: true, enumerable: false };
+  if (error.name !== name) Object.defineProperty(error, "name", { ...hidden, value: name });
+  Object.defineProperty(error, "stack", { ...hidden, value: stack });
+  return Object.assign(error, rest);
+}
+
+const wayOut = "Return plain data, register the class (registerClass), or set persist: false on the task";
+
+function notKept(error: unknown, what: string): MillraceError {
+  if (error instanceof MillraceError) return error;
+  if (error instanceof DevalueError) {
+    const path = readablePath(error.path ?? "");
+    return new MillraceError("result-not-kept", `${what}${path} ${describe(error.value)}. ${wayOut}.`, {
+      cause: error,
+      fields: [{ path: `${what}${path}`, message: describe(error.value) }],
+    });
+  }
+  const reason =
+    error instanceof RangeError
+      ? "is nested too deeply or too large for one value"
+      : `could not be written: ${toError(error).message}`;
+  return new MillraceError("result-not-kept", `${what} ${reason}. ${wayOut}.`, { cause: error });
+}
+
+/** Without the fields in which the codec wraps what it knows. */
+function readablePath(path: string): string {
+  return path.replace(/\.\$written(?=[.[]|$)/g, "");
+}
+
+function describe(value: unknown): string {
+  if (typeof value === "function")
+    return `is a function${value.name === "" ? "" : ` (${value.name})`}, which cannot be kept`;
+  if (typeof value === "symbol") return `is a symbol (${String(value)}), which cannot be kept`;
+  if (typeof value !== "object" || value === null) return "cannot be kept";
+  if ("then" in value && typeof value.then === "function") return "is a promise: await it before returning";
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype || prototype === null) {
+    return Object.hasOwn(value, "__proto__")
+      ? 'has a key "__proto__", which cannot be kept'
+      : "has symbols as keys, which cannot be kept";
+  }
+  const name = typeof value.constructor === "function" ? value.constructor.name : "";
+  return `is an instance of ${name === "" ? "a class without a name" : name}, whose methods would be gone after a resume`;
+}

@@ -1,0 +1,264 @@
+/**
+ * Appends lines to one file with group commit. What must hold:
+ * - A batch is everything written between two syncs; the next batch is written only after the sync of this one returned.
+ * - A line is acknowledged after its batch is synced and after a look that nobody has sealed the file meanwhile.
+ * - The first failure is final: nothing is acknowledged any more and no sync is tried again, because a system that
+ *   failed a sync may have dropped the dirty pages and call the next sync a success.
+ * - What nobody commits is synced by itself within about 20 ms.
+ */
+import { MillraceError, toError } from "../protocol/errors.ts";
+import { errorCode } from "./disk.ts";
+import { lineBuffer } from "./lines.ts";
+import type { DiskFile } from "./types.ts";
+
+export interface LineWriterOptions {
+  /** Created exclusively for this writer; empty. */
+  readonly file: DiskFile;
+  /** Whether another writer has taken over: then nothing is acknowledged any more. */
+  readonly isSealed: () => boolean;
+  /** "process": no sync at all. */
+  readonly durability: "disk" | "process";
+  /** What else must be durable before the first acknowledgement (new folders, the failure file). */
+  readonly alsoSync?: () => Promise<unknown>;
+  /** "the journal of run …": begins the sentence of an error. */
+  readonly subject: string;
+  /** Called with the reason before anybody is told, once, when a write or sync failed. */
+  readonly noteFailure?: (error: MillraceError) => void;
+}
+
+export interface LineWriter {
+  readonly synced: number;
+  append(record: object): void;
+  commit(record: object): Promise<void>;
+  flush(): Promise<void>;
+  onSynced(listener: (offset: number) => void): void;
+  onFailed(listener: (error: Error) => void): void;
+  /** Flushes, cuts the tail grown ahead, closes. Rejects when the writer had failed or fails now; closed in any case. */
+  close(): Promise<void>;
+}
+
+/** The file is grown (sparsely) this far ahead, so that a sync need not write a new length each time. */
+const growth = 1 << 20;
+/** How long an uncommitted line may wait for its sync, in milliseconds; a sync takes some more. */
+const lingering = 10;
+
+export function lineWriter(options: LineWriterOptions): LineWriter {
+  const { file, isSealed, durability, subject } = options;
+  const syncedListeners: ((offset: number) => void)[] = [];
+  const failedListeners: ((error: Error) => void)[] = [];
+  const queue = lineBuffer();
+  let nextSeq = 0;
+  /** Seq of the first line not covered by a sync that is done or under way; -1: there is none. */
+  let batch = -1;
+  let end = 0;
+  let grown = 0;
+  let synced = 0;
+  let syncing = false;
+  let first = true;
+  let waiting: Waiter | undefined;
+  let syncWaiting: Waiter | undefined;
+  let failure: MillraceError | undefined;
+  let closing: Promise<void> | undefined;
+  let lingerTimer: NodeJS.Timeout | undefined;
+  let lingers = false;
+
+  function enqueue(record: object): void {
+    if (failure !== undefined) throw failure;
+    if (closing !== undefined) throw new MillraceError("internal", `${subject} is closed: nothing can be added`);
+    const json = JSON.stringify(record);
+    if (batch < 0) batch = nextSeq;
+    queue.add(json, batch, nextSeq++);
+  }
+
+  function writeOut(): void {
+    if (queue.length === 0) return;
+    const bytes = queue.bytes();
+    try {
+      if (end + bytes.length > grown) {
+        grown = end + bytes.length + growth;
+        file.truncate(grown);
+      }
+      file.write(bytes, end);
+    } catch (error) {
+      throw fail(error, "written");
+    }
+    end += bytes.length;
+    queue.clear();
+  }
+
+  function startSync(): void {
+    writeOut();
+    syncing = true;
+    syncWaiting = waiting;
+    waiting = undefined;
+    batch = -1;
+    const upTo = end;
+    if (durability === "process") {
+      finishSync(upTo);
+      return;
+    }
+    const done = first && options.alsoSync !== undefined ? Promise.all([file.sync(), options.alsoSync()]) : file.sync();
+    done.then(
+      () => finishSync(upTo),
+      (error: unknown) => fail(error, "synced"),
+    );
+  }
+
+  function finishSync(upTo: number): void {
+    syncing = false;
+    if (failure !== undefined) return;
+    first = false;
+    if (isSealed()) {
+      stop(new MillraceError("journal-lost", `${subject} was taken over by another process: this one stops`));
+      return;
+    }
+    synced = upTo;
+    const acknowledged = syncWaiting;
+    syncWaiting = undefined;
+    acknowledged?.resolve();
+    for (const listener of syncedListeners) listener(upTo);
+    if (batch < 0 || syncing) return;
+    try {
+      if (waiting !== undefined) startSync();
+      else {
+        writeOut();
+        linger();
+      }
+    } catch {
+      // writeOut has told everybody who waits.
+    }
+  }
+
+  function linger(): void {
+    if (lingers) return;
+    lingers = true;
+    if (lingerTimer === undefined) lingerTimer = setTimeout(lingered, lingering).unref();
+    else lingerTimer.refresh();
+  }
+
+  function lingered(): void {
+    lingers = false;
+    if (failure !== undefined || syncing || batch < 0) return;
+    try {
+      startSync();
+    } catch {
+      // writeOut has told everybody who waits.
+    }
+  }
+
+  function fail(error: unknown, what: "written" | "synced"): MillraceError {
+    const reason =
+      errorCode(error) === "ENOSPC" || errorCode(error) === "EDQUOT"
+        ? "the disk is full; free some space"
+        : `${toError(error).message}; see to the disk`;
+    const failed = new MillraceError(
+      "journal-failed",
+      `${subject} could not be ${what} (${file.path}): ${reason}, then resume the run`,
+      { cause: error },
+    );
+    if (failure === undefined) {
+      try {
+        options.noteFailure?.(failed);
+      } catch {
+        // The disk that failed may refuse this too; those who wait are told all the same.
+      }
+    }
+    return stop(failed);
+  }
+
+  function stop(error: MillraceError): MillraceError {
+    if (failure !== undefined) return failure;
+    failure = error;
+    clearTimeout(lingerTimer);
+    syncWaiting?.reject(error);
+    waiting?.reject(error);
+    syncWaiting = undefined;
+    waiting = undefined;
+    for (const listener of failedListeners) listener(error);
+    return error;
+  }
+
+  function flush(): Promise<void> {
+    if (failure !== undefined) return bornHandled(Promise.reject(failure));
+    if (batch >= 0) {
+      waiting ??= makeWaiter();
+      const { promise } = waiting;
+      if (!syncing) startOrReject();
+      return promise;
+    }
+    if (!syncing) return Promise.resolve();
+    syncWaiting ??= makeWaiter();
+    return syncWaiting.promise;
+  }
+
+  function startOrReject(): void {
+    try {
+      startSync();
+    } catch {
+      // writeOut has rejected what waits.
+    }
+  }
+
+  return {
+    get synced() {
+      return synced;
+    },
+    append(record) {
+      enqueue(record);
+      if (syncing) return;
+      writeOut();
+      linger();
+    },
+    commit(record) {
+      try {
+        enqueue(record);
+      } catch (error) {
+        return bornHandled(Promise.reject(error));
+      }
+      waiting ??= makeWaiter();
+      const { promise } = waiting;
+      if (!syncing) startOrReject();
+      return promise;
+    },
+    flush,
+    onSynced: (listener) => void syncedListeners.push(listener),
+    onFailed: (listener) => {
+      if (failure === undefined) failedListeners.push(listener);
+      else listener(failure);
+    },
+    close() {
+      if (closing !== undefined) return closing;
+      const flushed = flush();
+      closing = flushed.then(
+        () => {
+          clearTimeout(lingerTimer);
+          try {
+            // Cutting is a convenience: a reader stops at the first NUL anyway.
+            if (grown > end) file.truncate(end);
+          } finally {
+            file.close();
+          }
+        },
+        (error: unknown) => {
+          file.close();
+          throw error;
+        },
+      );
+      return bornHandled(closing);
+    },
+  };
+}
+
+type Waiter = PromiseWithResolvers<void>;
+
+function makeWaiter(): Waiter {
+  const waiter = Promise.withResolvers<void>();
+  bornHandled(waiter.promise);
+  return waiter;
+}
+
+/** Nobody has to look at an acknowledgement; the failure is told through `onFailed` as well. */
+function bornHandled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
+}
