@@ -1,8 +1,8 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
+import { intoFile, replaceFile } from "../durable-file.ts";
 import type { Columns, ColumnType } from "./columns.ts";
-import { replaceFile } from "./durable-file.ts";
 import type { Table } from "./table.ts";
 import { formatDate, formatTimestamp } from "./times.ts";
 import type { Vector } from "./vectors.ts";
@@ -22,14 +22,15 @@ export async function writeCsv<C extends Columns>(
   table: Table<C>,
   options: WriteCsvOptions = {},
 ): Promise<WrittenFile> {
-  const progress = { rows: 0 };
-  const bytes = await replaceFile(file, async (handle) => {
-    const target = handle.createWriteStream({ autoClose: false });
+  const progress = { rows: 0, bytes: 0 };
+  await replaceFile(file, async (handle) => {
     const source = Readable.from(lines(table, options.delimiter ?? ",", progress));
-    await (/\.gz$/i.test(file) ? pipeline(source, createGzip(), target) : pipeline(source, target));
-    return target.bytesWritten;
+    const end = intoFile(handle, (bytes) => {
+      progress.bytes = bytes;
+    });
+    await (/\.gz$/i.test(file) ? pipeline(source, createGzip(), end) : pipeline(source, end));
   });
-  return { path: file, rows: progress.rows, bytes };
+  return { path: file, ...progress };
 }
 
 async function* lines<C extends Columns>(table: Table<C>, delimiter: string, progress: { rows: number }) {

@@ -4,9 +4,9 @@ import type { CompressionCodec, SchemaElement } from "hyparquet";
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
 import { MillraceError } from "../../protocol/errors.ts";
 import { millraceVersion } from "../../protocol/version.ts";
+import { replaceFile, writeAll } from "../durable-file.ts";
 import { columnBuilder, copyInto } from "./builders.ts";
 import type { Columns, ColumnType } from "./columns.ts";
-import { replaceFile } from "./durable-file.ts";
 import type { Table } from "./table.ts";
 import type { Vector } from "./vectors.ts";
 
@@ -91,10 +91,7 @@ class HandleWriter extends ByteWriter {
     this.#handle = handle;
   }
   async flush(): Promise<void> {
-    const bytes = this.getBytes();
-    for (let done = 0; done < bytes.length; ) {
-      done += (await this.#handle.write(bytes, done, bytes.length - done)).bytesWritten;
-    }
+    await writeAll(this.#handle, this.getBytes());
     this.index = 0;
   }
   override finish(): Promise<void> {
@@ -103,7 +100,7 @@ class HandleWriter extends ByteWriter {
 }
 
 function compression(name: ParquetCompression) {
-  const level1 = (bytes: Uint8Array) => zlib.gzipSync(bytes, { level: 6 });
+  const gzip = (bytes: Uint8Array) => zlib.gzipSync(bytes);
   const codecs: Record<ParquetCompression, CompressionCodec> = {
     snappy: "SNAPPY",
     gzip: "GZIP",
@@ -114,7 +111,7 @@ function compression(name: ParquetCompression) {
   if (codec === undefined) {
     throw new MillraceError("bad-usage", `compression: "${name}" is not one of ${Object.keys(codecs).join(", ")}`);
   }
-  return { codec, compressors: { GZIP: level1, ZSTD: (bytes: Uint8Array) => zlib.zstdCompressSync(bytes) } };
+  return { codec, compressors: { GZIP: gzip, ZSTD: (bytes: Uint8Array) => zlib.zstdCompressSync(bytes) } };
 }
 
 function parquetSchema(columns: Columns): SchemaElement[] {

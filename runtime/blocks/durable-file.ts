@@ -1,0 +1,68 @@
+/**
+ * Files that are whole or absent: written beside their place under another name, synced, then renamed. A task whose
+ * completion is recorded must find its file after a power cut too, so file and folder are synced before the rename counts.
+ */
+import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
+import path from "node:path";
+import { newId } from "../protocol/ids.ts";
+
+/** Runs `write` on a new file that takes the place of `file` when `write` is done, and goes away when it fails. */
+export async function replaceFile<T>(file: string, write: (handle: FileHandle) => Promise<T>): Promise<T> {
+  const folder = path.dirname(file);
+  await mkdir(folder, { recursive: true });
+  const part = path.join(folder, `.${newId()}.part`);
+  const handle = await open(part, "wx");
+  let result: T;
+  try {
+    try {
+      result = await write(handle);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(part, file);
+  } catch (error) {
+    await rm(part, { force: true });
+    throw error;
+  }
+  await syncFolder(folder);
+  return result;
+}
+
+/**
+ * The end of a pipeline that writes into an open file; `onBytes` hears how many there are so far. The file's own
+ * stream would close the handle, which still has to be synced, or without closing it never end the pipeline.
+ */
+export function intoFile(handle: FileHandle, onBytes: (bytes: number) => void = () => {}) {
+  return async (source: AsyncIterable<Uint8Array | string>): Promise<void> => {
+    let bytes = 0;
+    for await (const chunk of source) {
+      bytes += await writeAll(handle, typeof chunk === "string" ? Buffer.from(chunk) : chunk);
+      onBytes(bytes);
+    }
+  };
+}
+
+/** Writes all of the bytes where the file is; a single write may take only some of them. Returns their number. */
+export async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<number> {
+  for (let done = 0; done < bytes.length; ) {
+    done += (await handle.write(bytes, done, bytes.length - done)).bytesWritten;
+  }
+  return bytes.length;
+}
+
+/** The name of a file that is being written, or was when its process died; listings leave these out. */
+export function isPartName(name: string): boolean {
+  return /^\.[0-9a-f-]{36}\.part$/.test(name);
+}
+
+/** Makes a rename in the folder durable. Windows has no such call and needs none. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === "win32") return;
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,183 @@
+import path from "node:path";
+import { MillraceError } from "../protocol/errors.ts";
+import { homeFolder } from "../protocol/home.ts";
+import { findDocument, textField, unknownBlock } from "./documents.ts";
+import type { Columns } from "./tables/columns.ts";
+import { type ReadCsvOptions, readCsv } from "./tables/read-csv.ts";
+import { readParquet } from "./tables/read-parquet.ts";
+import type { Table } from "./tables/table.ts";
+import { type Connection, connect, type Engine } from "./warehouse/connection.ts";
+import type { SqlParameters, SqlRow, SqlValue } from "./warehouse/database.ts";
+import { contentId, createStatement, type LoadResult, ledgerTable, loadRows, quoted } from "./warehouse/load.ts";
+
+export interface EmbeddedWarehouseSettings {
+  /** The database's file. Relative paths are taken from the working directory. */
+  readonly file: string;
+  /** "auto" takes Node's own SQLite where there is one, else sql.js. */
+  readonly engine?: Engine;
+}
+
+export interface LoadOptions {
+  /** What makes a load the same as an earlier one; the hash of the file's bytes if not given. */
+  readonly loadId?: string;
+  readonly onProgress?: (progress: { rows: number }) => void;
+}
+
+/**
+ * A SQL warehouse in one file that needs nothing installed (SQLite). Times are kept as ISO texts in UTC
+ * ("2021-01-31 23:59:00"), which sort and which SQL's date functions read; booleans as 0 and 1.
+ *
+ * ```ts
+ * const warehouse = await EmbeddedWarehouse.load("default");   // $MILLRACE_HOME/warehouses/default.sqlite
+ * await warehouse.loadFromParquet("trips", "trips.parquet");
+ * await warehouse.query("SELECT count(*) AS rows FROM trips WHERE passenger_count > ?", [2]);
+ * ```
+ * Loading the same file again does nothing, so a task that loads may be retried or resumed.
+ */
+export class EmbeddedWarehouse {
+  static readonly blockType = "embedded-warehouse";
+  readonly file: string;
+  readonly engine: Engine;
+  /** The document's name, when it was loaded by one. */
+  readonly blockName: string | undefined;
+  #connection: Connection | undefined;
+
+  constructor(settings: EmbeddedWarehouseSettings, blockName?: string) {
+    this.file = path.resolve(textField({ ...settings }, "file", "EmbeddedWarehouse"));
+    this.engine = settings.engine ?? "auto";
+    this.blockName = blockName;
+  }
+
+  /** The warehouse saved under this name. "default" is there without being saved: warehouses/default.sqlite in the home. */
+  static async load(name: string): Promise<EmbeddedWarehouse> {
+    const document = findDocument(EmbeddedWarehouse.blockType, name);
+    if (document !== undefined) {
+      return new EmbeddedWarehouse({ file: textField(document, "file", `EmbeddedWarehouse "${name}"`) }, name);
+    }
+    if (name !== "default") throw unknownBlock("EmbeddedWarehouse", EmbeddedWarehouse.blockType, name);
+    return new EmbeddedWarehouse({ file: path.join(homeFolder(), "warehouses", "default.sqlite") }, name);
+  }
+
+  /** All rows of a SELECT. Parameters are a list for `?`, or an object for `:name`. */
+  async query(sql: string, parameters: SqlParameters = []): Promise<SqlRow[]> {
+    return this.#open().read((database) => [...database.rows(sql, parameters)]);
+  }
+
+  async fetchAll(sql: string, parameters: SqlParameters = []): Promise<SqlRow[]> {
+    return this.query(sql, parameters);
+  }
+
+  async fetchOne(sql: string, parameters: SqlParameters = []): Promise<SqlRow | undefined> {
+    const [row] = await this.fetchMany(sql, parameters, 1);
+    return row;
+  }
+
+  /** The first `size` rows. */
+  async fetchMany(sql: string, parameters: SqlParameters, size: number): Promise<SqlRow[]> {
+    return this.#open().read((database) => {
+      const rows: SqlRow[] = [];
+      if (size < 1) return rows;
+      for (const row of database.rows(sql, parameters)) {
+        rows.push(row);
+        if (rows.length === size) break;
+      }
+      return rows;
+    });
+  }
+
+  /** Runs one statement; returns the number of rows it changed. */
+  async execute(sql: string, parameters: SqlParameters = []): Promise<number> {
+    return this.#open().change((database) => database.run(sql, parameters));
+  }
+
+  /** Runs one statement for each list of values, all or none. */
+  async executeMany(sql: string, rows: Iterable<readonly SqlValue[]>): Promise<void> {
+    await this.#open().transaction((database) => {
+      const statement = database.prepare(sql);
+      try {
+        for (const row of rows) statement.run(row);
+      } finally {
+        statement.free();
+      }
+    });
+  }
+
+  /** Creates the table when it is not there. */
+  async createTable(table: string, columns: Columns): Promise<void> {
+    await this.#open().change((database) => database.execute(createStatement(table, columns)));
+  }
+
+  /** Loads a Parquet file; the table is created from its columns when it is not there. */
+  async loadFromParquet(table: string, file: string, options: LoadOptions = {}): Promise<LoadResult> {
+    return this.#load(table, await readParquet(file), options.loadId ?? (await contentId(file)), file, options);
+  }
+
+  /** Loads a CSV file (packed or not); `columns` says what it holds. */
+  async loadFromCsv<C extends Columns>(
+    table: string,
+    file: string,
+    options: Omit<ReadCsvOptions<C>, "onProgress"> & LoadOptions,
+  ): Promise<LoadResult> {
+    const { loadId, onProgress, ...csv } = options;
+    const rows = readCsv(file, csv);
+    return this.#load(table, rows, loadId ?? (await contentId(file)), file, onProgress ? { onProgress } : {});
+  }
+
+  /** Loads a table of `millrace/blocks`; what makes it the same load again has to be said. */
+  async loadTable<C extends Columns>(
+    table: string,
+    rows: Table<C>,
+    options: LoadOptions & { readonly loadId: string },
+  ): Promise<LoadResult> {
+    return this.#load(table, rows, options.loadId, options.loadId, options);
+  }
+
+  async rowCount(table: string): Promise<number> {
+    const [row] = await this.query(`SELECT count(*) AS rows FROM ${quoted(table)}`);
+    return Number(row?.["rows"] ?? 0);
+  }
+
+  /** Names of the tables, sorted. */
+  async tables(): Promise<string[]> {
+    const rows = await this.query(
+      "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> ? ORDER BY name",
+      [ledgerTable],
+    );
+    return rows.map((row) => String(row["name"]));
+  }
+
+  /** Removes the table and the memory of what was loaded into it. */
+  async dropTable(table: string): Promise<void> {
+    await this.#open().transaction((database) => database.execute(`DROP TABLE IF EXISTS ${quoted(table)}`));
+  }
+
+  /** Lets go of the file. Does nothing the second time. */
+  async close(): Promise<void> {
+    await this.#connection?.close();
+    this.#connection = undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #open(): Connection {
+    this.#connection ??= connect(this.file, this.engine);
+    return this.#connection;
+  }
+
+  async #load<C extends Columns>(
+    table: string,
+    rows: Table<C>,
+    loadId: string,
+    source: string,
+    options: LoadOptions,
+  ): Promise<LoadResult> {
+    if (table.toLowerCase() === ledgerTable) {
+      throw new MillraceError("bad-usage", `table "${table}" keeps the warehouse's own record of loads; name another`);
+    }
+    return this.#open().transaction((database) =>
+      loadRows(database, { table, loadId, source }, rows, (count) => options.onProgress?.({ rows: count })),
+    );
+  }
+}
