@@ -2,6 +2,7 @@ import path from "node:path";
 import { MillraceError } from "../protocol/errors.ts";
 import { homeFolder } from "../protocol/home.ts";
 import { findDocument, textField, unknownBlock } from "./documents.ts";
+import { registerBlock } from "./registration.ts";
 import type { Columns } from "./tables/columns.ts";
 import { type ReadCsvOptions, readCsv } from "./tables/read-csv.ts";
 import { readParquet } from "./tables/read-parquet.ts";
@@ -50,6 +51,11 @@ export class EmbeddedWarehouse {
 
   /** The warehouse saved under this name. "default" is there without being saved: warehouses/default.sqlite in the home. */
   static async load(name: string): Promise<EmbeddedWarehouse> {
+    return EmbeddedWarehouse.find(name);
+  }
+
+  /** Like `load`, at once: what a journal has as a reference becomes the block again while it is read. */
+  static find(name: string): EmbeddedWarehouse {
     const document = findDocument(EmbeddedWarehouse.blockType, name);
     if (document !== undefined) {
       return new EmbeddedWarehouse({ file: textField(document, "file", `EmbeddedWarehouse "${name}"`) }, name);
@@ -181,3 +187,9 @@ export class EmbeddedWarehouse {
     );
   }
 }
+
+registerBlock(EmbeddedWarehouse.blockType, EmbeddedWarehouse, {
+  find: EmbeddedWarehouse.find,
+  settings: ({ file }) => ({ file }),
+  make: (settings) => new EmbeddedWarehouse({ file: textField(settings, "file", "EmbeddedWarehouse") }),
+});

@@ -9,6 +9,7 @@ import { homeFolder } from "../protocol/home.ts";
 import { bucketKey, joinKeys, keyWithin } from "./bucket-keys.ts";
 import { findDocument, textField, unknownBlock } from "./documents.ts";
 import { intoFile, isPartName, replaceFile } from "./durable-file.ts";
+import { registerBlock } from "./registration.ts";
 
 export interface LocalBucketSettings {
   /** The folder that is the bucket. Relative ones are taken from the working directory. */
@@ -44,6 +45,11 @@ export class LocalBucket {
 
   /** The bucket saved under this name. "default" is there without being saved: buckets/default in the home. */
   static async load(name: string): Promise<LocalBucket> {
+    return LocalBucket.find(name);
+  }
+
+  /** Like `load`, at once: what a journal has as a reference becomes the block again while it is read. */
+  static find(name: string): LocalBucket {
     const document = findDocument(LocalBucket.blockType, name);
     if (document !== undefined) {
       return new LocalBucket({ basepath: textField(document, "basepath", `LocalBucket "${name}"`) }, name);
@@ -194,6 +200,12 @@ export class LocalBucket {
 }
 
 const chunkBytes = 1024 * 1024;
+
+registerBlock(LocalBucket.blockType, LocalBucket, {
+  find: LocalBucket.find,
+  settings: ({ basepath }) => ({ basepath }),
+  make: (settings) => new LocalBucket({ basepath: textField(settings, "basepath", "LocalBucket") }),
+});
 
 /** Relative paths of the files in a folder and its folders; none when the folder is not there. */
 async function filesUnder(folder: string): Promise<string[]> {
