@@ -63,7 +63,7 @@ export function memoryValueStore(): ValueStore {
   const files = new Map<string, Buffer>();
   return {
     keep(value, what) {
-      const { data, text } = valueCodec.encode(value, what);
+      const { text } = valueCodec.encode(value, what);
       // Through JSON, as a record on a disk goes: what was returned may change later.
       if (Buffer.byteLength(text) <= inlineLimit) return { kind: "inline", data: JSON.parse(text) };
       const bytes = Buffer.from(text);

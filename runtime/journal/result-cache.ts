@@ -1,0 +1,115 @@
+/**
+ * Results shared between runs: cache/<sha256 of key>. An entry is renamed into place, so a reader sees a whole one or
+ * none; with two writers the last wins. Large values lie beside it, under the entry's name and their own hash.
+ */
+import { hash } from "node:crypto";
+import path from "node:path";
+import { homePaths, runPaths } from "../protocol/home.ts";
+import type { ValueRecord } from "../protocol/records.ts";
+import { isMissing, replaceFile } from "./disk.ts";
+import type { Disk } from "./types.ts";
+import { holds } from "./value-store.ts";
+
+export interface DiskCacheOptions {
+  /** The folder of the run that uses the cache: large values are copied from and to its results. */
+  readonly folder: string;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+}
+
+interface Entry {
+  readonly key: string;
+  readonly value: ValueRecord;
+  readonly expires?: number;
+  readonly flow_run_id: string;
+  readonly task_run_id: string;
+}
+
+export interface CachedResult {
+  readonly value: ValueRecord;
+  readonly flow_run_id: string;
+  readonly task_run_id: string;
+}
+
+/** Implements the engine's ResultCache. A damaged or expired entry is no entry, and is removed. */
+export function diskResultCache(disk: Disk, home: string, options: DiskCacheOptions) {
+  const now = options.now ?? Date.now;
+  const folder = homePaths.cache(home);
+  const entryFile = (key: string) => path.join(folder, hash("sha256", key, "hex"));
+  const valueFile = (file: string, valueHash: string) => `${file}.${valueHash}`;
+
+  return {
+    async get(key: string): Promise<CachedResult | undefined> {
+      const file = entryFile(key);
+      const entry = readEntry(disk, file);
+      if (entry === undefined || entry.key !== key) return undefined;
+      const { value, flow_run_id, task_run_id } = entry;
+      const large = value.kind === "file" ? valueFile(file, value.hash) : undefined;
+      if (entry.expires !== undefined && entry.expires <= now()) {
+        removeQuietly(disk, file);
+        if (large !== undefined) removeQuietly(disk, large);
+        return undefined;
+      }
+      if (large !== undefined && value.kind === "file") {
+        if (!holds(disk, large, value.hash, value.size)) return undefined;
+        await copyValue(disk, large, runPaths.result(options.folder, value.hash), value);
+      }
+      return { value, flow_run_id, task_run_id };
+    },
+
+    async put(
+      key: string,
+      value: ValueRecord,
+      origin: { flow_run_id: string; task_run_id: string },
+      expires: number | undefined,
+    ): Promise<void> {
+      if (value.kind === "none") return;
+      const file = entryFile(key);
+      disk.makeFolder(folder);
+      const before = readEntry(disk, file);
+      if (value.kind === "file") {
+        await copyValue(disk, runPaths.result(options.folder, value.hash), valueFile(file, value.hash), value);
+      }
+      const entry: Entry = { key, value, ...origin, ...(expires === undefined ? {} : { expires }) };
+      await replaceFile(disk, file, JSON.stringify(entry), false);
+      if (before?.value.kind === "file" && !(value.kind === "file" && value.hash === before.value.hash)) {
+        removeQuietly(disk, valueFile(file, before.value.hash));
+      }
+    },
+  };
+}
+
+/** The copy is synced: the run that gets a value from the cache records it as its own. */
+async function copyValue(
+  disk: Disk,
+  from: string,
+  to: string,
+  value: { readonly hash: string; readonly size: number },
+): Promise<void> {
+  const made = disk.makeFolder(path.dirname(to));
+  if (!holds(disk, to, value.hash, value.size)) await replaceFile(disk, to, disk.readFile(from));
+  await Promise.all([path.dirname(to), ...made.map((each) => path.dirname(each))].map(disk.syncFolder));
+}
+
+function readEntry(disk: Disk, file: string): Entry | undefined {
+  try {
+    const entry: unknown = JSON.parse(Buffer.from(disk.readFile(file)).toString("utf8"));
+    return isEntry(entry) ? entry : undefined;
+  } catch (error) {
+    // An entry cut short by a crash of the machine: entries are not synced.
+    if (isMissing(error) || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function isEntry(value: unknown): value is Entry {
+  return typeof value === "object" && value !== null && "key" in value && "value" in value && "flow_run_id" in value;
+}
+
+function removeQuietly(disk: Disk, file: string): void {
+  try {
+    disk.remove(file);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+}

@@ -1,0 +1,179 @@
+/**
+ * Going on with a run that somebody else wrote: resume, retry, and the verdict over a runner that died. All of them
+ * first create segment n+1 - from then on the writer of n acknowledges nothing more - and only then read how far n
+ * goes. The first line of n+1 records that length.
+ */
+import { setTimeout as wait } from "node:timers/promises";
+import { MillraceError } from "../protocol/errors.ts";
+import { runPaths } from "../protocol/home.ts";
+import type { JournalRecord, WriterIdentity } from "../protocol/records.ts";
+import { isTerminal, type State } from "../protocol/states.ts";
+import { type ProcessState, processState } from "../system/process-identity.ts";
+import { type FoundSegment, listSegments, syncFile, walkRun } from "./reading.ts";
+import { claimSegment, writeSegment } from "./segments.ts";
+import type { Disk, JournalWriter, RunContents, SegmentOptions } from "./types.ts";
+
+export interface ContinueOptions extends SegmentOptions {
+  /** The last segment that the caller has seen: a later one means that somebody was quicker. */
+  readonly after?: number;
+  /** The caller knows that the last writer is gone (it saw it exit, or a user insists): no look at its process. */
+  readonly writerIsGone?: boolean;
+  /** Called with each record that counts, in order, after the journal was sealed: what was read is what was sealed. */
+  readonly visit?: (record: JournalRecord, segment: number, seq: number) => void;
+  readonly processState?: (identity: WriterIdentity) => ProcessState;
+  /** How long a segment without a first line may be somebody's that is just beginning, in milliseconds. */
+  readonly beginningMs?: number;
+}
+
+export interface Continued {
+  readonly journal: JournalWriter;
+  readonly contents: Omit<RunContents, "records">;
+}
+
+/**
+ * Takes a run over from its last writer. Resolves when the new segment's first line is durable.
+ * @throws MillraceError "conflict" when the run is still being executed, or somebody else took it over first;
+ * "not-found" when there is no run in the folder; "home-newer" when a newer Millrace wrote it.
+ */
+export async function sealAndContinue(disk: Disk, folder: string, options: ContinueOptions): Promise<Continued> {
+  const found = await settledSegments(disk, folder, options.beginningMs ?? 1000);
+  const last = found.at(-1);
+  const runId = found.find((each) => each.header !== undefined)?.header?.run_id;
+  if (last === undefined || runId === undefined) {
+    throw new MillraceError("not-found", `${folder} has no journal that begins: there is no run there to go on with`);
+  }
+  if (options.after !== undefined && last.segment > options.after) throw takenOver(runId, last);
+  if (options.writerIsGone !== true) refuseWhileExecuted(disk, folder, runId, found, options);
+
+  const segment = last.segment + 1;
+  const file = claimSegment(disk, folder, runId, segment);
+  let contents: Continued["contents"];
+  let journal: JournalWriter;
+  try {
+    contents = walkRun(disk, folder, options.visit ?? (() => undefined));
+    const sealed = contents.segments.findLast((each) => each.length > 0);
+    if (sealed !== undefined) await syncFile(disk, runPaths.journal(folder, sealed.segment));
+    const seals = sealed && { segment: sealed.segment, length: sealed.length };
+    journal = writeSegment(disk, folder, runId, segment, file, options, seals && { seals });
+  } catch (error) {
+    // The segment stays, without a first line: it seals nothing, and the next who goes on passes over it.
+    file.close();
+    throw error;
+  }
+  try {
+    await journal.flush();
+    return { journal, contents };
+  } catch (error) {
+    await journal.close().catch(() => undefined);
+    if (!(error instanceof MillraceError && error.code === "journal-lost")) throw error;
+    throw new MillraceError("conflict", `run ${runId} was taken over by another process at the same time`, {
+      cause: error,
+    });
+  }
+}
+
+/**
+ * The segments, after waiting for a last one without a first line: its creator is about to write it, or died in that
+ * moment and it stays empty.
+ */
+async function settledSegments(disk: Disk, folder: string, beginningMs: number): Promise<FoundSegment[]> {
+  for (const deadline = performance.now() + beginningMs; ; await wait(20)) {
+    const found = listSegments(disk, folder);
+    const last = found.at(-1);
+    if (last === undefined || last.header !== undefined || performance.now() >= deadline) return found;
+  }
+}
+
+function refuseWhileExecuted(
+  disk: Disk,
+  folder: string,
+  runId: string,
+  found: readonly FoundSegment[],
+  options: ContinueOptions,
+): void {
+  const last = found.findLast((each) => each.header !== undefined);
+  if (last?.header === undefined) return;
+  const { writer } = last.header;
+  const state = (options.processState ?? processState)(writer);
+  if (state === "dead" || hasEnded(disk, folder)) return;
+  if (state === "alive") throw takenOver(runId, last);
+  throw new MillraceError(
+    "conflict",
+    `run ${runId} was last executed by process ${writer.pid} on ${writer.host}, and whether that still runs cannot be told from here: ` +
+      "look there, and use --force when it is gone",
+  );
+}
+
+function takenOver(runId: string, { segment, header }: FoundSegment): MillraceError {
+  const by = header === undefined ? "another process" : `process ${header.writer.pid} on ${header.writer.host}`;
+  return new MillraceError(
+    "conflict",
+    `run ${runId} is being executed by ${by} (journal segment ${segment}): wait for its end or cancel it first`,
+  );
+}
+
+/** Whether the root flow run reached a state in which no process executes it. */
+function hasEnded(disk: Disk, folder: string): boolean {
+  const open = openRuns();
+  walkRun(disk, folder, open.visit);
+  return open.rootState() === undefined ? false : restsIn(open.rootState());
+}
+
+function restsIn(state: State | undefined): boolean {
+  return state !== undefined && (isTerminal(state.type) || state.name === "Suspended");
+}
+
+export interface VerdictOptions extends Omit<ContinueOptions, "reason" | "visit"> {
+  /** CRASHED, or CANCELLED for a run that was killed because it had to stop. */
+  readonly state: State;
+  /** Says what became of the tasks that had not ended; the run's message by default. */
+  readonly taskMessage?: string;
+}
+
+/**
+ * Writes down how a run ended whose runner died: the state of the run, of its open subflow runs and of the tasks that
+ * had not ended. Resolves with false, and writes no state, when the run had come to its end by itself.
+ */
+export async function writeVerdict(disk: Disk, folder: string, options: VerdictOptions): Promise<boolean> {
+  if (hasEnded(disk, folder)) return false;
+  const open = openRuns();
+  const { journal } = await sealAndContinue(disk, folder, { ...options, reason: "verdict", visit: open.visit });
+  const { state } = options;
+  const taskState: State = options.taskMessage === undefined ? state : { ...state, message: options.taskMessage };
+  const root = open.rootId();
+  const ended = restsIn(open.rootState());
+  if (!ended && root !== undefined) {
+    for (const id of open.tasks) journal.append({ kind: "task-run-state", id, state: taskState });
+    for (const id of open.subflows) journal.append({ kind: "flow-run-state", id, state });
+    journal.append({ kind: "flow-run-state", id: root, state });
+  }
+  await journal.close();
+  return !ended;
+}
+
+/** Follows which runs have not ended, in memory that grows with those only. */
+function openRuns() {
+  const tasks = new Set<string>();
+  const subflows = new Set<string>();
+  let root: string | undefined;
+  let rootState: State | undefined;
+  return {
+    tasks,
+    subflows,
+    rootId: () => root,
+    rootState: () => rootState,
+    visit(record: JournalRecord) {
+      if (record.kind === "flow-run") {
+        root ??= record.id;
+        if (record.id !== root) subflows.add(record.id);
+      } else if (record.kind === "flow-run-state") {
+        if (record.id === root) rootState = record.state;
+        else if (isTerminal(record.state.type)) subflows.delete(record.id);
+        else subflows.add(record.id);
+      } else if (record.kind === "task-run" || record.kind === "task-run-state") {
+        if (isTerminal(record.state.type)) tasks.delete(record.id);
+        else tasks.add(record.id);
+      }
+    },
+  };
+}
