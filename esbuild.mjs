@@ -30,8 +30,12 @@ const common = {
 const programs = {
   millrace: "runtime/cli/boot.ts",
   cli: "runtime/cli/main.ts",
+  run: "runtime/cli/run-command.ts",
   runner: "runtime/runner/main.ts",
   transform: "runtime/runner/loader/transform.ts",
+  sucrase: "runtime/runner/loader/sucrase.ts",
+  tsconfig: "runtime/runner/loader/tsconfig-parse.ts",
+  "worker-hooks": "runtime/runner/loader/worker-hooks.ts",
   keeper: "runtime/runner/keeper.ts",
   orchestrator: "runtime/orchestrator/main.ts",
   snapshot: "runtime/orchestrator/index/snapshot-worker.ts",
@@ -55,7 +59,7 @@ await Promise.all([
     format: "cjs",
     outExtension: { ".js": ".cjs" },
     // The dispatcher requires its siblings by name at run time; they are separate files on purpose.
-    external: [...common.external, "./runner.cjs", "./cli.cjs", "./transform.cjs"],
+    external: [...common.external, "./run.cjs", "./runner.cjs", "./cli.cjs"],
   }),
   build({
     ...common,
@@ -70,6 +74,9 @@ await Promise.all([
     },
   }),
 ]);
+// The copy under $MILLRACE_HOME has no package.json above it that says so.
+if (existsSync(path.join(outdir, "sdk")))
+  writeFileSync(path.join(outdir, "sdk", "package.json"), '{"type":"module"}\n');
 const require = createRequire(import.meta.url);
 copyFileSync(require.resolve("sql.js/dist/sql-wasm.wasm"), path.join(outdir, "sql-wasm.wasm"));
 

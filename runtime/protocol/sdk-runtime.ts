@@ -24,6 +24,12 @@ export interface SdkRuntime {
   listFlows(moduleNamespace: Readonly<Record<string, unknown>>): readonly FlowHandle[];
   describe(handle: FlowHandle, file: string): FlowDescription;
   execute(handle: FlowHandle, request: ExecuteRequest): Promise<ExecuteOutcome>;
+  /**
+   * The runner saw this go to the process's own stdout or stderr (it goes there all the same). Called in the context of
+   * whoever wrote: what a task or flow wrote belongs into its log (name "stdout" or "stderr"), what console or millrace
+   * itself wrote must be ignored here. Must not write to these streams, must not throw.
+   */
+  captureOutput?(stream: "stdout" | "stderr", chunk: string | Uint8Array): void;
 }
 
 export interface ExecuteRequest {

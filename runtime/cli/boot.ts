@@ -1,0 +1,46 @@
+/**
+ * The `millrace` command starts here. Two things only, because V8's compile cache does not cover the file that turns it
+ * on: turn it on, then require the bundle that does the work. `run` has a small one of its own: a run must start fast.
+ */
+import fs from "node:fs";
+import module from "node:module";
+import { homeFolder, homePaths } from "../protocol/home.ts";
+
+const argv = process.argv.slice(2);
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+
+if (major < 22 || (major === 22 && minor < 15)) {
+  console.error(
+    `millrace needs Node 22.15 or newer; this is ${process.version} (${process.execPath}). Install a newer one (https://nodejs.org), or run millrace with it: /path/to/node ${process.argv[1] ?? "millrace"}`,
+  );
+  process.exit(2);
+}
+
+const at = argv.indexOf("--home");
+const home = homeFolder(at >= 0 ? { MILLRACE_HOME: argv[at + 1] } : process.env);
+const starts = argv[0] === "run" || argv[0] === "__runner";
+try {
+  // Asking for help must not make a home; a run makes one anyway, and it must be private from the first moment.
+  if (starts) fs.mkdirSync(home, { recursive: true, mode: 0o700 });
+  if (starts || fs.existsSync(home)) module.enableCompileCache?.(homePaths.compileCache(home));
+} catch {
+  // A home that can't be written is reported by whoever needs it, with the reason.
+}
+
+if (argv[0] === "__runner") require("./runner.cjs").runnerMain(argv.slice(1));
+else if (argv[0] === "run") finish(require("./run.cjs").runCommand(argv.slice(1)));
+else finish(require("./cli.cjs").main(argv));
+
+/** User code may leave sockets and timers behind; the command ends when its work is done and its output is out. */
+function finish(work: Promise<number>): void {
+  work.then(exit, (error: unknown) => {
+    console.error(error);
+    exit(1);
+  });
+}
+
+function exit(code: number): void {
+  // On Linux writes to files, pipes and terminals are synchronous; touching an unused stream would only cost time.
+  if (process.platform === "linux") process.exit(code);
+  process.stdout.write("", () => process.stderr.write("", () => process.exit(code)));
+}

@@ -1,0 +1,125 @@
+/**
+ * The module hooks of a process that runs a user's module: one file is one module, TypeScript as people write it,
+ * `millrace` by name. Installed once per process and thread; everything is synchronous, one path for import and require.
+ */
+import fs from "node:fs";
+import module from "node:module";
+import path from "node:path";
+import process from "node:process";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { commonJsPrelude, gotPrivateRequire } from "./common-js.ts";
+import { jsonModule } from "./json-module.ts";
+import { rememberMiss } from "./misses.ts";
+import { isTransformed } from "./probe.ts";
+import { inNodeModules, makeResolver } from "./resolve.ts";
+import { sdkFiles } from "./sdk-files.ts";
+import { makeSources } from "./sources.ts";
+import { tsconfigReader } from "./tsconfig.ts";
+import { patchWorkers } from "./worker-threads.ts";
+
+export interface LoaderOptions {
+  readonly home: string;
+  /** Folder of the bundles; the SDK is `sdk/` in it. */
+  readonly dist: string;
+}
+
+export interface Loader {
+  /** The user's own files loaded so far (not node_modules), with the text they were loaded from. */
+  sources(): readonly { readonly file: string; readonly text: string }[];
+  /** How many files were transformed here, because the cache had none. */
+  transformed(): number;
+}
+
+let installed: Loader | undefined;
+
+export function installLoader(options: LoaderOptions): Loader {
+  installed ??= install(options);
+  return installed;
+}
+
+function install({ home, dist }: LoaderOptions): Loader {
+  module.setSourceMapsSupport(true, { nodeModules: false, generatedCode: false });
+  const sdk = sdkFiles(dist);
+  const tsconfigOf = tsconfigReader(home, dist, (message) => process.emitWarning(message));
+  const resolver = makeResolver(tsconfigOf);
+  const sources = makeSources({ home, dist, optionsOf: (file) => tsconfigOf(file).options });
+
+  function resolve(
+    specifier: string,
+    context: module.ResolveHookContext,
+    next: Parameters<module.ResolveHookSync>[2],
+  ): module.ResolveFnOutput {
+    const bundled = sdk.byName(specifier);
+    if (bundled !== undefined) return { url: bundled, format: "module", shortCircuit: true };
+    if (module.isBuiltin(specifier)) {
+      if (specifier.endsWith("worker_threads")) patchWorkers({ home, dist });
+      return next(specifier, context);
+    }
+    const parent = pathOfUrl(context.parentURL);
+    // An array, or (22.15, for require) a Set.
+    const byRequire = [...context.conditions].includes("require");
+    if (parent !== undefined && !inNodeModules(parent) && !sdk.isOwn(parent)) {
+      const own = resolver.own(specifier, parent, byRequire);
+      if (own !== undefined) return { url: pathToFileURL(own.file).href + own.query, shortCircuit: true };
+    }
+    const fallback = parent === undefined ? undefined : sdk.fallback(specifier, parent);
+    if (fallback?.sure) return { url: fallback.url, format: "module", shortCircuit: true };
+    try {
+      return next(specifier, context);
+    } catch (error) {
+      if (!isMiss(error)) throw error;
+      if (fallback !== undefined) return { url: fallback.url, format: "module", shortCircuit: true };
+      const late =
+        parent === undefined ? undefined : resolver.afterMiss(specifier, parent, byRequire, missedFile(error));
+      if (late === undefined) {
+        if (parent !== undefined) rememberMiss(error, { specifier, parent });
+        throw error;
+      }
+      return { url: pathToFileURL(late.file).href + late.query, shortCircuit: true };
+    }
+  }
+
+  function load(
+    url: string,
+    context: module.LoadHookContext,
+    next: Parameters<module.LoadHookSync>[2],
+  ): module.LoadFnOutput {
+    const file = pathOfUrl(url);
+    if (file === undefined || sdk.isOwn(file)) return next(url, context);
+    if (isTransformed(file)) {
+      const { format, code } = sources.compiled(file);
+      return { format, source: code, shortCircuit: true };
+    }
+    const byImport = [...context.conditions].includes("import");
+    if (byImport && file.endsWith(".json") && context.importAttributes?.["type"] !== "json") {
+      return { format: "module", source: jsonModule(sources.text(file), file), shortCircuit: true };
+    }
+    const loaded = next(url, context);
+    if (!inNodeModules(file)) sources.note(file);
+    if (byImport && loaded.format === "commonjs" && gotPrivateRequire && /\.c?js$/i.test(file)) {
+      const prelude = commonJsPrelude(fs.readFileSync(file, "utf8"), inNodeModules(file));
+      if (prelude !== undefined) return { ...loaded, source: prelude };
+    }
+    return loaded;
+  }
+
+  module.registerHooks({ resolve, load });
+  return { sources: sources.list, transformed: sources.transformed };
+}
+
+function pathOfUrl(url: string | undefined): string | undefined {
+  if (url === undefined || !url.startsWith("file:")) return undefined;
+  return fileURLToPath(url.replace(/[?#].*$/, ""));
+}
+
+function isMiss(error: unknown): boolean {
+  if (!(error instanceof Error) || !("code" in error)) return false;
+  return /_NOT_FOUND$|^ERR_UNSUPPORTED_DIR_IMPORT$/.test(String(error.code));
+}
+
+/** The file that Node looked for and did not find, where its error says. */
+function missedFile(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !("url" in error) || typeof error.url !== "string") return undefined;
+  const file = pathOfUrl(error.url);
+  return file === undefined ? undefined : path.normalize(file);
+}

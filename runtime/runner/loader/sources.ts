@@ -1,0 +1,73 @@
+import fs from "node:fs";
+import { requireSibling } from "../dist-folder.ts";
+import { inNodeModules } from "./resolve.ts";
+import type { Transformer, TransformOptions } from "./transform.ts";
+import { type CompiledModule, openTransformCache } from "./transform-cache.ts";
+
+export interface Sources {
+  /** The module behind a TypeScript file: from the cache, else made here and kept. @throws LoadError */
+  compiled(file: string): CompiledModule;
+  text(file: string): string;
+  /** Remembers a file that Node reads itself. */
+  note(file: string): void;
+  list(): readonly { readonly file: string; readonly text: string }[];
+  transformed(): number;
+}
+
+export function makeSources(context: {
+  readonly home: string;
+  readonly dist: string;
+  readonly optionsOf: (file: string) => TransformOptions;
+}): Sources {
+  const cache = openTransformCache(context.home);
+  /** File → its text, or undefined for one to be read when somebody asks. */
+  const seen = new Map<string, string | undefined>();
+  let transformer: Transformer | undefined;
+  let transformed = 0;
+
+  function text(file: string): string {
+    const content = fs.readFileSync(file, "utf8");
+    if (!inNodeModules(file)) seen.set(file, content);
+    return content;
+  }
+
+  /** Loading esbuild takes longer than all the rest together: only on the first miss. */
+  function transform(source: string, file: string, options: TransformOptions): CompiledModule {
+    transformer ??= requireSibling<typeof import("./transform.ts")>(context.dist, "transform.cjs").makeTransformer(
+      context.dist,
+    );
+    transformed++;
+    return transformer.compileSync(source, file, options);
+  }
+
+  return {
+    compiled(file) {
+      const source = text(file);
+      const options = context.optionsOf(file);
+      const key = cache.key(file, source, options);
+      const kept = cache.get(key);
+      if (kept !== undefined) return kept;
+      const compiled = transform(source, file, options);
+      cache.put(key, compiled);
+      return compiled;
+    },
+    text,
+    note(file) {
+      if (!seen.has(file)) seen.set(file, undefined);
+    },
+    list: () =>
+      [...seen].flatMap(([file, content]) => {
+        const kept = content ?? readIfThere(file);
+        return kept === undefined ? [] : [{ file, text: kept }];
+      }),
+    transformed: () => transformed,
+  };
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return fs.readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
+}

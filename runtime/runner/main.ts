@@ -1,0 +1,9 @@
+/** dist/runner.cjs: a process around one flow run, started by a worker (`warm`), or a look into a file (`describe`). */
+import { describeMain } from "./describe.ts";
+import { warmMain } from "./warm.ts";
+
+export async function runnerMain([mode, ...rest]: readonly string[]): Promise<void> {
+  if (mode === "warm") return warmMain(rest);
+  if (mode === "describe") return describeMain(rest);
+  throw new Error(`no such runner mode: ${mode ?? "(none)"}`);
+}

@@ -1,0 +1,54 @@
+import { newId } from "../protocol/ids.ts";
+import type { ExecuteOutcome, ExecuteRequest } from "../protocol/sdk-runtime.ts";
+import { captureOutput } from "./capture-output.ts";
+import { distFolder } from "./dist-folder.ts";
+import { findFlowFile } from "./flow-file.ts";
+import { loadModule, loadSdk } from "./load-module.ts";
+import { installLoader } from "./loader/install.ts";
+import { pickFlow } from "./pick-flow.ts";
+
+export interface RunFileOptions extends Omit<ExecuteRequest, "run_id" | "sources"> {
+  /** Absolute, or relative to `cwd`. */
+  readonly file: string;
+  /** Export or name of the flow; may be left out when the file has one. */
+  readonly flow?: string;
+  /** Made when left out. */
+  readonly run_id?: string;
+  /** Folder of the bundles; where this one stands when left out. */
+  readonly dist?: string;
+}
+
+/** A flow that is ready to run, once. */
+export interface LoadedFlow {
+  execute(): Promise<ExecuteOutcome>;
+}
+
+/**
+ * Loads a file and runs a flow of it in this process, once: a module can't be loaded a second time afresh.
+ * @throws MillraceError "bad-file", "load-failed", "no-flow", "ambiguous-flow", "unknown-flow" before there is a run.
+ */
+export async function runFile(options: RunFileOptions): Promise<ExecuteOutcome> {
+  const loaded = await loadFlow(options);
+  return loaded.execute();
+}
+
+/** The first half of `runFile`: everything that can fail without there being a run. */
+export async function loadFlow(options: RunFileOptions): Promise<LoadedFlow> {
+  const { flow, dist = distFolder(), ...request } = options;
+  const file = findFlowFile(options.file, options.cwd);
+  const loader = installLoader({ home: options.home, dist });
+  const namespace = await loadModule(file);
+  const runtime = await loadSdk(dist);
+  const handle = pickFlow(runtime.listFlows(namespace), flow, file);
+  return {
+    async execute() {
+      const release = captureOutput(runtime);
+      try {
+        const run_id = options.run_id ?? newId();
+        return await runtime.execute(handle, { ...request, file, run_id, sources: loader.sources });
+      } finally {
+        release();
+      }
+    },
+  };
+}

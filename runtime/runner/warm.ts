@@ -1,0 +1,70 @@
+/**
+ * The warm runner: everything but the user's code is loaded, then it waits for one StartRequest, lets go of the
+ * channel and becomes that run. It is never used twice.
+ */
+import module from "node:module";
+import process from "node:process";
+import { toErrorRecord } from "../protocol/error-record.ts";
+import { type ErrorRecord, exitCodes, MillraceError } from "../protocol/errors.ts";
+import type { StartRequest } from "../protocol/live.ts";
+import { distFolder } from "./dist-folder.ts";
+import { loadSdk } from "./load-module.ts";
+import { installLoader } from "./loader/install.ts";
+import { preload } from "./preload.ts";
+import { type LoadedFlow, loadFlow } from "./run-file.ts";
+import { hideRunner } from "./user-view.ts";
+
+/** Warm runner → whoever started it, over the IPC channel. */
+export type WarmMessage =
+  | { readonly type: "ready" }
+  /** The run that was asked for never came to be: the file does not load, has no such flow. */
+  | { readonly type: "refused"; readonly error: ErrorRecord; readonly exit_code: number };
+
+type Send = (message: WarmMessage) => Promise<void>;
+
+/** @param home where transforms are kept */
+export async function warmMain([home = ""]: readonly string[]): Promise<void> {
+  const dist = distFolder();
+  // Whoever keeps spares may die without a word: nobody would ever start this one.
+  const orphaned = (): void => process.exit(exitCodes.crashed);
+  process.once("disconnect", orphaned);
+  const request = new Promise<StartRequest>((resolve) => process.once("message", resolve));
+  installLoader({ home, dist });
+  await loadSdk(dist);
+  await preload(dist);
+  module.flushCompileCache?.();
+  const send = takeChannel();
+  void send({ type: "ready" });
+  const start = await request;
+  process.off("disconnect", orphaned);
+  process.exit(await becomeRun(start, dist, send));
+}
+
+async function becomeRun(start: StartRequest, dist: string, send: Send): Promise<number> {
+  const { type: _type, environment, ...request } = start;
+  let loaded: LoadedFlow;
+  try {
+    hideRunner(request.file, environment);
+    process.chdir(request.cwd);
+    loaded = await loadFlow({ ...request, dist });
+  } catch (error) {
+    const exit_code = error instanceof MillraceError ? error.exitCode : exitCodes.failed;
+    process.stderr.write(`${error instanceof MillraceError ? error.message : toErrorRecord(error).stack}\n`);
+    await send({ type: "refused", error: toErrorRecord(error), exit_code });
+    return exit_code;
+  }
+  if (process.connected) process.disconnect();
+  const outcome = await loaded.execute();
+  return outcome.exit_code;
+}
+
+/** The channel stays open while the user's module loads, but is none of that module's business. */
+function takeChannel(): Send {
+  const send = process.send?.bind(process);
+  delete process.send;
+  return (message) =>
+    new Promise((resolve) => {
+      if (send === undefined || !process.connected) resolve();
+      else send(message, undefined, undefined, () => resolve());
+    });
+}
