@@ -9,7 +9,16 @@ import { readParquet } from "./tables/read-parquet.ts";
 import type { Table } from "./tables/table.ts";
 import { type Connection, connect, type Engine } from "./warehouse/connection.ts";
 import type { SqlParameters, SqlRow, SqlValue } from "./warehouse/database.ts";
-import { contentId, createStatement, type LoadResult, ledgerTable, loadRows, quoted } from "./warehouse/load.ts";
+import {
+  contentId,
+  createStatement,
+  type LoadRequest,
+  type LoadResult,
+  ledgerTable,
+  loadRows,
+  quoted,
+  tableColumns,
+} from "./warehouse/load.ts";
 
 export interface EmbeddedWarehouseSettings {
   /** The database's file. Relative paths are taken from the working directory. */
@@ -19,7 +28,10 @@ export interface EmbeddedWarehouseSettings {
 }
 
 export interface LoadOptions {
-  /** What makes a load the same as an earlier one; the hash of the file's bytes if not given. */
+  /**
+   * What makes a load the same as an earlier one: the hash of the file's bytes if not given. With a name of your own
+   * ("yellow/2021-01") a file with new content takes the place of what was loaded under that name.
+   */
   readonly loadId?: string;
   readonly onProgress?: (progress: { rows: number }) => void;
 }
@@ -115,7 +127,9 @@ export class EmbeddedWarehouse {
 
   /** Loads a Parquet file; the table is created from its columns when it is not there. */
   async loadFromParquet(table: string, file: string, options: LoadOptions = {}): Promise<LoadResult> {
-    return this.#load(table, await readParquet(file), options.loadId ?? (await contentId(file)), file, options);
+    const content = await contentId(file);
+    const request = { table, loadId: options.loadId ?? content, content, source: file };
+    return this.#load(request, await readParquet(file), options);
   }
 
   /** Loads a CSV file (packed or not); `columns` says what it holds. */
@@ -125,17 +139,31 @@ export class EmbeddedWarehouse {
     options: Omit<ReadCsvOptions<C>, "onProgress"> & LoadOptions,
   ): Promise<LoadResult> {
     const { loadId, onProgress, ...csv } = options;
-    const rows = readCsv(file, csv);
-    return this.#load(table, rows, loadId ?? (await contentId(file)), file, onProgress ? { onProgress } : {});
+    const content = await contentId(file);
+    const request = { table, loadId: loadId ?? content, content, source: file };
+    return this.#load(request, readCsv(file, csv), onProgress ? { onProgress } : {});
   }
 
-  /** Loads a table of `millrace/blocks`; what makes it the same load again has to be said. */
+  /** Loads a table of `millrace/blocks`. What makes it the same load again has to be said: its content is not looked at. */
   async loadTable<C extends Columns>(
     table: string,
     rows: Table<C>,
     options: LoadOptions & { readonly loadId: string },
   ): Promise<LoadResult> {
-    return this.#load(table, rows, options.loadId, options.loadId, options);
+    const { loadId } = options;
+    return this.#load({ table, loadId, content: loadId, source: loadId }, rows, options);
+  }
+
+  /** What was loaded into a table, oldest first. */
+  async loads(table: string): Promise<{ loadId: string; source: string; rows: number; loadedAt: string }[]> {
+    if (!(await this.#open().read((database) => tableColumns(database, ledgerTable).length > 0))) return [];
+    const rows = await this.query(`SELECT * FROM ${ledgerTable} WHERE table_name = ? ORDER BY id`, [table]);
+    return rows.map((row) => ({
+      loadId: String(row["load_id"]),
+      source: String(row["source"]),
+      rows: Number(row["rows"]),
+      loadedAt: String(row["loaded_at"]),
+    }));
   }
 
   async rowCount(table: string): Promise<number> {
@@ -172,18 +200,15 @@ export class EmbeddedWarehouse {
     return this.#connection;
   }
 
-  async #load<C extends Columns>(
-    table: string,
-    rows: Table<C>,
-    loadId: string,
-    source: string,
-    options: LoadOptions,
-  ): Promise<LoadResult> {
-    if (table.toLowerCase() === ledgerTable) {
-      throw new MillraceError("bad-usage", `table "${table}" keeps the warehouse's own record of loads; name another`);
+  async #load<C extends Columns>(request: LoadRequest, rows: Table<C>, options: LoadOptions): Promise<LoadResult> {
+    if (request.table.toLowerCase() === ledgerTable) {
+      throw new MillraceError(
+        "bad-usage",
+        `table "${ledgerTable}" is the warehouse's own record of loads; name another`,
+      );
     }
     return this.#open().transaction((database) =>
-      loadRows(database, { table, loadId, source }, rows, (count) => options.onProgress?.({ rows: count })),
+      loadRows(database, request, rows, (count) => options.onProgress?.({ rows: count })),
     );
   }
 }

@@ -1,5 +1,5 @@
 export type { Cell, Columns, ColumnType, Row } from "./columns.ts";
-export { type ReadCsvOptions, readCsv } from "./read-csv.ts";
+export { type ReadCsvOptions, readCsv, type TableSource } from "./read-csv.ts";
 export { type ParquetTable, type ReadParquetOptions, readParquet } from "./read-parquet.ts";
 export { Table } from "./table.ts";
 export type { SlashDates } from "./times.ts";

@@ -1,5 +1,5 @@
 import { createReadStream, statSync } from "node:fs";
-import { pipeline } from "node:stream";
+import { pipeline, type Readable, Transform } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { MillraceError, toError } from "../../protocol/errors.ts";
 import { type ColumnBuilder, columnBuilder } from "./builders.ts";
@@ -20,26 +20,52 @@ export interface ReadCsvOptions<C extends Columns> {
   readonly onProgress?: (progress: { bytes: number; totalBytes: number; rows: number }) => void;
 }
 
+/** Where a file's bytes come from when they do not lie on this machine: what `bucket.source(key)` gives. */
+export interface TableSource {
+  /** Its name in messages; one that ends in `.gz` is unpacked. */
+  readonly name: string;
+  /** In bytes. */
+  readonly size: number;
+  open(): Promise<Readable>;
+}
+
 /**
  * A CSV file as a table; a name that ends in `.gz` is unpacked on the way. Nothing is read before the table is.
  * An empty field is null (a quoted empty field is an empty text).
  * @throws MillraceError "bad-file" while reading: `file:line: column "…": … is not a double`.
  */
-export function readCsv<C extends Columns>(file: string, options: ReadCsvOptions<C>): Table<C> {
-  return new Table(options.columns, () => batches(file, options));
+export function readCsv<C extends Columns>(file: string | TableSource, options: ReadCsvOptions<C>): Table<C> {
+  return new Table(options.columns, () => batches(typeof file === "string" ? fileSource(file) : file, options));
 }
 
-async function* batches<C extends Columns>(file: string, options: ReadCsvOptions<C>): AsyncGenerator<Batch> {
-  const totalBytes = sizeOf(file);
-  const source = createReadStream(file, { highWaterMark: 256 * 1024 });
+function fileSource(file: string): TableSource {
+  return {
+    name: file,
+    get size() {
+      return sizeOf(file);
+    },
+    open: async () => createReadStream(file, { highWaterMark: 256 * 1024 }),
+  };
+}
+
+async function* batches<C extends Columns>(from: TableSource, options: ReadCsvOptions<C>): AsyncGenerator<Batch> {
+  const { name: file, size: totalBytes } = from;
+  let bytes = 0;
+  const source = await from.open();
+  const counter = new Transform({
+    transform(chunk: Uint8Array, _encoding, done) {
+      bytes += chunk.length;
+      done(null, chunk);
+    },
+  });
+  // The callbacks are needed so that an error at the source reaches the reader of the last stream.
   const stream = /\.gz$/i.test(file)
-    ? // The callback is needed so that an error of the file reaches the reader of the unpacked stream.
-      pipeline(source, createGunzip({ chunkSize: 1024 * 1024 }), () => {})
-    : source;
+    ? pipeline(source, counter, createGunzip({ chunkSize: 1024 * 1024 }), () => {})
+    : pipeline(source, counter, () => {});
   const scanner = new CsvScanner(file, options.delimiter ?? ",");
   let reader: RecordReader | undefined;
   let rows = 0;
-  const progress = () => options.onProgress?.({ bytes: source.bytesRead, totalBytes, rows });
+  const progress = () => options.onProgress?.({ bytes, totalBytes, rows });
   try {
     for await (const chunk of chunks(stream, file)) {
       scanner.feed(chunk ?? new Uint8Array(0));

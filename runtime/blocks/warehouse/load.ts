@@ -1,6 +1,7 @@
 /**
  * Loads that may be repeated: each has an id, kept in a ledger table within the same transaction as its rows. A load
- * that was done before does nothing; one that was cut off left nothing.
+ * that was done before does nothing, one that was cut off left nothing, and one whose content has changed takes the
+ * place of the earlier one. Every row says in `_load` which load it came with (the ledger's id).
  */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
@@ -18,13 +19,25 @@ export interface LoadResult {
   /** Rows of this load, also when it was done before. */
   readonly rows: number;
   readonly alreadyLoaded: boolean;
+  /** Rows of an earlier load with the same id and other content, which are gone now. */
+  readonly replacedRows: number;
+}
+
+export interface LoadRequest {
+  readonly table: string;
+  readonly loadId: string;
+  /** Hash of what is loaded: with the same id and another content, a load replaces the earlier one. */
+  readonly content: string;
+  /** For the ledger and for messages. */
+  readonly source: string;
 }
 
 export const ledgerTable = "_millrace_loads";
+const loadColumn = "_load";
 
 const ledger = `CREATE TABLE IF NOT EXISTS ${ledgerTable} (
-  table_name TEXT NOT NULL, load_id TEXT NOT NULL, source TEXT, rows INTEGER NOT NULL, loaded_at TEXT NOT NULL,
-  PRIMARY KEY (table_name, load_id)) WITHOUT ROWID`;
+  id INTEGER PRIMARY KEY AUTOINCREMENT, table_name TEXT NOT NULL, load_id TEXT NOT NULL, content TEXT NOT NULL,
+  source TEXT NOT NULL, rows INTEGER NOT NULL, loaded_at TEXT NOT NULL, UNIQUE (table_name, load_id))`;
 
 /** The same bytes are the same load, whatever the file is called. */
 export async function contentId(file: string): Promise<string> {
@@ -36,26 +49,25 @@ export async function contentId(file: string): Promise<string> {
 /** Within a transaction: creates the table when it is not there, and loads the rows unless this load was done. */
 export async function loadRows(
   database: Database,
-  into: { readonly table: string; readonly loadId: string; readonly source: string },
+  request: LoadRequest,
   rows: Table<Columns>,
   onProgress: (rows: number) => void,
 ): Promise<LoadResult> {
+  const { table, loadId, content, source } = request;
   database.execute(ledger);
-  const present = tableColumns(database, into.table);
-  if (present.length === 0) {
-    // A dropped table takes its loads with it.
-    database.run(`DELETE FROM ${ledgerTable} WHERE table_name = ?`, [into.table]);
-    database.execute(createStatement(into.table, rows.columns));
-  } else checkColumns(into.table, present, rows.columns, into.source);
-  const [done] = database.rows(`SELECT rows FROM ${ledgerTable} WHERE table_name = ? AND load_id = ?`, [
-    into.table,
-    into.loadId,
-  ]);
-  if (done !== undefined) {
-    return { table: into.table, loadId: into.loadId, rows: Number(done["rows"]), alreadyLoaded: true };
+  prepareTable(database, table, rows.columns, source);
+  const [earlier] = database.rows(`SELECT * FROM ${ledgerTable} WHERE table_name = ? AND load_id = ?`, [table, loadId]);
+  if (earlier !== undefined && earlier["content"] === content) {
+    return { table, loadId, rows: Number(earlier["rows"]), alreadyLoaded: true, replacedRows: 0 };
   }
+  let replacedRows = 0;
+  if (earlier !== undefined) {
+    replacedRows = database.run(`DELETE FROM ${quoted(table)} WHERE ${loadColumn} = ?`, [earlier["id"] ?? null]);
+    database.run(`DELETE FROM ${ledgerTable} WHERE id = ?`, [earlier["id"] ?? null]);
+  }
+  const load = beginLoad(database, request);
   let count = 0;
-  const insert = inserter(database, into.table, rows.columns);
+  const insert = inserter(database, table, rows.columns, load);
   try {
     for await (const batch of rows) {
       insert.add(batch);
@@ -66,14 +78,29 @@ export async function loadRows(
   } finally {
     insert.free();
   }
-  database.run(`INSERT INTO ${ledgerTable} VALUES (?, ?, ?, ?, ?)`, [
-    into.table,
-    into.loadId,
-    into.source,
-    count,
-    new Date().toISOString(),
-  ]);
-  return { table: into.table, loadId: into.loadId, rows: count, alreadyLoaded: false };
+  database.run(`UPDATE ${ledgerTable} SET rows = ? WHERE id = ?`, [count, load]);
+  return { table, loadId, rows: count, alreadyLoaded: false, replacedRows };
+}
+
+function prepareTable(database: Database, table: string, columns: Columns, source: string): void {
+  const present = tableColumns(database, table);
+  if (present.length === 0) {
+    // A dropped table takes its loads with it.
+    database.run(`DELETE FROM ${ledgerTable} WHERE table_name = ?`, [table]);
+    database.execute(createStatement(table, columns));
+  } else checkColumns(table, present, columns, source);
+  if (!present.includes(loadColumn)) {
+    database.execute(`ALTER TABLE ${quoted(table)} ADD COLUMN ${loadColumn} INTEGER`);
+  }
+}
+
+function beginLoad(database: Database, { table, loadId, content, source }: LoadRequest): number {
+  database.run(
+    `INSERT INTO ${ledgerTable} (table_name, load_id, content, source, rows, loaded_at) VALUES (?, ?, ?, ?, 0, ?)`,
+    [table, loadId, content, source, new Date().toISOString()],
+  );
+  const [row] = database.rows("SELECT last_insert_rowid() AS id", []);
+  return Number(row?.["id"]);
 }
 
 const sqlTypes: Readonly<Record<ColumnType, string>> = {
@@ -88,6 +115,13 @@ const sqlTypes: Readonly<Record<ColumnType, string>> = {
 
 export function createStatement(table: string, columns: Columns): string {
   const definitions = Object.entries(columns).map(([name, type]) => `${quoted(name)} ${sqlTypes[type]}`);
+  const reserved = Object.keys(columns).find((name) => name.toLowerCase() === loadColumn);
+  if (reserved !== undefined) {
+    throw new MillraceError(
+      "bad-usage",
+      `table ${quoted(table)}: the column name ${loadColumn} is taken by the warehouse`,
+    );
+  }
   if (definitions.length === 0) throw new MillraceError("bad-usage", `table ${quoted(table)}: it has no columns`);
   return `CREATE TABLE IF NOT EXISTS ${quoted(table)} (${definitions.join(", ")})`;
 }
@@ -117,8 +151,8 @@ function checkColumns(table: string, present: readonly string[], columns: Column
 /** SQLite takes at most 32,766 values per statement; some hundred are enough to make its own cost count. */
 const valuesPerStatement = 720;
 
-function inserter(database: Database, table: string, columns: Columns) {
-  const names = Object.keys(columns);
+function inserter(database: Database, table: string, columns: Columns, load: number) {
+  const names = [...Object.keys(columns), loadColumn];
   const types = Object.values(columns);
   const rowsPerStatement = Math.max(1, Math.floor(valuesPerStatement / names.length));
   const one = `(${names.map(() => "?").join(", ")})`;
@@ -133,6 +167,7 @@ function inserter(database: Database, table: string, columns: Columns) {
         const values: SqlValue[] = new Array(rows * names.length);
         for (let row = 0, at = 0; row < rows; row++) {
           for (const cell of cells) values[at++] = cell(start + row);
+          values[at++] = load;
         }
         (rows === 1 ? single : many).run(values);
         start += rows;
