@@ -62,7 +62,6 @@ export function createMemoryStore(): IndexStore {
     for (const { record } of verdict.records) applyRecord(rows, record);
     root.folded = verdict.folded;
     root.change = ++change;
-    deleted.delete(batch.runId);
     const changed = [...touched.values()];
     return {
       status: "applied",
@@ -243,13 +242,12 @@ function matches(row: FlowRunRow, filter: PreparedFilter): boolean {
     (filter.deploymentId === undefined || row.deployment_id === filter.deploymentId) &&
     (filter.from === undefined || row.id >= filter.from) &&
     (filter.below === undefined || row.id < filter.below) &&
-    (filter.text === undefined || searchText(row).includes(filter.text))
+    (filter.text === undefined || containsText(row, filter.text))
   );
 }
 
-/** What a text filter looks at, in lower case. */
-function searchText(row: FlowRunRow): string {
-  return `${row.name}\n${row.flow.name}\n${JSON.stringify(row.parameters)}`.toLowerCase();
+function containsText(row: FlowRunRow, text: string): boolean {
+  return [row.name, row.flow.name, JSON.stringify(row.parameters)].some((value) => value.toLowerCase().includes(text));
 }
 
 function descendants(root: RootRun, flowRunId: string): Set<string> {

@@ -101,7 +101,8 @@ export interface IndexStore {
   folded(runId: string): Promise<FoldedOffset | undefined>;
   /**
    * Where folding stands for all runs that changed after the change number given (0: all), and the runs deleted
-   * since. Change numbers grow by one with each batch applied and each deletion.
+   * since. Change numbers grow by one with each batch applied and each deletion; deletions up to the number given are
+   * forgotten. A run that was deleted and folded again stands in both lists.
    */
   changesSince(change: number): Promise<IndexChanges>;
   /** Forgets a root run and everything in it. False when it was not known. */

@@ -1,0 +1,318 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { FlowRun, TaskRun } from "../../protocol/api.ts";
+import { apiFlowRun, apiTaskRun, applyRecord, flowId, type TaskRunRow } from "../../protocol/fold/index.ts";
+import { isTerminal, type StateType, stateTypes } from "../../protocol/states.ts";
+import { judgeBatch, unchanged } from "./batch.ts";
+import { bounded, prepareFilter, taskRunCursor, taskRunLimits } from "./filter.ts";
+import { requestedRow } from "./request-row.ts";
+import { slimError } from "./slim.ts";
+import { openDatabase, type SqlDatabase } from "./sql/database.ts";
+import { createDictionary } from "./sql/dictionary.ts";
+import { countByState, findFlowRuns } from "./sql/find-flow-runs.ts";
+import { createFlowRunTable } from "./sql/flow-run-table.ts";
+import { createRunRows, type RunRows } from "./sql/fold-rows.ts";
+import { createRootRunTable, type StoredRoot } from "./sql/root-run-table.ts";
+import { schema, taskRunsPerRoot } from "./sql/schema.ts";
+import { createSystemTables } from "./sql/system-tables.ts";
+import { createTaskRunTable, type TaskRunContext } from "./sql/task-run-table.ts";
+import { idText, idValue, numberOf } from "./sql/values.ts";
+import type { Applied, FlowSummary, FoldedOffset, IndexStore, RunBatch, RunRequest } from "./store.ts";
+
+/** The store on sql.js, and what only the snapshot worker may do with it. */
+export interface SqlStore extends IndexStore {
+  /** The bytes of a snapshot. Blocks the thread for as long as copying the database takes. */
+  export(): Uint8Array;
+}
+
+/** Rows kept in memory between batches, over all running runs. */
+const mostHeldRows = 20_000;
+const deleteSlice = 2000;
+
+/** @param bytes a database that `export` gave; without it the index is empty. */
+export async function createSqlStore(bytes?: Uint8Array): Promise<SqlStore> {
+  const database = await openDatabase(bytes);
+  if (bytes === undefined) database.execute(schema);
+  return sqlStore(database);
+}
+
+function sqlStore(database: SqlDatabase): SqlStore {
+  const dictionary = createDictionary(database);
+  const roots = createRootRunTable(database);
+  const flowRuns = createFlowRunTable(database);
+  const taskRuns = createTaskRunTable(database, dictionary);
+  const system = createSystemTables(database);
+  const rootByFlowRun = database.prepare(
+    "SELECT x.id FROM flow_run r JOIN root_run x ON x.key = r.root WHERE r.id = ?",
+  );
+  const held = new Map<string, { readonly root: StoredRoot; readonly rows: RunRows }>();
+  let change = Math.max(roots.newestChange(), system.number("change"));
+
+  const atomically = <T>(work: () => T): T => {
+    try {
+      return database.transaction(work);
+    } catch (error) {
+      // What is held in memory may have been undone in the tables.
+      held.clear();
+      dictionary.forget();
+      throw error;
+    }
+  };
+
+  const hold = (runId: string, base: number): { readonly root: StoredRoot; readonly rows: RunRows } => {
+    const known = held.get(runId);
+    if (known !== undefined) return known;
+    const root = roots.byId(runId) ?? roots.insert(runId, base);
+    const made = { root, rows: createRunRows(root, flowRuns, taskRuns) };
+    held.set(runId, made);
+    return made;
+  };
+
+  const apply = (batch: RunBatch): Applied => {
+    const folded = held.get(batch.runId)?.root.folded ?? roots.byId(batch.runId)?.folded;
+    const verdict = judgeBatch(folded, batch);
+    if (verdict.status !== "applied") return unchanged(verdict.status, folded);
+    const { root, rows } = hold(batch.runId, baseOf(batch));
+    for (const { record } of verdict.records) applyRecord(rows, record);
+    rows.write();
+    root.folded = verdict.folded;
+    roots.update(root, ++change);
+    const touched = rows.takeTouched();
+    return {
+      status: "applied",
+      folded: verdict.folded,
+      flowRuns: () => touched.filter((row) => row.kind === "flow-run").map(apiFlowRun),
+      taskRuns: () => touched.filter((row) => row.kind === "task-run").map(slimTaskRun),
+    };
+  };
+
+  /** Runs that have ended need no rows in memory; the longest held go when there are too many. */
+  const trim = (): void => {
+    let size = 0;
+    for (const [runId, { rows }] of held) {
+      const root = rows.flowRun(runId);
+      if (root !== undefined && isTerminal(root.state.type)) held.delete(runId);
+      else size += rows.size;
+    }
+    for (const [runId, { rows }] of held) {
+      if (size <= mostHeldRows) break;
+      size -= rows.size;
+      held.delete(runId);
+    }
+  };
+
+  const applyRuns = (batches: readonly RunBatch[]): Applied[] => {
+    const applied = atomically(() => batches.map(apply));
+    trim();
+    return applied;
+  };
+
+  const contextOf = (root: StoredRoot): TaskRunContext => ({
+    root: root.key,
+    rootRunId: root.id,
+    base: root.base,
+    flowRunKey: (id) => flowRuns.byId(id)?.key,
+    flowRunId: (key) => flowRuns.byKey(key)?.row.id ?? root.id,
+  });
+
+  const putRequest = (request: RunRequest): void => {
+    system.putRequest(request);
+    if (flowRuns.byId(request.id) !== undefined) return;
+    const root = roots.byId(request.id) ?? roots.insert(request.id, request.created);
+    flowRuns.insert(requestedRow(request), root.key);
+  };
+
+  /** Removes a root run whose task runs are gone. */
+  const removeRoot = (root: StoredRoot): void => {
+    flowRuns.remove(root.key);
+    roots.remove(root.key);
+    held.delete(root.id);
+  };
+  const neverBegan = (id: string): StoredRoot | undefined => {
+    const root = roots.byId(id);
+    return root?.folded === undefined ? root : undefined;
+  };
+  const flowRun = (key: number): FlowRun[] => {
+    const stored = flowRuns.byKey(key);
+    return stored === undefined ? [] : [apiFlowRun(stored.row)];
+  };
+  const rootOfTaskRun = (key: number): StoredRoot | undefined => roots.byKey(Math.floor(key / taskRunsPerRoot));
+
+  return {
+    applyRun: async (batch) => applyRuns([batch])[0] ?? unchanged("known", undefined),
+    applyRuns: async (batches) => applyRuns(batches),
+    folded: async (runId): Promise<FoldedOffset | undefined> => roots.byId(runId)?.folded,
+    async changesSince(after) {
+      // Nobody asks again for what came before.
+      database.prepare("DELETE FROM deleted_run WHERE change <= ?").run([after]);
+      const deleted = database.prepare("SELECT id FROM deleted_run").all([]);
+      return { change, folded: roots.changedSince(after), deleted: deleted.map(([id]) => idText(id)) };
+    },
+    async deleteRun(rootRunId) {
+      const root = roots.byId(rootRunId);
+      if (root === undefined) return false;
+      while (atomically(() => taskRuns.remove(root.key, deleteSlice)) === deleteSlice) await nextTurn();
+      atomically(() => {
+        // Batches may have come in while the event loop was free.
+        while (taskRuns.remove(root.key, deleteSlice) > 0);
+        system.removeRequest(rootRunId);
+        removeRoot(root);
+        change += 1;
+        system.setNumber("change", change);
+        database
+          .prepare("INSERT OR REPLACE INTO deleted_run (id, change) VALUES (?, ?)")
+          .run([idValue(rootRunId), change]);
+      });
+      return true;
+    },
+
+    async flowRun(id) {
+      const stored = flowRuns.byId(id);
+      return stored === undefined ? undefined : apiFlowRun(stored.row);
+    },
+    async flowRuns(filter) {
+      const prepared = prepareFilter(filter);
+      const found = await findFlowRuns(database, prepared, prepared.limit + 1);
+      const page = found.slice(0, prepared.limit);
+      return {
+        items: page.flatMap(({ key }) => flowRun(key)),
+        next_cursor: found.length > page.length ? (page.at(-1)?.id ?? null) : null,
+      };
+    },
+    async countFlowRuns({ cursor: _cursor, limit: _limit, ...filter }) {
+      const found = await countByState(database, prepareFilter(filter));
+      const counts: Partial<Record<StateType, number>> = {};
+      for (const type of stateTypes) {
+        const count = found.get(type) ?? 0;
+        if (count > 0) counts[type] = count;
+      }
+      return counts;
+    },
+    async taskRuns(flowRunId, page = {}) {
+      const limit = bounded(page.limit, taskRunLimits);
+      const from = taskRunCursor(page.cursor);
+      const stored = flowRuns.byId(flowRunId);
+      const root = stored === undefined ? undefined : roots.byKey(stored.root);
+      if (stored === undefined || root === undefined) return { items: [], next_cursor: null };
+      const context = contextOf(root);
+      const isRoot = root.id === flowRunId;
+      const only = page.include_subflows === true ? undefined : isRoot ? null : stored.key;
+      let rows = taskRuns.page(context, from, limit + 1, only);
+      if (page.include_subflows === true && !isRoot) {
+        const wanted = descendants(
+          flowRunId,
+          flowRuns.ofRoot(root.key).map(({ row }) => row),
+        );
+        rows = taskRuns.page(context, from, taskRunsPerRoot).filter(({ row }) => wanted.has(row.flow_run_id));
+      }
+      const next = rows[limit];
+      return {
+        items: rows.slice(0, limit).map(({ row }) => slimTaskRun(row)),
+        next_cursor: next === undefined ? null : String(next.key - root.key * taskRunsPerRoot),
+      };
+    },
+    async taskRun(id) {
+      const key = taskRuns.keyOf(id);
+      const root = key === undefined ? undefined : rootOfTaskRun(key);
+      if (key === undefined || root === undefined) return undefined;
+      const stored = taskRuns.load(key, contextOf(root));
+      return stored === undefined ? undefined : slimTaskRun(stored.row);
+    },
+    async rootOf(id) {
+      const root = rootByFlowRun.first([idValue(id)])?.[0];
+      if (root !== undefined) return idText(root);
+      const key = taskRuns.keyOf(id);
+      return key === undefined ? undefined : rootOfTaskRun(key)?.id;
+    },
+    flows: async () => summarize(database),
+    async runByIdempotencyKey(file, key) {
+      const find = database.prepare(
+        `SELECT r.id FROM flow_run r JOIN flow f ON f.key = r.flow
+         WHERE r.idempotency_key = ? AND r.sub = 0 AND f.file = ? ORDER BY r.id DESC LIMIT 1`,
+      );
+      const id = find.first([key, file])?.[0];
+      return id === undefined ? undefined : idText(id);
+    },
+
+    requestRun: async (request) => atomically(() => putRequest(request)),
+    claimRuns: async (worker, queue, limit, now) => atomically(() => system.claim(worker, queue, limit, now)),
+    releaseClaims: async (worker, ids) => atomically(() => system.release(worker, ids)),
+    endRequest: async (id, options = {}) =>
+      atomically(() => {
+        const known = system.removeRequest(id);
+        const root = known && options.forget === true ? neverBegan(id) : undefined;
+        if (root !== undefined) removeRoot(root);
+        return known;
+      }),
+    requests: async () => system.requests(),
+
+    variables: async () => system.variables(),
+    putVariable: async (variable) => system.putVariable(variable),
+    deleteVariable: async (name) => system.removeVariable(name),
+    limits: async () => system.limits(),
+    putLimit: async (limit) => system.putLimit(limit),
+    deleteLimit: async (name) => system.removeLimit(name),
+    systemState: async () => ({
+      variables: system.variables(),
+      limits: system.limits(),
+      requests: system.requests(),
+    }),
+    restoreSystem: async (state) =>
+      atomically(() => {
+        for (const { id } of system.requests()) {
+          const root = neverBegan(id);
+          if (root !== undefined) removeRoot(root);
+        }
+        system.clear();
+        for (const variable of state.variables) system.putVariable(variable);
+        for (const limit of state.limits) system.putLimit(limit);
+        for (const request of state.requests) putRequest(request);
+      }),
+
+    lastSeq: async () => system.number("last_seq"),
+    setLastSeq: async (seq) => system.setNumber("last_seq", seq),
+    export: () => database.export(),
+    close: async () => database.close(),
+  };
+}
+
+/** The base of a root run's times: its first record's. */
+function baseOf(batch: RunBatch): number {
+  for (const { record } of batch.records) if ("at" in record && typeof record.at === "number") return record.at;
+  return 0;
+}
+
+function slimTaskRun(row: TaskRunRow): TaskRun {
+  return apiTaskRun({ ...row, error: slimError(row.error) });
+}
+
+/** A flow run and all subflow runs below it. `rows` are in order of creation, so parents come first. */
+function descendants(flowRunId: string, rows: readonly { id: string; parent_flow_run_id: string | undefined }[]) {
+  const found = new Set([flowRunId]);
+  for (const row of rows) {
+    if (row.parent_flow_run_id !== undefined && found.has(row.parent_flow_run_id)) found.add(row.id);
+  }
+  return found;
+}
+
+function summarize(database: SqlDatabase): FlowSummary[] {
+  const flows = database.prepare("SELECT key, name, file, export, runs FROM flow WHERE runs > 0");
+  const last = database.prepare("SELECT max(id) FROM flow_run INDEXED BY flow_run_flow WHERE flow = ? AND sub = 0");
+  const byId = new Map<string, FlowSummary>();
+  for (const [key, name, file, exportName, runs] of flows.all([])) {
+    const reference = { name: String(name), file: String(file) };
+    const exported = typeof exportName === "string" ? exportName : null;
+    const id = flowId(exported === null ? reference : { ...reference, export: exported });
+    const lastRun = idText(last.first([numberOf(key)])?.[0]);
+    const known = byId.get(id);
+    // One flow may have had several names; the newest is its label.
+    const newest = known?.last_run_id == null || lastRun > known.last_run_id;
+    byId.set(id, {
+      id,
+      ...(newest || known === undefined ? { ...reference, export: exported, last_run_id: lastRun } : known),
+      runs: numberOf(runs) + (known?.runs ?? 0),
+    });
+  }
+  return [...byId.values()].sort((left, right) =>
+    left.name === right.name ? (left.id < right.id ? -1 : 1) : left.name < right.name ? -1 : 1,
+  );
+}
