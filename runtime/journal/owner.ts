@@ -20,6 +20,8 @@ export interface OwnerRecord {
   readonly writer: WriterIdentity;
   /** Path of the socket or name of the pipe where the owner answers. */
   readonly socket: string;
+  /** What a client must say there; the file is for the user alone. */
+  readonly token?: string;
   /** Counts up while the owner lives. */
   readonly heartbeat: number;
   /** The owner ended in an orderly way. */
@@ -31,6 +33,7 @@ export type SocketState = "answers" | "silent" | "refused" | "gone";
 
 export interface OwnershipOptions {
   readonly socket: string;
+  readonly token?: string;
   readonly socketProbe: (socket: string) => Promise<SocketState>;
   /** Take over from an owner that can't be judged from here, when its heartbeat stands still. */
   readonly force?: boolean;
@@ -77,7 +80,7 @@ export async function takeOwnership(
     if (errorCode(error) !== "EEXIST") throw error;
     throw takenMeanwhile(home, error);
   }
-  let record: OwnerRecord = { epoch, writer: identity, socket: options.socket, heartbeat: 0 };
+  let record: OwnerRecord = { epoch, writer: identity, socket: options.socket, token: options.token, heartbeat: 0 };
   const isOwner = () => !disk.exists(homePaths.owner(home, epoch + 1));
   try {
     writeRecord(file, record);
