@@ -2,7 +2,6 @@
  * What a run's journal says about its task runs and flow runs, as resume sees it: pure over the records. Only what
  * came since the last `retry` counts, because a retry keeps nothing.
  */
-import { MillraceError } from "../protocol/errors.ts";
 import type { FlowRunRecord, ObservedRecord, TaskRunRecord, ValueRecord } from "../protocol/records.ts";
 import type { State } from "../protocol/states.ts";
 import type { RunContents } from "./types.ts";
@@ -33,8 +32,8 @@ export interface KeptWork {
   readonly observed: ReadonlyMap<string, ObservedRecord>;
 }
 
-/** @throws MillraceError "journal-corrupt" when the journal does not even say which flow the run is of. */
-export function readKeptWork(contents: RunContents): KeptWork {
+/** Undefined when the process died before its journal said which flow it runs: then nothing was done yet. */
+export function readKeptWork(contents: RunContents): KeptWork | undefined {
   const windowStart = lastRetry(contents);
   const tasks = new Map<string, TaskFacts>();
   const byCall = new Map<string, TaskFacts>();
@@ -74,12 +73,7 @@ export function readKeptWork(contents: RunContents): KeptWork {
       observed.set(record.call, record);
     }
   }
-  if (root === undefined) {
-    throw new MillraceError(
-      "journal-corrupt",
-      `run ${contents.runId} ended before its journal said which flow it runs, so there is nothing to go on from; start the flow again`,
-    );
-  }
+  if (root === undefined) return undefined;
   return { root, tasks, byCall, flowRuns, observed };
 }
 

@@ -8,14 +8,17 @@ import type { RunContents } from "./types.ts";
 
 /**
  * @param verify whether a kept result is still there and sound (`ValueStore.verify`).
- * @throws MillraceError "not-found" for a task that the run does not have, "journal-corrupt" for a run without a start.
+ * @throws MillraceError "not-found" for a task that the run does not have.
  */
 export function planResume(
   contents: RunContents,
   options: ResumeOptions,
   verify: (result: ValueRecord) => boolean,
 ): ResumePlan {
-  return planOf(readKeptWork(contents), options, verify);
+  const work = readKeptWork(contents);
+  return work === undefined
+    ? { run_id: contents.runId, kept: [], runs_again: [], missing: [] }
+    : planOf(work, options, verify);
 }
 
 export function planOf(work: KeptWork, options: ResumeOptions, verify: (result: ValueRecord) => boolean): ResumePlan {

@@ -1,4 +1,5 @@
 /** What a runner says to its keeper: one JSON object per line on the keeper's standard input. */
+import type { ErrorRecord } from "./errors.ts";
 import type { RunnerMessage } from "./live.ts";
 import type { WriterIdentity } from "./records.ts";
 
@@ -12,5 +13,7 @@ export type KeeperMessage =
       readonly interrupts: boolean;
     }
   | Extract<RunnerMessage, { readonly type: "deadline" | "deadline-met" }>
+  /** The runner is about to exit under its run, which fails with this error; the keeper writes it down and ends. */
+  | { readonly type: "fail"; readonly home: string; readonly run_id: string; readonly error: ErrorRecord }
   /** The run has ended: nothing to keep any more. */
   | { readonly type: "release"; readonly run_id: string };

@@ -1,0 +1,194 @@
+/** Gives a real run its world: a folder with a journal, a clock, a log, a socket. This file only wires. */
+import { randomBytes } from "node:crypto";
+import { realDisk } from "../../journal/disk.ts";
+import { diskResultCache } from "../../journal/result-cache.ts";
+import { keepSources } from "../../journal/sources.ts";
+import { diskValueStore } from "../../journal/value-store.ts";
+import { homePaths, runPaths } from "../../protocol/home.ts";
+import type { LiveEntry } from "../../protocol/live.ts";
+import { logLevels } from "../../protocol/records.ts";
+import type { ExecuteOutcome, ExecuteRequest } from "../../protocol/sdk-runtime.ts";
+import { makeState } from "../../protocol/states.ts";
+import { millraceVersion } from "../../protocol/version.ts";
+import { localSocketAddress } from "../../system/local-socket.ts";
+import { currentWriter } from "../../system/process-identity.ts";
+import type { RunHost } from "../host.ts";
+import { makeClock } from "./clock.ts";
+import { makeDeadlines } from "./deadlines.ts";
+import { makeEnding } from "./ending.ts";
+import { guardExit } from "./exit-guard.ts";
+import { type Keeper, recordFailureAtExit, startKeeper } from "./keeper-process.ts";
+import { makeLimits } from "./limits.ts";
+import { openLogFile } from "./log-file.ts";
+import { openJournal } from "./open-journal.ts";
+import { orchestratorLink } from "./orchestrator-link.ts";
+import { makePauses } from "./pauses.ts";
+import { publishedFile } from "./published-file.ts";
+import { registerRun } from "./register.ts";
+import { watchSleep } from "./sleep-note.ts";
+import { listenForStop } from "./stop-signals.ts";
+import { makeSupervision } from "./supervision.ts";
+import { stdinIsTerminal } from "./terminal.ts";
+import { makeVariables } from "./variables.ts";
+import { watchJournal } from "./watched-journal.ts";
+
+export interface FlowInfo {
+  readonly name: string;
+  /** Absolute path of the source; "" when it is not known. */
+  readonly file: string;
+}
+
+export interface OpenedHost {
+  readonly host: RunHost;
+  /** After the root run's final state was committed. Never rejects: what failed was told through the journal. */
+  close(outcome: Pick<ExecuteOutcome, "exit_code">): Promise<void>;
+}
+
+/** How long a run may take to stop before its process is ended; milliseconds. The keeper waits 5 s after Ctrl-C. */
+const grace = { interrupt: 4500, terminate: 10_000 } as const;
+
+/** @throws MillraceError as `openJournal`. */
+export async function openDiskHost(request: ExecuteRequest, flow: FlowInfo): Promise<OpenedHost> {
+  const { home, run_id: runId } = request;
+  const folder = homePaths.run(home, runId);
+  const durability = request.durability ?? "disk";
+  const clock = makeClock();
+  const writer = currentWriter(millraceVersion);
+  const values = diskValueStore(realDisk, folder, { durability });
+  const log = openLogFile({
+    file: runPaths.logs(folder),
+    onLog: request.onLog,
+    onWritten: () => supervision.announce(),
+  });
+  const warn = (message: string): void =>
+    log.write({ at: clock.now(), level: logLevels.warn, message, name: "millrace", flow_run_id: runId });
+
+  const opened = await openJournal(realDisk, {
+    request,
+    folder,
+    values,
+    writer,
+    durability,
+    now: clock.now,
+    onMissing: ({ record }) => warn(`the kept result of ${record.name} is missing or damaged, so it runs again`),
+  });
+  const segment = opened.journal.segment;
+  const entry: LiveEntry = {
+    run_id: runId,
+    writer,
+    socket: localSocketAddress(home, `${runId}.${segment}`),
+    token: randomBytes(24).toString("base64url"),
+    ...(request.output === undefined ? {} : { output: request.output }),
+    flow_name: flow.name,
+    file: flow.file,
+    started: clock.now(),
+  };
+  const registered = registerRun(realDisk, home, entry, durability === "disk");
+  const journal = watchJournal(opened.journal, {
+    onRecord: request.onRecord,
+    alsoDurable: registered,
+    beforeEnd: async () => {
+      if (log.dropped > 0) {
+        const message = `${log.dropped} log records were dropped: the log reached its limit`;
+        journal.append({ kind: "note", flow_run_id: runId, message, at: clock.now() });
+      }
+      const sources = request.sources?.() ?? [];
+      if (sources.length > 0) journal.append(await keepSources(realDisk, folder, sources, clock.now()));
+    },
+  });
+
+  const link = orchestratorLink(home);
+  const published = publishedFile(home, clock.monotonic);
+  const limits = makeLimits(runId, published, link);
+  const pauses = makePauses({
+    send: (message) => supervision.send(message),
+    onPaused: () => {
+      void supervision.open();
+      link
+        .use(async () => undefined)
+        .catch((error: Error) => warn(`nobody can answer the pause yet: ${error.message}`));
+    },
+  });
+  const ending = makeEnding({
+    recordCancelled: async (message) => {
+      const state = makeState("CANCELLED", clock.now(), { message });
+      await journal.commit({ kind: "flow-run-state", id: runId, state });
+    },
+    flush: log.flushNow,
+    keeperPid: () => keeper?.pid,
+  });
+  let keeper: Keeper | undefined;
+  const interrupts = stdinIsTerminal();
+  const deadlines = makeDeadlines({
+    monotonic: clock.monotonic,
+    supervised: () => supervision.supervised,
+    send: (message) => supervision.send(message),
+    startKeeper: () => {
+      keeper = startKeeper({ type: "keep", home, run_id: runId, writer, interrupts });
+      return keeper;
+    },
+    off: request.debugging === true,
+  });
+  const supervision = makeSupervision({
+    entry,
+    atOnce: request.output !== undefined,
+    segment,
+    synced: () => journal.synced,
+    logOffset: () => log.offset,
+    standing: () => [...deadlines.armed, ...pauses.open.map((key) => ({ type: "paused", pause_key: key }) as const)],
+    onCancel: ending.cancel,
+    onContinue: pauses.answer,
+    onSupervisors: deadlines.supervisorsChanged,
+    onUnreachable: (error) => warn(`this run cannot be reached from outside: ${String(error)}`),
+  });
+  const sleep = watchSleep(runId, clock.now, journal.append);
+  journal.onSynced(() => {
+    supervision.announce();
+    sleep.check();
+  });
+  journal.onFailed(ending.broken);
+  const signals = listenForStop({
+    onStop: (signal) => ending.cancel(`stopped by ${signal}`, signal === "SIGINT" ? grace.interrupt : grace.terminate),
+    onInsist: ending.insist,
+  });
+  const onRequestAbort = (): void => ending.cancel("cancelled", grace.interrupt);
+  request.signal?.addEventListener("abort", onRequestAbort, { once: true });
+  if (request.signal?.aborted) onRequestAbort();
+  const exitGuard = guardExit({
+    isOpen: () => !journal.ended,
+    recordFailed: (error) => {
+      log.flushNow();
+      recordFailureAtExit(home, runId, error);
+    },
+  });
+  if (interrupts && !deadlines.off) deadlines.keep();
+
+  return {
+    host: {
+      runId,
+      journal,
+      values,
+      history: opened.history,
+      clock,
+      logs: log,
+      cache: diskResultCache(realDisk, home, { folder, now: clock.now }),
+      limits,
+      variables: makeVariables(published, link),
+      pauses,
+      deadlines,
+      cancellation: ending.signal,
+    },
+    async close(outcome) {
+      exitGuard.close();
+      ending.close();
+      signals.close();
+      sleep.close();
+      request.signal?.removeEventListener("abort", onRequestAbort);
+      deadlines.release(runId);
+      log.flushNow();
+      await Promise.allSettled([journal.close(), limits.releaseAll(), registered]);
+      supervision.close(outcome.exit_code);
+      link.close();
+    },
+  };
+}

@@ -1,0 +1,65 @@
+/** The journal as the engine sees it: hides secrets, tells the terminal, and knows whether the root run has ended. */
+import type { JournalWriter } from "../../journal/types.ts";
+import type { JournalRecord } from "../../protocol/records.ts";
+import { isTerminal } from "../../protocol/states.ts";
+import { knowsSecrets, redact } from "../../system/redaction.ts";
+
+export interface WatchedJournal extends JournalWriter {
+  /** The root run has a final state (written, not necessarily durable yet). */
+  readonly ended: boolean;
+}
+
+export interface WatchedJournalOptions {
+  readonly onRecord?: ((record: JournalRecord) => void) | undefined;
+  /** The root's final state is about to be written: what else belongs to the run comes before it. */
+  readonly beforeEnd: () => Promise<void>;
+  /** What must be durable besides, before anything is acknowledged. */
+  readonly alsoDurable: Promise<unknown>;
+}
+
+export function watchJournal(journal: JournalWriter, options: WatchedJournalOptions): WatchedJournal {
+  const { runId } = journal;
+  let ended = false;
+
+  let waitFor: Promise<unknown> | undefined = options.alsoDurable.then(() => {
+    waitFor = undefined;
+  });
+  // A home that takes the journal and not the entry beside it: the first commit says so.
+  waitFor.catch(() => undefined);
+
+  const isEnd = (record: JournalRecord): boolean =>
+    record.kind === "flow-run-state" && record.id === runId && isTerminal(record.state.type);
+  const prepare = (record: JournalRecord): JournalRecord => {
+    if (record.kind === "flow-run-state" && record.id === runId) ended = isTerminal(record.state.type);
+    const clean = knowsSecrets() ? withoutSecrets(record) : record;
+    options.onRecord?.(clean);
+    return clean;
+  };
+
+  return {
+    runId,
+    segment: journal.segment,
+    get synced() {
+      return journal.synced;
+    },
+    get ended() {
+      return ended;
+    },
+    append: (record) => journal.append(prepare(record)),
+    async commit(record) {
+      if (isEnd(record)) await options.beforeEnd();
+      const committed = journal.commit(prepare(record));
+      await (waitFor === undefined ? committed : Promise.all([committed, waitFor]));
+    },
+    flush: () => journal.flush(),
+    onSynced: (listener) => journal.onSynced(listener),
+    onFailed: (listener) => journal.onFailed(listener),
+    close: () => journal.close(),
+  };
+}
+
+function withoutSecrets(record: JournalRecord): JournalRecord {
+  const text = JSON.stringify(record);
+  const clean = redact(text);
+  return clean === text ? record : JSON.parse(clean);
+}
