@@ -1,0 +1,180 @@
+/** Shows one run that is executed in this process, from its first record to its summary. */
+
+import { formatDuration } from "../../protocol/durations.ts";
+import { exitCodes, MillraceError } from "../../protocol/errors.ts";
+import type { JournalRecord, LogRecord } from "../../protocol/records.ts";
+import type { ExecuteOutcome } from "../../protocol/sdk-runtime.ts";
+import type { Io } from "../command.ts";
+import { makePlainView } from "../view/plain.ts";
+import { resultLine } from "../view/result-line.ts";
+import { type RunEnd, summaryLines } from "../view/summary.ts";
+import { makeTally, type Tally } from "../view/tally.ts";
+
+export type Detail = "quiet" | "normal" | "verbose";
+
+export interface RunHooks {
+  readonly onRecord: (record: JournalRecord) => void;
+  readonly onLog: (log: LogRecord) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface ShowOptions {
+  readonly io: Io;
+  readonly json: boolean;
+  readonly detail: Detail;
+  readonly flowLabel: string;
+  /** Hears each record first: --watch learns the sources from it. */
+  readonly onRecord?: (record: JournalRecord) => void;
+  /** Aborted when somebody else than the user stops the run. */
+  readonly stop?: AbortSignal;
+}
+
+interface View {
+  record(record: JournalRecord): void;
+  log(log: LogRecord): void;
+  say(line: string): void;
+  /** Called before the summary, and when the run could not be started. */
+  end(): void;
+}
+
+/** Resolves to the exit code. What stops the run from starting at all (a file that does not parse) is thrown. */
+export async function showRun(
+  options: ShowOptions,
+  start: (hooks: RunHooks) => Promise<ExecuteOutcome>,
+): Promise<number> {
+  const { io, json, detail } = options;
+  const tally = makeTally();
+  const view = await makeView(options);
+  const interruption = listenForInterruption(view, options.stop);
+  let outcome: ExecuteOutcome;
+  try {
+    outcome = await start({
+      onRecord: (record) => {
+        options.onRecord?.(record);
+        tally.apply(record);
+        view.record(record);
+      },
+      onLog: (log) => view.log(log),
+      signal: interruption.signal,
+    });
+  } finally {
+    interruption.end();
+    view.end();
+  }
+  const end = runEnd(outcome, tally, options.flowLabel);
+  if (json) io.out(`${JSON.stringify(summaryObject(end, outcome))}\n`);
+  else {
+    if (detail !== "quiet") io.out("\n");
+    const lines = summaryLines(end, { style: io.style, width: io.columns(), cwd: io.cwd }, resultLine(outcome, io));
+    io.out(lines.map((line) => `${line}\n`).join(""));
+  }
+  return outcome.exit_code;
+}
+
+async function makeView({ io, json, detail }: ShowOptions): Promise<View> {
+  if (json) {
+    const print = (record: object) => io.out(`${JSON.stringify(record)}\n`);
+    return { record: print, log: (log) => print({ kind: "log", ...log }), say: () => {}, end: () => {} };
+  }
+  if (io.terminal && detail !== "quiet") {
+    const { makeLiveView } = await import("../view/live.ts");
+    return makeLiveView(io, detail);
+  }
+  const plain = makePlainView({ write: (line) => io.out(`${line}\n`), style: io.style, detail });
+  const sign = detail === "quiet" ? () => {} : signOfLife(plain, io);
+  let last = performance.now();
+  const timer = setInterval(() => {
+    if (performance.now() - last >= lifeTime) {
+      sign();
+      last = performance.now();
+    }
+  }, lifeTime / 4);
+  timer.unref();
+  return {
+    record: (record) => {
+      last = performance.now();
+      plain.record(record);
+    },
+    log: (log) => {
+      last = performance.now();
+      plain.log(log);
+    },
+    say: (line) => io.err(`${line}\n`),
+    end: () => clearInterval(timer),
+  };
+}
+
+/** CI systems end jobs that print nothing, and people wonder: after this long without a line one is printed. */
+const lifeTime = 60_000;
+
+function signOfLife(plain: ReturnType<typeof makePlainView>, io: Io): () => void {
+  return () => {
+    const running = plain.running().map(({ name, since }) => `${name} (${formatDuration(Date.now() - since)})`);
+    if (running.length > 0) io.out(`${io.style.dim("still running:")} ${running.join(", ")}\n`);
+  };
+}
+
+interface Interruption {
+  readonly signal: AbortSignal;
+  end(): void;
+}
+
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** The first signal cancels the run; a second one ends the process at once. */
+function listenForInterruption(view: Pick<View, "say" | "end">, stop: AbortSignal | undefined): Interruption {
+  const controller = new AbortController();
+  const onStop = () => controller.abort(stop?.reason);
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (controller.signal.aborted) {
+      view.end();
+      process.exit(exitCodes.crashed);
+    }
+    const how = signal === "SIGINT" ? "Ctrl-C" : signal;
+    view.say(`Cancelling the run.${signal === "SIGINT" ? " Ctrl-C again ends it at once." : ""}`);
+    controller.abort(new MillraceError("cancelled", `cancelled by ${how}`));
+  };
+  for (const signal of signals) process.on(signal, onSignal);
+  stop?.addEventListener("abort", onStop, { once: true });
+  return {
+    signal: controller.signal,
+    end() {
+      for (const signal of signals) process.removeListener(signal, onSignal);
+      stop?.removeEventListener("abort", onStop);
+    },
+  };
+}
+
+function runEnd(outcome: ExecuteOutcome, tally: Tally, flowLabel: string): RunEnd {
+  const { run } = tally;
+  const started = run.startedAt;
+  return {
+    runId: outcome.run_id,
+    runName: run.name ?? "",
+    flowName: run.flowName ?? flowLabel,
+    state: outcome.state,
+    durationMs: started === undefined ? undefined : Math.max(0, outcome.state.timestamp - started),
+    counts: tally.counts,
+    kept: tally.kept(),
+    cached: tally.cached(),
+    failed: tally.failed,
+    error: outcome.error,
+  };
+}
+
+function summaryObject(end: RunEnd, outcome: ExecuteOutcome): object {
+  return {
+    kind: "summary",
+    run_id: end.runId,
+    name: end.runName,
+    flow_name: end.flowName,
+    state: outcome.state,
+    exit_code: outcome.exit_code,
+    total_run_time: end.durationMs === undefined ? null : end.durationMs / 1000,
+    task_run_counts: Object.fromEntries([...end.counts].filter(([, count]) => count > 0)),
+    kept: end.kept,
+    cached: end.cached,
+    failed: end.failed.map(({ id, name, attempts, error }) => ({ id, name, attempts, error: error ?? null })),
+    error: end.error ?? null,
+  };
+}

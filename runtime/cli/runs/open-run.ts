@@ -1,0 +1,68 @@
+/** A run as its files tell it: the same with and without an orchestrator, which reads the same files. */
+import { realDisk } from "../../journal/disk.ts";
+import { readLiveEntry } from "../../journal/live.ts";
+import { readRun } from "../../journal/reading.ts";
+import type { RunContents } from "../../journal/types.ts";
+import type { FlowRun } from "../../protocol/api.ts";
+import { MillraceError } from "../../protocol/errors.ts";
+import { foldRun, type RunView } from "../../protocol/fold/index.ts";
+import { homePaths } from "../../protocol/home.ts";
+import type { LiveEntry } from "../../protocol/live.ts";
+import type { PositionedRecord } from "../../protocol/records.ts";
+import { isTerminal, makeState } from "../../protocol/states.ts";
+import { processState } from "../../system/process-identity.ts";
+
+export interface OpenedRun {
+  readonly id: string;
+  readonly folder: string;
+  readonly contents: RunContents;
+  readonly view: RunView;
+  /** Undefined while the run's first record is not there. */
+  readonly flowRun: FlowRun | undefined;
+  readonly live: LiveEntry | undefined;
+}
+
+/** Undefined when the home has no such run. @throws MillraceError "home-newer" for a run of a newer Millrace. */
+export function openRun(home: string, id: string): OpenedRun | undefined {
+  const folder = homePaths.run(home, id);
+  let contents: RunContents;
+  try {
+    contents = readRun(realDisk, folder);
+  } catch (thrown) {
+    if (thrown instanceof MillraceError && thrown.code === "not-found") return undefined;
+    throw thrown;
+  }
+  const view = withVerdict(foldRun(id, contents.records), contents);
+  return { id, folder, contents, view, flowRun: view.flowRun, live: readLiveEntry(realDisk, home, id) };
+}
+
+/**
+ * A run whose process is gone has crashed, also while nobody has written that down: told here without writing. Its
+ * tasks that were open ended with it.
+ */
+function withVerdict(view: RunView, contents: RunContents): RunView {
+  const { flowRun } = view;
+  const writer = contents.segments.findLast((segment) => segment.header !== undefined)?.header?.writer;
+  if (flowRun === undefined || writer === undefined || restsIn(flowRun)) return view;
+  if (processState(writer) !== "dead") return view;
+  const at = lastTime(contents);
+  const message = `Its process (${writer.pid}) is gone without having ended the run.`;
+  const crashed: PositionedRecord = {
+    position: { segment: Number.MAX_SAFE_INTEGER, seq: 0 },
+    record: { kind: "flow-run-state", id: flowRun.id, state: makeState("CRASHED", at, { message }) },
+  };
+  return foldRun(flowRun.id, [...contents.records, crashed]);
+}
+
+function restsIn(flowRun: FlowRun): boolean {
+  return isTerminal(flowRun.state_type) || flowRun.state_name === "Suspended" || flowRun.state_type === "SCHEDULED";
+}
+
+/** The last moment that the journal tells of, in milliseconds since the epoch. */
+function lastTime(contents: RunContents): number {
+  for (const { record } of contents.records.toReversed()) {
+    if ("at" in record) return record.at;
+    if ("state" in record) return record.state.timestamp;
+  }
+  return Date.now();
+}

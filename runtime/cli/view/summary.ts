@@ -1,0 +1,149 @@
+/** The end of a run on a terminal or in a log: what became of it, why, and what to do next. */
+import { formatDuration } from "../../protocol/durations.ts";
+import type { ErrorRecord } from "../../protocol/errors.ts";
+import type { State, StateType } from "../../protocol/states.ts";
+import type { Style } from "../terminal/style.ts";
+import { cleanLines, oneLine, padEnd, textWidth, wrap } from "../terminal/width.ts";
+import { type ErrorView, errorLines } from "./error-lines.ts";
+import { glyphOf, paintOf, stateLabel } from "./glyphs.ts";
+import { errorHeadline } from "./headline.ts";
+import type { FailedTask } from "./tally.ts";
+
+export interface RunEnd {
+  readonly runId: string;
+  readonly runName: string;
+  readonly flowName: string;
+  readonly state: State;
+  readonly durationMs: number | undefined;
+  readonly counts: ReadonlyMap<StateType, number>;
+  readonly kept: number;
+  readonly cached: number;
+  readonly failed: readonly FailedTask[];
+  readonly error: ErrorRecord | undefined;
+}
+
+export function summaryLines(end: RunEnd, view: ErrorView, result?: string): string[] {
+  const { style } = view;
+  const time = end.durationMs === undefined ? "" : ` ${style.dim("in")} ${formatDuration(end.durationMs)}`;
+  const lines = [
+    `${glyphOf(end.state, style)} ${style.bold(oneLine(end.flowName))} ${oneLine(end.runName)} ${paintOf(end.state, style)(stateLabel(end.state).toLowerCase())}${time}`,
+  ];
+  const counted = countsText(end, style);
+  if (counted !== "") lines.push(`  ${counted}`);
+  if (result !== undefined) lines.push(`  ${result}`);
+  lines.push(...reasonLines(end, view));
+  const next = nextSteps(end);
+  if (next.length > 0) {
+    const left = Math.max(...next.map(([command]) => textWidth(command)));
+    lines.push("");
+    for (const [command, what] of next) {
+      const wide = left + textWidth(what) + 4 <= view.width;
+      lines.push(wide ? `  ${padEnd(style.cyan(command), left)}  ${style.dim(what)}` : `  ${style.cyan(command)}`);
+    }
+  }
+  return lines;
+}
+
+function reasonLines(end: RunEnd, view: ErrorView): string[] {
+  const { style } = view;
+  if (end.state.type === "COMPLETED") return [];
+  const lines: string[] = [];
+  const culprit = end.failed.find((task) => task.error !== undefined && task.error.message === end.error?.message);
+  const shown = end.error ?? culprit?.error ?? end.failed[0]?.error;
+  const who = culprit ?? (end.error === undefined ? end.failed[0] : undefined);
+  if (shown !== undefined) {
+    lines.push("");
+    if (who !== undefined) {
+      const attempts = who.attempts > 1 ? style.dim(` after ${who.attempts} attempts`) : "";
+      lines.push(`  ${style.dim("task")} ${style.bold(oneLine(who.name))}${attempts}`);
+    }
+    lines.push(...errorLines(shown, { ...view, width: view.width - 2 }).map((line) => `  ${line}`));
+  } else if (end.state.message !== undefined) {
+    lines.push(
+      "",
+      ...cleanLines(end.state.message)
+        .flatMap((line) => wrap(line, view.width - 2))
+        .map((line) => `  ${line}`),
+    );
+  }
+  const others = end.failed.filter((task) => task !== who && task.error?.message !== shown?.message);
+  if (others.length > 0) {
+    lines.push("");
+    for (const task of others.slice(0, 5)) {
+      lines.push(
+        `  ${style.dim("also failed:")} ${oneLine(task.name)}${task.error === undefined ? "" : `  ${errorHeadline(task.error)}`}`,
+      );
+    }
+    if (others.length > 5) lines.push(style.dim(`  and ${others.length - 5} more`));
+  }
+  const output = end.state.details?.last_output ?? [];
+  if (end.state.type === "CRASHED" && output.length > 0) {
+    lines.push(
+      "",
+      style.dim("  last output of the process:"),
+      ...output.slice(-10).map((line) => `    ${oneLine(line)}`),
+    );
+  }
+  return lines;
+}
+
+const order: readonly (readonly [StateType, string])[] = [
+  ["COMPLETED", "completed"],
+  ["FAILED", "failed"],
+  ["CRASHED", "crashed"],
+  ["CANCELLED", "cancelled"],
+  ["RUNNING", "unfinished"],
+  ["PENDING", "unfinished"],
+  ["SCHEDULED", "waiting"],
+  ["PAUSED", "paused"],
+];
+
+/** "14 tasks: 12 completed (3 kept), 1 failed", or "" for a run without tasks. */
+export function countsText(
+  end: Pick<RunEnd, "counts" | "kept" | "cached">,
+  style: Pick<Style, "green" | "red" | "dim">,
+): string {
+  const total = [...end.counts.values()].reduce((sum, count) => sum + count, 0);
+  if (total === 0 && end.kept === 0) return "";
+  const parts: string[] = [];
+  for (const [type, word] of order) {
+    const count = end.counts.get(type) ?? 0;
+    if (count === 0) continue;
+    const text = `${count} ${word}`;
+    parts.push(type === "FAILED" || type === "CRASHED" ? style.red(text) : text);
+  }
+  if (end.cached > 0) parts.push(`${end.cached} from the cache`);
+  if (end.kept > 0) parts.push(`${end.kept} kept`);
+  return `${total} ${total === 1 ? "task" : "tasks"}${style.dim(":")} ${parts.join(style.dim(", "))}`;
+}
+
+/** The end of an id tells runs apart; the beginning is the time, alike for all of one day. */
+export function shortId(runId: string): string {
+  return runId.slice(-8);
+}
+
+function nextSteps(end: RunEnd): (readonly [string, string])[] {
+  const id = shortId(end.runId);
+  const completed = (end.counts.get("COMPLETED") ?? 0) + end.kept;
+  switch (end.state.type) {
+    case "COMPLETED":
+      return [[`millrace runs show ${id}`, "look at it again"]];
+    case "FAILED":
+    case "CRASHED":
+    case "CANCELLED":
+      return [
+        [
+          `millrace runs resume ${id}`,
+          completed === 0
+            ? "run it again"
+            : `go on, keeping ${completed === 1 ? "the completed task" : `the ${completed} completed tasks`}`,
+        ],
+        [`millrace runs show ${id}`, "look at it again"],
+        [`millrace runs logs ${id}`, "read its log"],
+      ];
+    case "PAUSED":
+      return [[`millrace runs continue ${id}`, "answer the pause"]];
+    default:
+      return [];
+  }
+}
