@@ -41,7 +41,10 @@ export type RunnerMessage =
       /** Milliseconds since the epoch when sent; the receiver measures on its own monotonic clock. */
       readonly in_ms: number;
       readonly grace_ms: number;
+      /** The whole time that was allowed, when `in_ms` is only what is left of it. */
+      readonly timeout_ms?: number;
       readonly task_run_id?: string;
+      /** Who has the deadline: `task "fetch"`. */
       readonly label: string;
     }
   | { readonly type: "deadline-met"; readonly id: string }

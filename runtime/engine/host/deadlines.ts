@@ -59,6 +59,7 @@ export function makeDeadlines(options: DeadlinesOptions): RunDeadlines {
         id,
         in_ms,
         grace_ms,
+        timeout_ms: in_ms,
         ...(task_run_id === undefined ? {} : { task_run_id }),
         label,
       };

@@ -22,7 +22,7 @@ export interface Ending {
   cancel(reason: string, grace: number): void;
   /** Does not wait any longer. */
   insist(): void;
-  /** The journal is not ours any more, or cannot be written: nothing is acknowledged, the process ends. */
+  /** The journal is not ours any more, or cannot be written; the engine has stopped the run. The process ends too. */
   broken(error: Error): void;
   /** The run has ended by itself. */
   close(): void;
@@ -81,7 +81,6 @@ export function makeEnding(options: EndingOptions): Ending {
         process.stderr.write(`millrace: ${error.message}\n`);
         void endProcess(code);
       }, brokenGrace).unref();
-      controller.abort(error);
     },
     close() {
       closed = true;
