@@ -4,7 +4,7 @@
  * goes. The first line of n+1 records that length.
  */
 import { setTimeout as wait } from "node:timers/promises";
-import { MillraceError } from "../protocol/errors.ts";
+import { type ErrorRecord, MillraceError } from "../protocol/errors.ts";
 import { runPaths } from "../protocol/home.ts";
 import type { JournalRecord, WriterIdentity } from "../protocol/records.ts";
 import { isTerminal, type State } from "../protocol/states.ts";
@@ -128,6 +128,10 @@ export interface VerdictOptions extends Omit<ContinueOptions, "reason" | "visit"
   readonly state: State;
   /** Says what became of the tasks that had not ended; the run's message by default. */
   readonly taskMessage?: string;
+  /** What is known better of single task runs: the one that ran past its time, say. By id. */
+  readonly taskStates?: ReadonlyMap<string, State>;
+  /** What the run failed with. */
+  readonly error?: ErrorRecord;
 }
 
 /**
@@ -143,9 +147,12 @@ export async function writeVerdict(disk: Disk, folder: string, options: VerdictO
   const root = open.rootId();
   const ended = restsIn(open.rootState());
   if (!ended && root !== undefined) {
-    for (const id of open.tasks) journal.append({ kind: "task-run-state", id, state: taskState });
+    for (const id of open.tasks) {
+      journal.append({ kind: "task-run-state", id, state: options.taskStates?.get(id) ?? taskState });
+    }
     for (const id of open.subflows) journal.append({ kind: "flow-run-state", id, state });
-    journal.append({ kind: "flow-run-state", id: root, state });
+    const { error } = options;
+    journal.append({ kind: "flow-run-state", id: root, state, ...(error === undefined ? {} : { error }) });
   }
   await journal.close();
   return !ended;
