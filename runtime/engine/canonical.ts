@@ -3,6 +3,7 @@
  * entries and set members are sorted; -0 and 0, `undefined` and a missing key, Date and its text all differ.
  */
 import { hash } from "node:crypto";
+import { registeredClassOf } from "../journal/classes.ts";
 
 export interface Canonical {
   readonly text: string;
@@ -14,27 +15,19 @@ interface Pass {
   exact: boolean;
   /** The objects that enclose the current one: a value that contains itself is written as the distance. */
   readonly open: object[];
-  /** How an instance of a class that users registered is taken apart. */
-  readonly reduce: Reduce;
 }
 
-/** Name and data of an instance of a registered class, or undefined. */
-export type Reduce = (value: object) => { readonly name: string; readonly data: unknown } | undefined;
-
-const noReduce: Reduce = () => undefined;
-
-export function canonical(value: unknown, reduce: Reduce = noReduce): Canonical {
-  const pass: Pass = { exact: true, open: [], reduce };
+export function canonical(value: unknown): Canonical {
+  const pass: Pass = { exact: true, open: [] };
   const text = write(value, pass);
   return { text, exact: pass.exact };
 }
 
 /** Path of the first value that cannot be compared, as `[0].client`, or undefined. */
-export function findInexact(value: unknown, reduce: Reduce = noReduce, path = "", depth = 0): string | undefined {
-  if (depth > 100) return undefined;
-  if (canonical(value, reduce).exact) return undefined;
+export function findInexact(value: unknown, path = "", depth = 0): string | undefined {
+  if (depth > 100 || canonical(value).exact) return undefined;
   for (const [step, child] of children(value)) {
-    const found = findInexact(child, reduce, path + step, depth + 1);
+    const found = findInexact(child, path + step, depth + 1);
     if (found !== undefined) return found;
   }
   return path;
@@ -78,7 +71,8 @@ function writeObject(value: object, pass: Pass): string {
 
 function writeArray(value: readonly unknown[], pass: Pass): string {
   let text = "[";
-  for (let index = 0; index < value.length; index++) text += index === 0 ? write(value[0], pass) : `,${write(value[index], pass)}`;
+  for (let index = 0; index < value.length; index++)
+    text += index === 0 ? write(value[0], pass) : `,${write(value[index], pass)}`;
   return `${text}]`;
 }
 
@@ -90,7 +84,11 @@ function writeOther(value: object, pass: Pass): string {
     const entries = [...value].map(([key, item]) => `${write(key, pass)}=>${write(item, pass)}`);
     return `Map{${entries.sort().join(",")}}`;
   }
-  if (value instanceof Set) return `Set{${[...value].map((item) => write(item, pass)).sort().join(",")}}`;
+  if (value instanceof Set)
+    return `Set{${[...value]
+      .map((item) => write(item, pass))
+      .sort()
+      .join(",")}}`;
   if (ArrayBuffer.isView(value)) {
     return `${className(value)}#${hashBytes(new Uint8Array(value.buffer, value.byteOffset, value.byteLength))}`;
   }
@@ -98,8 +96,8 @@ function writeOther(value: object, pass: Pass): string {
   if (value instanceof URL || value instanceof RegExp || value instanceof URLSearchParams) {
     return `${className(value)}(${JSON.stringify(String(value))})`;
   }
-  const reduced = pass.reduce(value);
-  if (reduced !== undefined) return `${reduced.name}(${write(reduced.data, pass)})`;
+  const registered = registeredClassOf(value);
+  if (registered !== undefined) return `${registered.name}(${write(registered.write(value), pass)})`;
   if (value instanceof Error) return `${value.name}(${JSON.stringify(value.message)})`;
   pass.exact = false;
   return `${className(value)}${writeFields(value, pass)}`;

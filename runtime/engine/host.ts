@@ -35,7 +35,7 @@ export interface Clock {
 
 /**
  * Completions of earlier segments, by call identity (engine/identity.ts). Each may be taken once.
- * `openHistory` (engine/history.ts) makes it from a run's records.
+ * The disk host makes it from a run's records (host/history.ts).
  */
 export interface RunHistory {
   take(call: string): KeptCompletion | undefined;
@@ -43,9 +43,7 @@ export interface RunHistory {
   unused(scopeAndKey: { readonly flow_run_id?: string; readonly task_key: string }): readonly KeptCompletion[];
   observed(call: string): ObservedRecord | undefined;
   /** The flow run (root or subflow) that this call started, to go on under the same id. */
-  flowRun(
-    call: string,
-  ):
+  flowRun(call: string):
     | {
         readonly id: string;
         readonly name: string;

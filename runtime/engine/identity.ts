@@ -5,11 +5,12 @@
  *
  * For an item of `task.map` the scope is the map call and the number is the item's index. So the same item at another
  * index differs only behind the dot, and after an item was inserted the others still find their completions: the exact
- * index first, else any unused completion of that map with the same inputs (see history.ts).
+ * index first, else any unused completion of that map with the same inputs (see host/history.ts).
  */
+
+import { fingerprint } from "./canonical.ts";
 import type { Scope } from "./context.ts";
 import { countCall } from "./context.ts";
-import { fingerprint } from "./canonical.ts";
 
 /** Where a call stands within `task.map`. */
 export interface MapPlacement {

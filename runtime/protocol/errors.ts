@@ -13,6 +13,8 @@ export type ErrorCode =
   | "not-found"
   | "conflict"
   | "result-not-kept"
+  | "upstream-failed"
+  | "task-failed"
   | "journal-corrupt"
   | "journal-lost"
   | "journal-failed"
@@ -37,6 +39,8 @@ const errorCodes: Readonly<Record<ErrorCode, true>> = {
   "not-found": true,
   conflict: true,
   "result-not-kept": true,
+  "upstream-failed": true,
+  "task-failed": true,
   "journal-corrupt": true,
   "journal-lost": true,
   "journal-failed": true,

@@ -25,6 +25,11 @@ export interface SdkRuntime {
   describe(handle: FlowHandle, file: string): FlowDescription;
   execute(handle: FlowHandle, request: ExecuteRequest): Promise<ExecuteOutcome>;
   /**
+   * For an unhandled rejection or an uncaught exception: fails the runs going on in this process with it. False when
+   * there is none, so that the error is somebody else's.
+   */
+  failRuns(thrown: unknown): boolean;
+  /**
    * The runner saw this go to the process's own stdout or stderr (it goes there all the same). Called in the context of
    * whoever wrote: what a task or flow wrote belongs into its log (name "stdout" or "stderr"), what console or millrace
    * itself wrote must be ignored here. Must not write to these streams, must not throw.
@@ -66,4 +71,6 @@ export interface ExecuteOutcome {
   readonly exit_code: number;
   /** The flow's result, as it is in memory. */
   readonly result?: unknown;
+  /** What it failed with, as it was thrown. */
+  readonly thrown?: unknown;
 }

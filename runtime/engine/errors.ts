@@ -1,0 +1,45 @@
+import { MillraceError, toError } from "../protocol/errors.ts";
+
+const nonRetryable = Symbol.for("millrace.non-retryable");
+
+/**
+ * Thrown by a task that no retry can help: it fails at once, whatever `retries` says.
+ *
+ * @example
+ * if (response.status === 404) throw new NonRetryableError(`${url} does not exist`);
+ */
+export class NonRetryableError extends Error {
+  override readonly name: string = "NonRetryableError";
+  // A mark and no instanceof: the user's code may hold another copy of the SDK than the one that runs it.
+  readonly [nonRetryable] = true;
+}
+
+export function isNonRetryable(error: unknown): boolean {
+  return typeof error === "object" && error !== null && nonRetryable in error;
+}
+
+/** Why an attempt was stopped when its time was over. `name` is "TimeoutError", as with AbortSignal.timeout. */
+export class TimeoutError extends Error {
+  override readonly name: string = "TimeoutError";
+}
+
+export function isTimeout(error: unknown): boolean {
+  return error instanceof TimeoutError;
+}
+
+export function isCancelled(error: unknown): error is MillraceError {
+  return error instanceof MillraceError && error.code === "cancelled";
+}
+
+/** The reason of a cancellation signal as the error that everybody waiting gets. */
+export function cancelledError(reason: unknown): MillraceError {
+  if (isCancelled(reason)) return reason;
+  const error = toError(reason);
+  const text = error.name === "AbortError" ? "the run was cancelled" : error.message;
+  return new MillraceError("cancelled", text, { cause: reason });
+}
+
+/** The journal cannot be written any more: nothing is acknowledged from here on. */
+export function isJournalLoss(error: unknown): error is MillraceError {
+  return error instanceof MillraceError && (error.code === "journal-lost" || error.code === "journal-failed");
+}

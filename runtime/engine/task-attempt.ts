@@ -1,0 +1,96 @@
+/** One attempt of a task: runs its body in a scope of its own, with its timeout, and hands on how it ended. */
+import { formatDuration } from "../protocol/durations.ts";
+import { newId } from "../protocol/ids.ts";
+import { makeScope, type Scope, shared, stopScope } from "./context.ts";
+import { TimeoutError } from "./errors.ts";
+import { callHooks } from "./hooks.ts";
+import { isThenable } from "./inputs.ts";
+import type { TaskCall } from "./task-call.ts";
+import { attemptFailed, attemptReturned, cancelCall, taskEvent } from "./task-outcome.ts";
+
+/**
+ * Milliseconds to clean up after a stop: a body that asked for the signal gets longer than one that cannot have heard.
+ * What stands for a subflow waits for the subflow's own end.
+ */
+export const stopGrace = { heard: 5000, unheard: 250, subflow: 1000 } as const;
+/** How long a blocked event loop may overstay a timeout before somebody outside ends the process. */
+const blockedGrace = 2000;
+
+/** The attempt's run count has been set and its RUNNING record written. */
+export function attemptTask(call: TaskCall): void {
+  const { flowRun, settings } = call;
+  const scope = makeScope(flowRun, call, call.identity);
+  call.attempt = scope;
+  flowRun.run.live.add(scope);
+  scope.onStop = (reason) => awaitStop(call, scope, reason);
+  if (settings.onRunning.length > 0) {
+    const event = taskEvent(call, { type: "RUNNING", name: "Running", timestamp: flowRun.run.host.clock.now() });
+    callHooks(settings.onRunning, event, "onRunning", scope).then(() => runBody(call, scope));
+    return;
+  }
+  runBody(call, scope);
+}
+
+function runBody(call: TaskCall, scope: Scope): void {
+  if (call.attempt !== scope) return;
+  const disarm = armTimeout(call, scope);
+  const onReturn = (value: unknown) => {
+    disarm?.();
+    if (endAttempt(call, scope)) attemptReturned(call, scope, value);
+  };
+  const onThrow = (error: unknown) => {
+    disarm?.();
+    if (endAttempt(call, scope)) attemptFailed(call, scope, error);
+  };
+  let returned: unknown;
+  try {
+    returned = shared.storage.run(scope, invoke, call);
+  } catch (error) {
+    onThrow(error);
+    return;
+  }
+  if (isThenable(returned)) returned.then(onReturn, onThrow);
+  else onReturn(returned);
+}
+
+function invoke(call: TaskCall): unknown {
+  return Reflect.apply(call.definition.run, undefined, call.inputs);
+}
+
+/** True for whoever ends the attempt first: the body, its timeout, or the patience after a stop. */
+export function endAttempt(call: TaskCall, scope: Scope): boolean {
+  if (call.attempt !== scope) return false;
+  call.attempt = undefined;
+  call.flowRun.run.live.delete(scope);
+  return true;
+}
+
+function armTimeout(call: TaskCall, scope: Scope): (() => void) | undefined {
+  const { settings, flowRun } = call;
+  const { host, options } = flowRun.run;
+  if (settings.timeout === undefined || options.debugging === true) return undefined;
+  const id = newId();
+  const label = `task "${call.name}"`;
+  host.deadlines.arm({ id, in_ms: settings.timeout, grace_ms: blockedGrace, task_run_id: call.id, label });
+  const timer = host.clock.after(settings.timeout, () => {
+    host.deadlines.met(id);
+    if (!endAttempt(call, scope)) return;
+    const error = new TimeoutError(`${label} took longer than its timeout of ${formatDuration(settings.timeout ?? 0)}`);
+    scope.onStop = undefined;
+    stopScope(scope, error);
+    attemptFailed(call, scope, error);
+  });
+  return () => {
+    timer.cancel();
+    host.deadlines.met(id);
+  };
+}
+
+/** The attempt was told to stop: its body may clean up for a while, then the run goes on without it. */
+function awaitStop(call: TaskCall, scope: Scope, reason: Error): void {
+  const own = scope.controller === undefined ? stopGrace.unheard : stopGrace.heard;
+  const grace = call.childFlowRunId === undefined ? own : stopGrace.heard + stopGrace.subflow;
+  call.flowRun.run.host.clock.after(grace, () => {
+    if (endAttempt(call, scope)) cancelCall(call, reason);
+  });
+}

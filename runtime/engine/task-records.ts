@@ -1,0 +1,101 @@
+/** The records of a task run's life, in the order in which they are written. Literals: this is the hot path. */
+import type { ErrorRecord } from "../protocol/errors.ts";
+import { newId } from "../protocol/ids.ts";
+import type { TaskRunRecord, TaskRunStateRecord, ValueRecord } from "../protocol/records.ts";
+import type { State } from "../protocol/states.ts";
+import { append } from "./run.ts";
+import type { TaskCall } from "./task-call.ts";
+
+/** Inputs up to this many characters stand in the record; of larger ones only the beginning. */
+const largestInputs = 2048;
+const previewLength = 200;
+
+export function startRunning(call: TaskCall): void {
+  call.runCount = 1;
+  start(call, { type: "RUNNING", name: "Running", timestamp: call.flowRun.run.host.clock.now() });
+}
+
+export function startPending(call: TaskCall, message?: string): void {
+  const timestamp = call.flowRun.run.host.clock.now();
+  start(call, { type: "PENDING", name: "Pending", timestamp, ...(message === undefined ? {} : { message }) });
+}
+
+export function startWaiting(call: TaskCall, waitingFor: string): void {
+  start(call, waitingState(call, waitingFor));
+}
+
+export function waitingState(call: TaskCall, waitingFor: string): State {
+  return {
+    type: "SCHEDULED",
+    name: "AwaitingConcurrencySlot",
+    timestamp: call.flowRun.run.host.clock.now(),
+    message: `waits for a slot of ${waitingFor}`,
+  };
+}
+
+function start(call: TaskCall, state: State): void {
+  const { flowRun, definition, settings } = call;
+  call.id = newId(state.timestamp);
+  call.settler.promise.taskRunId = call.id;
+  const number = numberCall(call);
+  call.name = runName(call, number);
+  const record: TaskRunRecord = {
+    kind: "task-run",
+    id: call.id,
+    at: state.timestamp,
+    flow_run_id: flowRun.id,
+    ...(call.caller.task === undefined ? undefined : { parent_task_run_id: call.caller.task.id }),
+    name: call.name,
+    task_key: definition.key,
+    call: call.identity,
+    dynamic_key: String(number),
+    ...(call.map === undefined ? undefined : { map: call.map }),
+    inputs: keptInputs(call),
+    ...(call.edges.length === 0 ? undefined : { task_inputs: call.edges }),
+    ...(settings.tags.length === 0 ? undefined : { tags: settings.tags }),
+    ...(settings.retries === 0 ? undefined : { retries: settings.retries }),
+    ...(call.source === undefined ? undefined : { source: call.source }),
+    ...(call.childFlowRunId === undefined ? undefined : { child_flow_run_id: call.childFlowRunId }),
+    state,
+  };
+  call.record = flowRun.run.memory === undefined ? undefined : record;
+  append(flowRun.run, record);
+}
+
+/** Runs of one task key are numbered from 0 in each flow run, whether they run or are given back. */
+export function numberCall(call: TaskCall): number {
+  const { numbers } = call.flowRun;
+  const number = numbers.get(call.definition.key) ?? 0;
+  numbers.set(call.definition.key, number + 1);
+  return number;
+}
+
+function runName(call: TaskCall, number: number): string {
+  const { runName } = call.settings;
+  if (runName === undefined) return `${call.settings.name ?? call.definition.key}-${number}`;
+  return typeof runName === "string" ? runName : String(Reflect.apply(runName, undefined, call.inputs));
+}
+
+function keptInputs(call: TaskCall): ValueRecord {
+  const { text, exact } = call.canonical;
+  if (text.length > largestInputs) {
+    return { kind: "none", reason: `larger than ${largestInputs} characters`, preview: text.slice(0, previewLength) };
+  }
+  if (!exact) return { kind: "none", reason: "cannot be kept", preview: text.slice(0, previewLength) };
+  try {
+    const kept = call.flowRun.run.host.values.keep(call.inputs, "inputs");
+    if (!("then" in kept)) return kept;
+    kept.catch(() => {});
+  } catch {
+    // Inputs are there to be looked at: that they cannot be kept is no reason to fail.
+  }
+  return { kind: "none", reason: "cannot be kept", preview: text.slice(0, previewLength) };
+}
+
+export function stateRecord(
+  call: TaskCall,
+  state: State,
+  rest: { readonly result?: ValueRecord; readonly error?: ErrorRecord } = {},
+): TaskRunStateRecord {
+  return { kind: "task-run-state", id: call.id, state, run_count: call.runCount, ...rest };
+}
