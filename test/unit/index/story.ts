@@ -1,8 +1,14 @@
 /** Journals for the tests of fold and index: a run told step by step, with positions and offsets. */
-import { newId } from "../../../runtime/protocol/ids.ts";
-import type { FlowRunRecord, JournalRecord, PositionedRecord, TaskRunRecord } from "../../../runtime/protocol/records.ts";
-import { makeState, type State, type StateType } from "../../../runtime/protocol/states.ts";
+
 import type { RunBatch } from "../../../runtime/orchestrator/index/store.ts";
+import { newId } from "../../../runtime/protocol/ids.ts";
+import type {
+  FlowRunRecord,
+  JournalRecord,
+  PositionedRecord,
+  TaskRunRecord,
+} from "../../../runtime/protocol/records.ts";
+import { makeState, type State, type StateType } from "../../../runtime/protocol/states.ts";
 
 export const start = Date.UTC(2026, 0, 15, 12);
 

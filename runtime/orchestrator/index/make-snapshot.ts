@@ -1,0 +1,149 @@
+import { readdirSync } from "node:fs";
+import path from "node:path";
+import { isMissing, realDisk } from "../../journal/disk.ts";
+import { listLiveRuns } from "../../journal/live.ts";
+import type { Disk } from "../../journal/types.ts";
+import { toError } from "../../protocol/errors.ts";
+import { homePaths } from "../../protocol/home.ts";
+import { isId } from "../../protocol/ids.ts";
+import { readRunFrom } from "./read-run.ts";
+import { readSnapshotFile, writeSnapshotFile } from "./snapshot-file.ts";
+import type { SnapshotReport, SnapshotTask } from "./snapshot-protocol.ts";
+import { schemaVersion } from "./sql/schema.ts";
+import { createSqlStore, type SqlStore } from "./sql-store.ts";
+import type { FoldedOffset, RunBatch } from "./store.ts";
+
+type Report = (report: SnapshotReport) => void;
+
+/** Makes the home's snapshot anew and puts it in place. Blocks its thread for seconds when the index is large. */
+export async function makeSnapshot(task: SnapshotTask, report: Report): Promise<void> {
+  const file = homePaths.snapshot(task.home, schemaVersion);
+  const store = await startingPoint(task, file);
+  if (typeof store === "string") {
+    report({ type: "need-all", reason: store });
+    return;
+  }
+  const runs =
+    task.type === "rebuild" ? await foldAll(store, task.home, report) : await foldTargets(store, task, report);
+  const database = store.export();
+  await store.close();
+  await writeSnapshotFile(file, database);
+  report({ type: "done", runs, bytes: database.length });
+}
+
+/** The store to go on from, or why the snapshot that is there can't be it. */
+async function startingPoint(task: SnapshotTask, file: string): Promise<SqlStore | string> {
+  if (task.type === "rebuild" || !task.onTop) return createSqlStore();
+  const snapshot = readSnapshotFile(file);
+  return snapshot.bytes === undefined ? snapshot.reason : createSqlStore(snapshot.bytes);
+}
+
+async function foldTargets(
+  store: SqlStore,
+  task: SnapshotTask & { readonly type: "snapshot" },
+  report: Report,
+): Promise<number> {
+  for (const runId of task.deleted) await store.deleteRun(runId);
+  await foldRuns(store, task.home, task.folded, report);
+  await store.restoreSystem(task.system);
+  await store.setLastSeq(task.lastSeq);
+  return task.folded.length;
+}
+
+async function foldAll(store: SqlStore, home: string, report: Report): Promise<number> {
+  const live = new Set(listLiveRuns(realDisk, home));
+  const runs = listRuns(homePaths.runs(home)).filter((runId) => !live.has(runId));
+  await foldRuns(
+    store,
+    home,
+    runs.map((run_id) => ({ run_id })),
+    report,
+  );
+  return runs.length;
+}
+
+/** Ids of the runs that have a folder, oldest first. */
+function listRuns(folder: string): string[] {
+  return list(folder)
+    .flatMap((day) => list(path.join(folder, day)))
+    .filter(isId)
+    .sort();
+}
+
+function list(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (isMissing(error) || !(error instanceof Error)) return [];
+    // A stray file among the days.
+    if ("code" in error && error.code === "ENOTDIR") return [];
+    throw error;
+  }
+}
+
+/** Records that go into one transaction. */
+const transactionRecords = 5000;
+
+async function foldRuns(
+  store: SqlStore,
+  home: string,
+  targets: readonly (FoldedOffset | { readonly run_id: string })[],
+  report: Report,
+): Promise<void> {
+  let waiting: RunBatch[] = [];
+  let records = 0;
+  let reported = Date.now();
+  const flush = async (): Promise<void> => {
+    const applied = await store.applyRuns(waiting);
+    const voided = waiting.filter((_, place) => applied[place]?.status === "void").map(({ runId }) => runId);
+    waiting = [];
+    records = 0;
+    for (const runId of new Set(voided)) await foldAgain(store, home, runId, targets);
+  };
+  for (const [done, target] of targets.entries()) {
+    const upTo = "segment" in target ? target : undefined;
+    try {
+      const from = await store.folded(target.run_id);
+      for (const batch of readFolder(home, target.run_id, from, upTo, report)) {
+        waiting.push(batch);
+        records += batch.records.length;
+        if (records >= transactionRecords) await flush();
+      }
+    } catch (error) {
+      // One run that can't be read (a newer version wrote it, a folder taken away) must not cost all the others.
+      report({ type: "problem", message: `run ${target.run_id} is left out of the index: ${toError(error).message}` });
+    }
+    if (Date.now() - reported > 200) {
+      report({ type: "progress", done, total: targets.length });
+      reported = Date.now();
+    }
+  }
+  await flush();
+  report({ type: "progress", done: targets.length, total: targets.length });
+}
+
+/** A run whose snapshot holds records that a later segment made void. */
+async function foldAgain(
+  store: SqlStore,
+  home: string,
+  runId: string,
+  targets: readonly (FoldedOffset | { readonly run_id: string })[],
+): Promise<void> {
+  await store.deleteRun(runId);
+  const target = targets.find(({ run_id }) => run_id === runId);
+  const upTo = target !== undefined && "segment" in target ? target : undefined;
+  for (const batch of readFolder(home, runId, undefined, upTo, () => undefined)) await store.applyRun(batch);
+}
+
+function readFolder(
+  home: string,
+  runId: string,
+  from: FoldedOffset | undefined,
+  upTo: FoldedOffset | undefined,
+  report: Report,
+): Generator<RunBatch> {
+  const disk: Disk = realDisk;
+  return readRunFrom(disk, runId, homePaths.run(home, runId), from, upTo, ({ message }) =>
+    report({ type: "problem", message }),
+  );
+}
