@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { after, before, describe, it } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import { realDisk } from "../../runtime/journal/disk.ts";
+import { readRun } from "../../runtime/journal/reading.ts";
+import { homePaths } from "../../runtime/protocol/home.ts";
+import { newId } from "../../runtime/protocol/ids.ts";
+import { type Bundle, bundleDriver } from "../support/bundle.ts";
+import { temporaryFolder } from "../support/places.ts";
+
+const tasks = 300;
+
+interface Execution {
+  readonly code: number | null;
+  readonly said: { readonly state?: string; readonly result?: unknown; readonly refused?: string } | undefined;
+}
+
+function start(bundle: Bundle, home: string, runId: string, mode: string, diary: string) {
+  const child = spawn(process.execPath, [bundle.driver, home, runId, mode, diary], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let text = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    text += chunk.toString();
+  });
+  const ended: Promise<Execution> = once(child, "close").then(([code]) => ({
+    code,
+    said: text === "" ? undefined : JSON.parse(text),
+  }));
+  return { child, ended };
+}
+
+/** Executes the run, killing it at random moments up to `kills` times, until it completes. */
+async function runThroughKills(bundle: Bundle, home: string, kills: number, longest: number) {
+  let runId = newId();
+  let mode = "start";
+  const diary = path.join(home, `diary-${runId}`);
+  let killed = 0;
+  for (let execution = 0; ; execution++) {
+    const { child, ended } = start(bundle, home, runId, mode, diary);
+    if (execution < kills) {
+      await Promise.race([pause(20 + Math.random() * longest), ended]);
+      if (child.exitCode === null && child.kill("SIGKILL")) killed++;
+    }
+    const { code, said } = await ended;
+    if (code === 0) return { runId, diary, killed, said };
+    if (said?.refused === "not-found" || !existsSync(homePaths.run(home, runId))) {
+      // Killed before the journal began: there is no run yet, and nothing was acknowledged.
+      assert.equal(existsSync(diary), false);
+      runId = newId();
+      mode = "start";
+      continue;
+    }
+    assert.equal(said, undefined, `execution ${execution} ended with ${JSON.stringify(said)}`);
+    mode = "resume";
+  }
+}
+
+/** Numbers of the tasks whose body ran although the flow had seen them acknowledged before. */
+function ranAfterAcknowledgement(diary: string): readonly string[] {
+  const acknowledged = new Set<string>();
+  const wrong: string[] = [];
+  for (const line of readFileSync(diary, "utf8").trim().split("\n")) {
+    const [what = "", number = ""] = line.split(" ");
+    if (what === "ack") acknowledged.add(number);
+    else if (acknowledged.has(number)) wrong.push(number);
+  }
+  assert.equal(acknowledged.size, tasks);
+  return wrong;
+}
+
+describe("a runner that is killed", { timeout: 120_000 }, () => {
+  let bundle: Bundle;
+  before(async () => {
+    bundle = await bundleDriver("chaos-driver.ts");
+  });
+  after(() => bundle.remove());
+
+  for (const [kills, longest] of [
+    [15, 120],
+    [15, 180],
+    [10, 300],
+  ] as const) {
+    it(`should lose no acknowledged task and run none again (up to ${kills} kills within ${longest} ms)`, async (test) => {
+      const home = temporaryFolder(test);
+      const { runId, diary, killed, said } = await runThroughKills(bundle, home, kills, longest);
+      test.diagnostic(`${killed} kills`);
+      assert.ok(killed > 0);
+      assert.deepEqual(said, { state: "Completed", result: tasks });
+      assert.deepEqual(ranAfterAcknowledgement(diary), []);
+      const contents = readRun(realDisk, homePaths.run(home, runId));
+      assert.deepEqual(contents.problems, []);
+    });
+  }
+
+  it("should let one of two resumes at the same time go on and refuse the other", async (test) => {
+    const home = temporaryFolder(test);
+    const runId = newId();
+    const diary = path.join(home, "diary");
+    const first = start(bundle, home, runId, "start", diary);
+    while (!existsSync(diary)) await pause(5);
+    first.child.kill("SIGKILL");
+    await first.ended;
+
+    const resumed = await Promise.all([1, 2, 3].map(() => start(bundle, home, runId, "resume", diary).ended));
+    const completed = resumed.filter(({ code }) => code === 0);
+    const refused = resumed.filter(({ said }) => said?.refused === "conflict");
+    assert.equal(completed.length, 1);
+    assert.equal(refused.length, 2);
+    assert.deepEqual(ranAfterAcknowledgement(diary), []);
+  });
+});
