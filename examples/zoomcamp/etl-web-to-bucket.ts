@@ -1,0 +1,73 @@
+/**
+ * From the web to a bucket: fetch a month of trips, clean it, keep it as Parquet.
+ *
+ *     millrace run examples/zoomcamp/etl-web-to-bucket.ts -p month=2
+ */
+import path from "node:path";
+import { Readable } from "node:stream";
+import { artifact, currentRun, flow, log, NonRetryableError, task, z } from "millrace";
+import { LocalBucket, readCsv, writeParquet } from "millrace/blocks";
+import { type TripColor, tripColor, tripColumns, tripFile, tripSource } from "./trips.ts";
+
+// Networks fail: three more attempts, each after a longer wait. And a month does not change: who has fetched it today
+// gets the kept answer, also in another run. The cache knows a file by its path, wherever it is served from.
+export const fetchTrips = task({
+  name: "fetch",
+  retries: 3,
+  retryDelay: ["1s", "5s", "15s"],
+  timeout: "10m",
+  cache: { key: (url, bucket) => `${bucket.uri("raw")} ${new URL(url).pathname}`, ttl: "1d" },
+  tags: ["extract"],
+  async run(url: string, bucket: LocalBucket) {
+    const response = await fetch(url, { signal: currentRun().signal });
+    if (response.status === 404) throw new NonRetryableError(`${url}: there is no such month`);
+    if (!response.ok || response.body === null) throw new Error(`${url}: HTTP ${response.status}`);
+    return bucket.uploadFromStream(Readable.fromWeb(response.body), `raw/${path.basename(new URL(url).pathname)}`);
+  },
+});
+
+// The file flows through: a few thousand rows are in memory at a time, however long the month is.
+export const cleanTrips = task({
+  name: "clean",
+  async run(rawKey: string, bucket: LocalBucket, color: TripColor, file: string) {
+    const raw = readCsv(await bucket.source(rawKey), {
+      columns: tripColumns[color],
+      slashDates: "day-first", // some of these files write 31/01/2021 0:30, others 2021-01-31 00:30:10
+      onProgress: ({ bytes, totalBytes }) => artifact.progress(`clean-${rawKey}`, (100 * bytes) / totalBytes),
+    });
+    let rows = 0;
+    const withPassengers = raw.filter((trip) => {
+      rows++;
+      return trip.passenger_count !== 0; // a count that was not recorded (null) is no zero
+    });
+    const written = await writeParquet(file, withPassengers);
+    log.info(`kept ${written.rows} of ${rows} trips`, { file, dropped: rows - written.rows });
+    return { file, rows: written.rows, dropped: rows - written.rows };
+  },
+});
+
+export const writeToBucket = task({
+  name: "write-to-bucket",
+  async run(file: string, bucket: LocalBucket, key: string) {
+    return bucket.uploadFromPath(file, key);
+  },
+});
+
+export const etlWebToBucket = flow({
+  name: "etl-web-to-bucket",
+  parameters: z.object({
+    year: z.int().default(2021),
+    month: z.int().min(1).max(12).default(1),
+    color: tripColor.default("yellow"),
+    source: z.url().default(tripSource),
+  }),
+  async run({ year, month, color, source }) {
+    // No path and no credentials here: "default" is a folder in your Millrace home until you save another bucket.
+    const bucket = await LocalBucket.load("default");
+    const name = tripFile(color, year, month);
+    const rawKey = await fetchTrips(`${source}/${color}/${name}.csv.gz`, bucket);
+    const cleaned = await cleanTrips(rawKey, bucket, color, path.join("data", color, `${name}.parquet`));
+    const key = await writeToBucket(cleaned.file, bucket, `${color}/${name}.parquet`);
+    return { key, rows: cleaned.rows, dropped: cleaned.dropped };
+  },
+});
