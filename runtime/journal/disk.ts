@@ -19,6 +19,7 @@ import {
   writeSync,
 } from "node:fs";
 import path from "node:path";
+import { toError } from "../protocol/errors.ts";
 import type { Disk, DiskFile } from "./types.ts";
 
 export const realDisk: Disk = {
@@ -115,16 +116,38 @@ export function errorCode(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 
+/** What is wrong with the disk and what to do, for the middle of a sentence. */
+export function diskTrouble(error: unknown): string {
+  const code = errorCode(error);
+  return code === "ENOSPC" || code === "EDQUOT"
+    ? "the disk is full; free some space"
+    : `${toError(error).message}; see to the disk`;
+}
+
 export function isMissing(error: unknown): boolean {
   return errorCode(error) === "ENOENT";
 }
 
-/** Writes a small file whole: whoever reads `file` sees the old content or the new one, also after a crash. */
+/**
+ * Writes a file whole: whoever reads it sees the old content or the new one, also after a crash of the machine. With
+ * `durable: false` the crash may leave either, or a file cut short.
+ */
 export async function replaceFile(
   disk: Disk,
   file: string,
   content: string | Uint8Array,
-  durable = true,
+  options: { readonly durable: boolean } = { durable: true },
+): Promise<void> {
+  await placeFile(disk, file, content, options);
+  if (options.durable) await disk.syncFolder(path.dirname(file));
+}
+
+/** `replaceFile` without the sync of the folder: after a crash the old file may be back. */
+export async function placeFile(
+  disk: Disk,
+  file: string,
+  content: string | Uint8Array,
+  { durable }: { readonly durable: boolean },
 ): Promise<void> {
   const temporary = `${file}.${process.pid}.${temporaryCount++}.tmp`;
   const written = disk.createExclusive(temporary);
@@ -140,7 +163,6 @@ export async function replaceFile(
     if (disk.exists(temporary)) disk.remove(temporary);
     throw error;
   }
-  if (durable) await disk.syncFolder(path.dirname(file));
 }
 
 let temporaryCount = 0;

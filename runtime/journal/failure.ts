@@ -15,7 +15,6 @@ export function failurePath(folder: string, segment: number): string {
 export interface FailureFile {
   /** Overwrites the file in place; a text that does not fit is cut. */
   note(text: string): void;
-  sync(): Promise<void>;
   /** Closes it, and removes it when nothing was noted. */
   close(): void;
 }
@@ -30,7 +29,6 @@ export function prepareFailureFile(disk: Disk, folder: string, segment: number):
       file.write(Buffer.from(text).subarray(0, size), 0);
       file.sync().catch(() => undefined);
     },
-    sync: () => file.sync(),
     close() {
       file.close();
       if (!noted) disk.remove(file.path);

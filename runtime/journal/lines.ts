@@ -69,6 +69,7 @@ export function parseLine(buffer: Buffer, start: number, end: number): ParsedLin
   if (end - start < prefixLength + 20 || buffer[end - 1] !== 0x7d) return undefined;
   for (let index = 0; index < lineStart.length; index++)
     if (buffer[start + index] !== lineStart[index]) return undefined;
+  if (buffer[start + 16] !== 0x22 || buffer[start + 17] !== 0x2c) return undefined;
   let checksum = 0;
   for (let index = start + 8; index < start + 16; index++) {
     const digit = hexDigit(buffer[index] ?? 0);

@@ -8,7 +8,7 @@ import type { Disk } from "./types.ts";
 /** Atomic. Not synced: after a crash of the machine no runner lives, and the journal tells what became of the run. */
 export async function writeLiveEntry(disk: Disk, home: string, entry: LiveEntry): Promise<void> {
   disk.makeFolder(homePaths.live(home));
-  await replaceFile(disk, homePaths.liveRun(home, entry.run_id), `${JSON.stringify(entry)}\n`, false);
+  await replaceFile(disk, homePaths.liveRun(home, entry.run_id), `${JSON.stringify(entry)}\n`, { durable: false });
 }
 
 /** Undefined when the run is not registered, or its entry was lost in a crash of the machine. */

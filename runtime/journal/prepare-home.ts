@@ -3,7 +3,7 @@ import { accessSync, constants, statfsSync, statSync } from "node:fs";
 import path from "node:path";
 import { MillraceError, toError } from "../protocol/errors.ts";
 import { homePaths } from "../protocol/home.ts";
-import { errorCode, isMissing, replaceFile } from "./disk.ts";
+import { errorCode, isMissing, realDisk, replaceFile } from "./disk.ts";
 import type { Disk } from "./types.ts";
 
 /** Grows when an older Millrace would do damage in a newer home. */
@@ -32,6 +32,7 @@ export async function prepareHome(disk: Disk, home: string, options: PrepareHome
         "update Millrace, or choose another folder with MILLRACE_HOME",
     );
   }
+  if (disk === realDisk) checkAccess(home);
   refuseNetwork(home, options);
 }
 
@@ -91,8 +92,8 @@ function unusable(home: string, error: unknown): MillraceError {
   );
 }
 
-/** Checks what the system says of the folder itself; for the real disk only. */
-export function checkAccess(home: string): void {
+/** A home of long ago may have become unreadable or read-only since. */
+function checkAccess(home: string): void {
   try {
     if (!statSync(home).isDirectory()) throw Object.assign(new Error("not a folder"), { code: "ENOTDIR" });
     accessSync(home, constants.R_OK | constants.W_OK | constants.X_OK);

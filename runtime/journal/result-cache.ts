@@ -6,7 +6,7 @@ import { hash } from "node:crypto";
 import path from "node:path";
 import { homePaths, runPaths } from "../protocol/home.ts";
 import type { ValueRecord } from "../protocol/records.ts";
-import { isMissing, replaceFile } from "./disk.ts";
+import { isMissing, placeFile, replaceFile } from "./disk.ts";
 import type { Disk } from "./types.ts";
 import { holds } from "./value-store.ts";
 
@@ -71,7 +71,7 @@ export function diskResultCache(disk: Disk, home: string, options: DiskCacheOpti
         await copyValue(disk, runPaths.result(options.folder, value.hash), valueFile(file, value.hash), value);
       }
       const entry: Entry = { key, value, ...origin, ...(expires === undefined ? {} : { expires }) };
-      await replaceFile(disk, file, JSON.stringify(entry), false);
+      await replaceFile(disk, file, JSON.stringify(entry), { durable: false });
       if (before?.value.kind === "file" && !(value.kind === "file" && value.hash === before.value.hash)) {
         removeQuietly(disk, valueFile(file, before.value.hash));
       }
@@ -86,9 +86,11 @@ async function copyValue(
   to: string,
   value: { readonly hash: string; readonly size: number },
 ): Promise<void> {
-  const made = disk.makeFolder(path.dirname(to));
-  if (!holds(disk, to, value.hash, value.size)) await replaceFile(disk, to, disk.readFile(from));
-  await Promise.all([path.dirname(to), ...made.map((each) => path.dirname(each))].map(disk.syncFolder));
+  disk.makeFolder(path.dirname(to));
+  if (!holds(disk, to, value.hash, value.size)) {
+    await placeFile(disk, to, disk.readFile(from), { durable: true });
+  }
+  await Promise.all([path.dirname(to), path.dirname(path.dirname(to))].map(disk.syncFolder));
 }
 
 function readEntry(disk: Disk, file: string): Entry | undefined {

@@ -42,13 +42,13 @@ export function scanLines(disk: Disk, file: string, visit: LineVisitor, options:
   let torn = 0;
 
   while (at < length && at < stopAt) {
+    if (window.byteAt(at) === 0 && window.trailingNuls(at) === length - at) break;
     const lineEnd = window.indexOfNewline(at);
     let line = lineEnd < 0 ? undefined : parseLine(window.buffer, at - window.base, lineEnd - window.base);
     let end = lineEnd + 1;
     if (line === undefined || (lastSeq !== undefined && line.seq !== lastSeq + 1)) {
       const nuls = window.trailingNuls(at);
-      const empty = nuls === length - at;
-      const next = empty || options.unsynced === true ? undefined : soundLineBehind(window, at, lastSeq ?? -1);
+      const next = options.unsynced === true ? undefined : soundLineBehind(window, at, lastSeq ?? -1);
       if (next === undefined) {
         torn = length - at - nuls;
         break;
@@ -116,6 +116,10 @@ function fileWindow(disk: Disk, file: string, length: number) {
     },
     get base() {
       return base;
+    },
+    byteAt(at: number): number | undefined {
+      if (at < base || at >= base + buffer.length) extend(at);
+      return buffer[at - base];
     },
     indexOfNewline: (from: number) => search(0x0a, from),
     indexOf: search,

@@ -43,8 +43,6 @@ export interface SegmentPlace {
   /** Folders made for this segment, outermost first. */
   readonly made?: readonly string[];
   readonly seals?: SegmentRecord["seals"];
-  /** Resolves when the segment before is synced, which must be so before this one acknowledges anything. */
-  readonly alsoSync?: () => Promise<unknown>;
 }
 
 /** The writer over a claimed file; its header is written when this returns, durable with the first sync. */
@@ -66,12 +64,7 @@ export function writeSegment(
     isSealed: () => disk.exists(next),
     subject: `the journal of run ${runId}`,
     noteFailure: (error) => failureFile.note(error.message),
-    alsoSync: () =>
-      Promise.all([
-        failureFile.sync(),
-        ...foldersToSync(folder, segment, place.made ?? []).map((each) => disk.syncFolder(each)),
-        place.alsoSync?.(),
-      ]),
+    alsoSync: () => Promise.all(foldersToSync(folder, segment, place.made ?? []).map((each) => disk.syncFolder(each))),
   });
   const header: SegmentRecord = {
     kind: "segment",

@@ -21,7 +21,7 @@ export async function keepSources(
   const files = sources.map(({ file, text }) => ({ file, hash: hash("sha256", text, "hex"), text }));
   for (const { hash: name, text } of files) {
     const kept = path.join(sourcesFolder, name);
-    if (!disk.exists(kept)) await replaceFile(disk, kept, text, false);
+    if (!disk.exists(kept)) await replaceFile(disk, kept, text, { durable: false });
   }
   return { kind: "sources", files: files.map(({ file, hash: name }) => ({ file, hash: name })), at };
 }

@@ -1,10 +1,9 @@
 /** Keeps values: small ones stand in the record, larger ones in a file named by their content. */
 import { hash } from "node:crypto";
-import path from "node:path";
 import { MillraceError } from "../protocol/errors.ts";
 import { runPaths } from "../protocol/home.ts";
 import type { ValueRecord } from "../protocol/records.ts";
-import { isMissing, replaceFile } from "./disk.ts";
+import { diskTrouble, isMissing, placeFile } from "./disk.ts";
 import type { Disk, ValueStore } from "./types.ts";
 import { valueCodec } from "./values.ts";
 
@@ -22,14 +21,25 @@ export function diskValueStore(disk: Disk, folder: string, options: DiskValueSto
   const durable = options.durability !== "process";
   /** Writes under way, so that equal values at the same time are written once and both wait for the sync. */
   const writing = new Map<string, Promise<void>>();
+  let resultsFolder: Promise<void> | undefined;
+
+  /** The folder's own entry is synced once, also when it was there: who made it may not have come that far. */
+  function makeResultsFolder(): Promise<void> {
+    disk.makeFolder(runPaths.results(folder));
+    return durable ? disk.syncFolder(folder) : Promise.resolve();
+  }
 
   async function write(name: string, bytes: Buffer): Promise<void> {
     const file = runPaths.result(folder, name);
-    const made = disk.makeFolder(path.dirname(file));
-    if (!holds(disk, file, name, bytes.length)) await replaceFile(disk, file, bytes, durable);
-    if (!durable) return;
-    // The folder is synced also when the file was there: whoever put it there may not have come that far.
-    await Promise.all([runPaths.results(folder), ...made.map((each) => path.dirname(each))].map(disk.syncFolder));
+    try {
+      resultsFolder ??= makeResultsFolder();
+      if (!holds(disk, file, name, bytes.length)) await placeFile(disk, file, bytes, { durable });
+      if (durable) await Promise.all([resultsFolder, disk.syncFolder(runPaths.results(folder))]);
+    } catch (error) {
+      throw new MillraceError("journal-failed", `a value could not be written to ${file}: ${diskTrouble(error)}`, {
+        cause: error,
+      });
+    }
   }
 
   return {

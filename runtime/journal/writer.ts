@@ -6,8 +6,8 @@
  *   failed a sync may have dropped the dirty pages and call the next sync a success.
  * - What nobody commits is synced by itself within about 20 ms.
  */
-import { MillraceError, toError } from "../protocol/errors.ts";
-import { errorCode } from "./disk.ts";
+import { MillraceError } from "../protocol/errors.ts";
+import { diskTrouble } from "./disk.ts";
 import { lineBuffer } from "./lines.ts";
 import type { DiskFile } from "./types.ts";
 
@@ -147,13 +147,9 @@ export function lineWriter(options: LineWriterOptions): LineWriter {
   }
 
   function fail(error: unknown, what: "written" | "synced"): MillraceError {
-    const reason =
-      errorCode(error) === "ENOSPC" || errorCode(error) === "EDQUOT"
-        ? "the disk is full; free some space"
-        : `${toError(error).message}; see to the disk`;
     const failed = new MillraceError(
       "journal-failed",
-      `${subject} could not be ${what} (${file.path}): ${reason}, then resume the run`,
+      `${subject} could not be ${what} (${file.path}): ${diskTrouble(error)}, then resume the run`,
       { cause: error },
     );
     if (failure === undefined) {

@@ -1,0 +1,187 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { readRun } from "../../../runtime/journal/reading.ts";
+import { type ContinueOptions, sealAndContinue, writeVerdict } from "../../../runtime/journal/sealing.ts";
+import { runPaths } from "../../../runtime/protocol/home.ts";
+import type { JournalRecord } from "../../../runtime/protocol/records.ts";
+import { makeState } from "../../../runtime/protocol/states.ts";
+import type { ProcessState } from "../../../runtime/system/process-identity.ts";
+import { type SyncFate, simulatedDisk } from "../../support/simulated-disk.ts";
+import {
+  begin,
+  flowRun,
+  flowState,
+  note,
+  notes,
+  runFolder,
+  runId,
+  settle,
+  taskRun,
+  taskState,
+  writer,
+} from "./fixtures.ts";
+
+const dead = {
+  reason: "resume" as const,
+  writer,
+  processState: (): ProcessState => "dead",
+  beginningMs: 40,
+  now: () => 2,
+} satisfies ContinueOptions;
+const crashed = makeState("CRASHED", 9, { message: "killed by signal SIGKILL" });
+
+test("should go on behind what was there, and record how far that goes", async () => {
+  const disk = simulatedDisk();
+  const first = begin(disk);
+  await first.commit(note("one"));
+  const length = first.synced;
+  const seen: JournalRecord[] = [];
+  const { journal, contents } = await sealAndContinue(disk, runFolder, {
+    ...dead,
+    visit: (record) => seen.push(record),
+  });
+  assert.deepEqual(
+    seen.map(({ kind }) => kind),
+    ["segment", "note"],
+  );
+  assert.equal(contents.segments[0]?.length, length);
+  await journal.commit(note("two"));
+  await journal.close();
+  const after = readRun(disk, runFolder);
+  assert.deepEqual(notes(after.records), ["one", "two"]);
+  assert.deepEqual(after.segments[1]?.header?.seals, { segment: 1, length });
+});
+
+test("should let exactly one of two resumes at once win, and tell the other clearly", async () => {
+  for (let delay = 0; delay < 8; delay++) {
+    const disk = simulatedDisk();
+    await begin(disk).commit(note("one"));
+    const resume = async (turns: number, name: string) => {
+      for (let turn = 0; turn < turns; turn++) await settle();
+      const { journal } = await sealAndContinue(disk, runFolder, { ...dead, after: 1 });
+      await journal.commit(note(name));
+    };
+    const outcomes = await Promise.allSettled([resume(0, "a"), resume(delay, "b")]);
+    const lost = outcomes.filter((outcome) => outcome.status === "rejected");
+    assert.equal(lost.length, 1);
+    assert.equal(lost[0]?.reason.code, "conflict");
+    assert.match(lost[0]?.reason.message, /another process|being executed/);
+    assert.equal(notes(readRun(disk, runFolder).records).length, 2);
+  }
+});
+
+test("should pass over a segment whose creator died before its first line, and beat a creator that only slept", async () => {
+  const disk = simulatedDisk();
+  await begin(disk).commit(note("one"));
+  disk.createExclusive(runPaths.journal(runFolder, 2)).close();
+  const { journal } = await sealAndContinue(disk, runFolder, dead);
+  assert.equal(journal.segment, 3);
+  await journal.commit(note("two"));
+  assert.deepEqual(notes(readRun(disk, runFolder).records), ["one", "two"]);
+});
+
+test("should make the loser of a slow start acknowledge nothing", async () => {
+  const waiting: ((fate: SyncFate) => void)[] = [];
+  let slow = false;
+  const disk = simulatedDisk({
+    onSync: () => (slow ? new Promise<SyncFate>((resolve) => waiting.push(resolve)) : "do"),
+  });
+  await begin(disk).commit(note("one"));
+  slow = true;
+  const sleeper = sealAndContinue(disk, runFolder, dead);
+  await settle();
+  slow = false;
+  const { journal } = await sealAndContinue(disk, runFolder, dead);
+  await journal.commit(note("two"));
+  for (const wake of waiting) wake("do");
+  await assert.rejects(sleeper, { code: "conflict", message: /taken over/ });
+  await journal.commit(note("three"));
+  assert.deepEqual(notes(readRun(disk, runFolder).records), ["one", "two", "three"]);
+});
+
+test("should refuse while the writer lives or can't be judged, unless the run has ended or the caller knows better", async () => {
+  const disk = simulatedDisk();
+  const journal = begin(disk);
+  journal.append(flowRun());
+  await journal.commit(flowState("RUNNING"));
+  const alive = { ...dead, processState: (): ProcessState => "alive" };
+  const unknown = { ...dead, processState: (): ProcessState => "unknown" };
+  await assert.rejects(sealAndContinue(disk, runFolder, alive), { code: "conflict", message: /process 100 on here/ });
+  await assert.rejects(sealAndContinue(disk, runFolder, unknown), { code: "conflict", message: /--force/ });
+  assert.equal(disk.exists(runPaths.journal(runFolder, 2)), false, "a refusal does not disturb the run");
+  await journal.commit(flowState("FAILED"));
+  const { journal: second } = await sealAndContinue(disk, runFolder, alive);
+  await second.commit(flowState("RUNNING"));
+  const { journal: third } = await sealAndContinue(disk, runFolder, { ...unknown, writerIsGone: true });
+  assert.equal(third.segment, 3);
+});
+
+test("should make a stalled writer that wakes after a verdict acknowledge nothing and count for nothing", async () => {
+  const waiting: ((fate: SyncFate) => void)[] = [];
+  const stalled = { value: false };
+  const disk = simulatedDisk({
+    onSync: ({ path: at }) =>
+      stalled.value && at === runPaths.journal(runFolder, 1)
+        ? new Promise<SyncFate>((resolve) => waiting.push(resolve))
+        : "do",
+  });
+  const journal = begin(disk);
+  journal.append(flowRun());
+  journal.append(flowState("RUNNING"));
+  journal.append(taskRun("t1"));
+  await journal.commit(taskRun("t2"));
+  stalled.value = true;
+  const commit = journal.commit(taskState("t1", "COMPLETED"));
+  await settle();
+  const queued = journal.commit(taskState("t2", "COMPLETED"));
+  stalled.value = false;
+  const verdict = writeVerdict(disk, runFolder, { ...dead, writerIsGone: true, state: crashed });
+  for (const wake of waiting) wake("do");
+  assert.equal(await verdict, true);
+  await assert.rejects(commit, { code: "journal-lost" });
+  await assert.rejects(queued, { code: "journal-lost" });
+  const { records, problems } = readRun(disk, runFolder);
+  assert.deepEqual(problems, []);
+  const states = records.flatMap(({ record }) =>
+    record.kind === "task-run-state" || record.kind === "flow-run-state" ? [`${record.id} ${record.state.type}`] : [],
+  );
+  // t1 was in the file when the verdict read it: it counts, acknowledged or not.
+  assert.deepEqual(states, [`${runId} RUNNING`, "t1 COMPLETED", "t2 CRASHED", `${runId} CRASHED`]);
+});
+
+test("should judge open tasks and subflows with the run, and leave alone a run that ended by itself", async () => {
+  const disk = simulatedDisk();
+  const journal = begin(disk);
+  const records = [
+    flowRun(),
+    flowState("RUNNING"),
+    flowRun("sub", runId),
+    flowState("RUNNING", "sub"),
+    flowRun("done", runId),
+    flowState("COMPLETED", "done"),
+    taskRun("t1"),
+    taskState("t1", "FAILED"),
+    taskRun("t2"),
+    taskState("t2", "SCHEDULED"),
+  ];
+  for (const record of records) journal.append(record);
+  await journal.flush();
+  assert.equal(await writeVerdict(disk, runFolder, { ...dead, state: crashed, taskMessage: "its run crashed" }), true);
+  const written = readRun(disk, runFolder).records.filter(({ position }) => position.segment === 2);
+  assert.partialDeepStrictEqual(
+    written.map(({ record }) => record),
+    [
+      { kind: "segment", reason: "verdict" },
+      { kind: "task-run-state", id: "t2", state: { type: "CRASHED", message: "its run crashed" } },
+      { kind: "flow-run-state", id: "sub", state: crashed },
+      { kind: "flow-run-state", id: runId, state: crashed },
+    ],
+  );
+  assert.equal(await writeVerdict(disk, runFolder, { ...dead, state: crashed }), false);
+  assert.equal(disk.exists(runPaths.journal(runFolder, 3)), false);
+});
+
+test("should say that there is nothing to go on with", async () => {
+  const disk = simulatedDisk();
+  await assert.rejects(sealAndContinue(disk, runFolder, dead), { code: "not-found" });
+});
