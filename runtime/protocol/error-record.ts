@@ -1,5 +1,5 @@
-import type { ErrorRecord, SourceLocation } from "./errors.ts";
-import { parseStack, userLocation, userStack } from "./stack.ts";
+import { type ErrorRecord, MillraceError, type SourceLocation } from "./errors.ts";
+import { type ParsedStack, parseStack, userLocation, userStack } from "./stack.ts";
 
 /** A journal line must stay readable; what an error drags along (a query, a response body) may be megabytes. */
 const longest = { message: 32_768, stack: 32_768, causes: 8 };
@@ -23,13 +23,20 @@ function recordOf(thrown: unknown, seen: Set<unknown>, depth: number): ErrorReco
   return {
     name: nameOf(thrown),
     message,
-    ...(parsed === undefined ? {} : { stack: clip(userStack(parsed), longest.stack) }),
+    ...(parsed === undefined || isSelfExplaining(thrown, parsed)
+      ? {}
+      : { stack: clip(userStack(parsed), longest.stack) }),
     ...(typeof code === "string" || typeof code === "number" ? { code: String(code) } : {}),
     ...(location === undefined ? {} : { location }),
     ...(cause === undefined || seen.has(cause) || depth >= longest.causes
       ? {}
       : { cause: recordOf(cause, seen, depth + 1) }),
   };
+}
+
+/** A message for the user that no code of theirs led to: where in millrace it was made helps nobody. */
+function isSelfExplaining(thrown: unknown, parsed: ParsedStack): boolean {
+  return thrown instanceof MillraceError && userLocation(parsed.frames) === undefined;
 }
 
 function nameOf(thrown: unknown): string {

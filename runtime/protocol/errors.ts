@@ -60,6 +60,8 @@ export function isErrorCode(text: string): text is ErrorCode {
   return Object.hasOwn(errorCodes, text);
 }
 
+const brand = Symbol.for("millrace.error");
+
 /**
  * An error meant for the person at the keyboard: `message` says what happened, where, and what to do; `cause` keeps
  * the technical reason for the log. The same text is shown in the editor and on the command line.
@@ -80,8 +82,17 @@ export class MillraceError extends Error {
       : code === "crashed" || code === "cancelled" || code === "journal-lost"
         ? exitCodes.crashed
         : exitCodes.failed;
+    Object.defineProperty(this, brand, { value: true });
   }
 }
+
+/** The runner's bundle, the SDK's and the command's each have this class: an error of one is known in the others. */
+Object.defineProperty(MillraceError, Symbol.hasInstance, {
+  value(this: unknown, value: unknown): boolean {
+    if (this !== MillraceError) return Reflect.apply(Function.prototype[Symbol.hasInstance], this, [value]);
+    return typeof value === "object" && value !== null && brand in value;
+  },
+});
 
 const usageCodes: ReadonlySet<ErrorCode> = new Set([
   "bad-usage",

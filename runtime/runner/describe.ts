@@ -32,8 +32,8 @@ export async function describeMain([home = "", given = ""]: readonly string[]): 
     answer = { ok: false, code, message, error: toErrorRecord(error) };
   }
   fs.writeSync(answerDescriptor, JSON.stringify(answer));
-  // What the module started at its top level (timers, servers) must not keep us.
-  process.exit(0);
+  // What the module started at its top level (timers, servers) must not keep us; warnings still get out.
+  setImmediate(() => process.exit(0));
 }
 
 async function describeHere(home: string, given: string): Promise<Description> {
@@ -41,8 +41,8 @@ async function describeHere(home: string, given: string): Promise<Description> {
   const file = findFlowFile(given, process.cwd());
   hideRunner(file);
   process.env["MILLRACE_DESCRIBE"] = "1";
-  installLoader({ home: path.resolve(home), dist });
-  const namespace = await loadModule(file);
+  const loader = installLoader({ home: path.resolve(home), dist });
+  const namespace = await loadModule(file, loader);
   const runtime = await loadSdk(dist);
   const handles = runtime.listFlows(namespace);
   // The same answer as for a run: a file without flows is told what a flow looks like.

@@ -6,19 +6,28 @@ import { fileOf, parseStack, userLocation } from "../protocol/stack.ts";
 import { LoadError, lineOf, placeOf } from "./loader/load-error.ts";
 import { missOf } from "./loader/misses.ts";
 
-/** @param entry the file that was to be loaded; the failure may be in one that it imports. */
-export function explainLoadFailure(thrown: unknown, entry: string): MillraceError {
+/**
+ * @param entry the file that was to be loaded; the failure may be in one that it imports.
+ * @param recompile gives the place of a syntax error that V8 keeps to itself
+ */
+export function explainLoadFailure(
+  thrown: unknown,
+  entry: string,
+  recompile: () => LoadError | undefined,
+): MillraceError {
   if (thrown instanceof MillraceError) return thrown;
   const error = toError(thrown);
   const miss = missOf(thrown);
   if (miss !== undefined) return missing(miss.specifier, miss.parent, error);
-  const unlinked = /^The requested module '(.+?)' does not provide an export named '(.+?)'/.exec(error.message);
+  const unlinked = unlinkedExport(error.message);
   const head = stackHead(error.stack ?? "");
-  if (unlinked?.[1] !== undefined && unlinked[2] !== undefined && head !== undefined) {
-    return notExported(unlinked[1], unlinked[2], head.file, error);
+  if (unlinked !== undefined && head !== undefined) {
+    return notExported(unlinked.specifier, unlinked.name, head.file, error);
   }
-  if (error.name === "SyntaxError" && head !== undefined) {
-    return at({ ...head, column: head.column ?? 1 }, firstLine(error.message), error);
+  if (error.name === "SyntaxError") {
+    if (head !== undefined) return at({ ...head, column: head.column ?? 1 }, firstLine(error.message), error);
+    const placed = recompile();
+    if (placed !== undefined) return placed;
   }
   const location = userLocation(parseStack(error.stack ?? "", error.message).frames);
   const what = `loading failed: ${error.name}: ${error.message}`;
@@ -40,8 +49,17 @@ function missing(specifier: string, parent: string, error: Error): MillraceError
     : new LoadError(place, what, place.lineText, { cause: error });
 }
 
+function unlinkedExport(message: string): { specifier: string; name: string } | undefined {
+  const fromModule = /^The requested module '(.+?)' does not provide an export named '(.+?)'/.exec(message);
+  if (fromModule?.[1] !== undefined) return { specifier: fromModule[1], name: fromModule[2] ?? "" };
+  const fromCommonJs = /^Named export '(.+?)' not found\. The requested module '(.+?)' is a CommonJS module/.exec(
+    message,
+  );
+  return fromCommonJs?.[2] === undefined ? undefined : { specifier: fromCommonJs[2], name: fromCommonJs[1] ?? "" };
+}
+
 function notExported(specifier: string, name: string, file: string, error: Error): MillraceError {
-  const what = `"${specifier}" exports no "${name}" that exists at run time; if it is a type, write "import type" (or "export type") for it`;
+  const what = `"${specifier}" exports no "${name}" that exists at run time; if it is a type, write "import type" (or "export type") for it; a "declare const enum" has no value either`;
   const place = whereWritten(specifier, file) ?? { file, line: 1, column: 1, lineText: "" };
   return new LoadError(place, what, place.lineText, { cause: error });
 }

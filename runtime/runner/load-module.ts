@@ -2,16 +2,17 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import type { SdkRuntime } from "../protocol/sdk-runtime.ts";
 import { explainLoadFailure } from "./explain-load.ts";
+import type { Loader } from "./loader/install.ts";
 
 export type ModuleNamespace = Readonly<Record<string, unknown>>;
 
-/** Imports a user's file; the hooks must be installed. @throws MillraceError "load-failed" with the place. */
-export async function loadModule(file: string): Promise<ModuleNamespace> {
+/** Imports a user's file. @throws MillraceError "load-failed" with the place. */
+export async function loadModule(file: string, loader: Pick<Loader, "recompileLast">): Promise<ModuleNamespace> {
   try {
     const namespace: ModuleNamespace = await import(pathToFileURL(file).href);
     return unwrap(namespace);
   } catch (error) {
-    throw explainLoadFailure(error, file);
+    throw explainLoadFailure(error, file, loader.recompileLast);
   }
 }
 

@@ -37,7 +37,7 @@ export async function loadFlow(options: RunFileOptions): Promise<LoadedFlow> {
   const { flow, dist = distFolder(), ...request } = options;
   const file = findFlowFile(options.file, options.cwd);
   const loader = installLoader({ home: options.home, dist });
-  const namespace = await loadModule(file);
+  const namespace = await loadModule(file, loader);
   const runtime = await loadSdk(dist);
   const handle = pickFlow(runtime.listFlows(namespace), flow, file);
   return {

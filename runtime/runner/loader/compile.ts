@@ -14,7 +14,8 @@ export interface TransformOutput {
 
 type Lexed = ReturnType<typeof parse>;
 
-export function finishModule(source: string, file: string, output: TransformOutput): CompiledModule {
+/** @param prelude a statement to run first */
+export function finishModule(source: string, file: string, output: TransformOutput, prelude = ""): CompiledModule {
   const lexed = parse(output.code);
   const format = formatOf(output.code, lexed, file);
   const head =
@@ -22,7 +23,7 @@ export function finishModule(source: string, file: string, output: TransformOutp
   return {
     format,
     imports: importsOf(output.code, lexed, format),
-    code: `${head}\n${output.code}\n//# sourceMappingURL=data:application/json;base64,${inlineMap(output.map, file)}`,
+    code: `${head}${prelude}\n${output.code}\n//# sourceMappingURL=data:application/json;base64,${inlineMap(output.map, file)}`,
   };
 }
 

@@ -14,7 +14,7 @@ export function esbuildError(thrown: unknown, source: string, file: string): unk
       .subarray(0, location?.column ?? 0)
       .toString().length + 1;
   const notes = first.notes.map((note) => `\n  ${note.text}`).join("");
-  return new LoadError({ file, line, column }, `${first.text}${notes}`, lineText, { cause: thrown });
+  return new LoadError({ file, line, column }, `${first.text}${notes}`, lineText);
 }
 
 /** Whether it says something about the source, rather than that esbuild itself could not run. */

@@ -9,6 +9,7 @@ import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { commonJsPrelude, gotPrivateRequire } from "./common-js.ts";
 import { jsonModule } from "./json-module.ts";
+import type { LoadError } from "./load-error.ts";
 import { rememberMiss } from "./misses.ts";
 import { isTransformed } from "./probe.ts";
 import { inNodeModules, makeResolver } from "./resolve.ts";
@@ -28,6 +29,8 @@ export interface Loader {
   sources(): readonly { readonly file: string; readonly text: string }[];
   /** How many files were transformed here, because the cache had none. */
   transformed(): number;
+  /** What the transformer says about the JavaScript file loaded last: V8 does not tell the place of its SyntaxErrors. */
+  recompileLast(): LoadError | undefined;
 }
 
 let installed: Loader | undefined;
@@ -94,8 +97,8 @@ function install({ home, dist }: LoaderOptions): Loader {
     if (byImport && file.endsWith(".json") && context.importAttributes?.["type"] !== "json") {
       return { format: "module", source: jsonModule(sources.text(file), file), shortCircuit: true };
     }
+    sources.note(file);
     const loaded = next(url, context);
-    if (!inNodeModules(file)) sources.note(file);
     if (byImport && loaded.format === "commonjs" && gotPrivateRequire && /\.c?js$/i.test(file)) {
       const prelude = commonJsPrelude(fs.readFileSync(file, "utf8"), inNodeModules(file));
       if (prelude !== undefined) return { ...loaded, source: prelude };
@@ -104,7 +107,7 @@ function install({ home, dist }: LoaderOptions): Loader {
   }
 
   module.registerHooks({ resolve, load });
-  return { sources: sources.list, transformed: sources.transformed };
+  return { sources: sources.list, transformed: sources.transformed, recompileLast: sources.recompileLast };
 }
 
 function pathOfUrl(url: string | undefined): string | undefined {

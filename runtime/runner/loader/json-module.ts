@@ -21,9 +21,31 @@ function parseJson(text: string, file: string): unknown {
     return JSON.parse(text);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    const position = /at position (\d+)/.exec(message)?.[1];
-    const { line, column, lineText } = placeOf(text, position === undefined ? text.length : Number(position));
-    const short = message.replace(/ in JSON at position.*$/, "").replace(/ ?\(line \d+ column \d+\)$/, "");
+    const { line, column, lineText } = placeOf(text, offsetOf(message, text));
+    const short = message.replace(/ in JSON at position [\s\S]*$/, "").replace(/, (?:\.\.\.)?"[\s\S]*$/, "");
     throw new LoadError({ file, line, column }, `not JSON: ${short}`, lineText, { cause: error });
+  }
+}
+
+/** V8 tells the position of most errors, but not of an unexpected token; that is the end of the first prefix with it. */
+function offsetOf(message: string, text: string): number {
+  const position = /at position (\d+)/.exec(message)?.[1];
+  if (position !== undefined) return Number(position);
+  if (!isUnexpectedToken(text)) return text.length;
+  let [good, bad] = [0, text.length];
+  while (bad - good > 1) {
+    const middle = (good + bad) >> 1;
+    if (isUnexpectedToken(text.slice(0, middle))) bad = middle;
+    else good = middle;
+  }
+  return good;
+}
+
+function isUnexpectedToken(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return false;
+  } catch (error) {
+    return error instanceof Error && error.message.startsWith("Unexpected token");
   }
 }

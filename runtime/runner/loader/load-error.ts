@@ -12,6 +12,11 @@ export class LoadError extends MillraceError {
   }
 }
 
+/** Made by this bundle or by the transformer's, which has the class too. */
+export function isLoadError(error: unknown): error is LoadError {
+  return error instanceof MillraceError && "location" in error;
+}
+
 /**
  *     3 |   const x = = 2;
  *       |             ^

@@ -1,5 +1,6 @@
 import fs from "node:fs";
 import { requireSibling } from "../dist-folder.ts";
+import { isLoadError, type LoadError } from "./load-error.ts";
 import { inNodeModules } from "./resolve.ts";
 import type { Transformer, TransformOptions } from "./transform.ts";
 import { type CompiledModule, openTransformCache } from "./transform-cache.ts";
@@ -12,6 +13,7 @@ export interface Sources {
   note(file: string): void;
   list(): readonly { readonly file: string; readonly text: string }[];
   transformed(): number;
+  recompileLast(): LoadError | undefined;
 }
 
 export function makeSources(context: {
@@ -24,6 +26,7 @@ export function makeSources(context: {
   const seen = new Map<string, string | undefined>();
   let transformer: Transformer | undefined;
   let transformed = 0;
+  let last: string | undefined;
 
   function text(file: string): string {
     const content = fs.readFileSync(file, "utf8");
@@ -53,7 +56,8 @@ export function makeSources(context: {
     },
     text,
     note(file) {
-      if (!seen.has(file)) seen.set(file, undefined);
+      last = file;
+      if (!inNodeModules(file) && !seen.has(file)) seen.set(file, undefined);
     },
     list: () =>
       [...seen].flatMap(([file, content]) => {
@@ -61,6 +65,15 @@ export function makeSources(context: {
         return kept === undefined ? [] : [{ file, text: kept }];
       }),
     transformed: () => transformed,
+    recompileLast() {
+      if (last === undefined || !/\.[cm]?js$/i.test(last)) return undefined;
+      try {
+        transform(fs.readFileSync(last, "utf8"), last, {});
+        return undefined;
+      } catch (error) {
+        return isLoadError(error) ? error : undefined;
+      }
+    },
   };
 }
 

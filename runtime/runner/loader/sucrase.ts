@@ -52,5 +52,5 @@ function sucraseError(thrown: unknown, source: string, file: string): unknown {
   if (match === null) return thrown;
   const [, message = "", line, column] = match;
   const at = { file, line: Number(line), column: Number(column) };
-  return new LoadError(at, message, lineOf(source, at.line), { cause: thrown });
+  return new LoadError(at, message, lineOf(source, at.line));
 }

@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import type * as Esbuild from "esbuild";
 import { requireSibling } from "../dist-folder.ts";
-import { finishModule } from "./compile.ts";
+import { finishModule, type TransformOutput } from "./compile.ts";
 import { esbuildError, isAboutSource } from "./esbuild-error.ts";
 import type { CompiledModule } from "./transform-cache.ts";
 
@@ -32,7 +32,7 @@ export function makeTransformer(dist: string): Transformer {
     compileSync(source, file, options) {
       if (fallback !== undefined) return fallback.compileSync(source, file, options);
       try {
-        return finishModule(source, file, esbuild.transformSync(source, esbuildOptions(file, options)));
+        return finish(source, file, options, esbuild.transformSync(source, esbuildOptions(file, options)));
       } catch (error) {
         if (isAboutSource(error)) throw esbuildError(error, source, file);
         return withoutEsbuild().compileSync(source, file, options);
@@ -41,7 +41,7 @@ export function makeTransformer(dist: string): Transformer {
     async compile(source, file, options) {
       if (fallback !== undefined) return fallback.compile(source, file, options);
       try {
-        return finishModule(source, file, await esbuild.transform(source, esbuildOptions(file, options)));
+        return finish(source, file, options, await esbuild.transform(source, esbuildOptions(file, options)));
       } catch (error) {
         if (isAboutSource(error)) throw esbuildError(error, source, file);
         return withoutEsbuild().compile(source, file, options);
@@ -58,6 +58,13 @@ function findEsbuild(dist: string): typeof Esbuild | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** What esbuild can't give is said where it will be missed: when the file is loaded, also from the cache. */
+function finish(source: string, file: string, options: TransformOptions, output: TransformOutput): CompiledModule {
+  const misses = options["emitDecoratorMetadata"] === true && output.code.includes("__decorateClass(");
+  const warning = `emitDecoratorMetadata is not supported: the decorators in ${file} get no design:type metadata`;
+  return finishModule(source, file, output, misses ? `process.emitWarning(${JSON.stringify(warning)});` : "");
 }
 
 /**

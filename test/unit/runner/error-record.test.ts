@@ -117,3 +117,15 @@ test("should keep code and an error's own location, and cut what is too long", (
   assert.equal(toErrorRecord(placed).code, "load-failed");
   assert.ok(toErrorRecord(new Error("x".repeat(1_000_000))).message.length < 40_000);
 });
+
+test("should know a MillraceError of another bundle, and no subclass in its place", async () => {
+  const url = new URL("../../../runtime/protocol/errors.ts?another", import.meta.url).href;
+  const other: typeof import("../../../runtime/protocol/errors.ts") = await import(url);
+  class Special extends MillraceError {}
+  assert.notEqual(other.MillraceError, MillraceError);
+  assert.ok(new other.MillraceError("no-flow", "x") instanceof MillraceError);
+  assert.ok(new Special("no-flow", "x") instanceof other.MillraceError);
+  assert.ok(new Special("no-flow", "x") instanceof Special);
+  assert.ok(!(new MillraceError("no-flow", "x") instanceof Special));
+  assert.ok(!(new Error("x") instanceof MillraceError));
+});
