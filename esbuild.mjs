@@ -58,6 +58,8 @@ await Promise.all([
     outdir,
     format: "cjs",
     outExtension: { ".js": ".cjs" },
+    // CommonJS has no import.meta; what asks for its own folder gets the one word that means it here.
+    define: { ...common.define, "import.meta.dirname": "__dirname" },
     // The dispatcher requires its siblings by name at run time; they are separate files on purpose.
     external: [...common.external, "./run.cjs", "./runner.cjs", "./cli.cjs"],
   }),

@@ -1,0 +1,145 @@
+/**
+ * Finding and starting the orchestrator of a home. `connect` never starts anything; `connectOrStart` starts a detached
+ * one when none answers, and replaces one that is older than this client.
+ */
+import { Agent } from "node:http";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Health } from "../protocol/api.ts";
+import { MillraceError } from "../protocol/errors.ts";
+import { homeFolder } from "../protocol/home.ts";
+import { type Client, createClient } from "./client.ts";
+import { findOwner, type Owner, ownerIsGone } from "./owner.ts";
+import { send } from "./request.ts";
+import { startOrchestrator } from "./start.ts";
+import { compare, type Identity, ownIdentity } from "./versions.ts";
+
+export interface ConnectOptions {
+  /** Who we say we are; for tests of the handshake. */
+  readonly identity?: Identity;
+  /** Milliseconds to wait until an orchestrator that was started answers; default 15 s. */
+  readonly timeout_ms?: number;
+  /** The folder of the programs to install and start; by default those this code belongs to. */
+  readonly dist?: string;
+}
+
+/**
+ * The running orchestrator of the home, or undefined when there is none.
+ * @throws MillraceError "not-answering" when its process lives but does not answer, "home-owned" when the home belongs
+ *   to an orchestrator on another machine, "home-newer" when it is too new for this client, "conflict" when too old.
+ */
+export async function connect(home: string = homeFolder(), options: ConnectOptions = {}): Promise<Client | undefined> {
+  const owner = findOwner(home);
+  if (owner === undefined) return undefined;
+  const found = await greet(home, owner);
+  if (found === undefined) return undefined;
+  const relation = compare(found.health, options.identity ?? ownIdentity);
+  if (!relation.usable) {
+    found.agent.destroy();
+    throw new MillraceError(
+      "conflict",
+      `This home is run by an older Millrace (${found.health.version}). \`millrace orchestrator stop\` ends it - runs that ` +
+        "are under way go on - and the next command starts a newer one.",
+    );
+  }
+  return clientOf(home, owner, found, relation.kind === "older");
+}
+
+/**
+ * The orchestrator of the home, started if need be. Many may call this at once: one orchestrator comes up.
+ * @throws MillraceError as `connect`, and "home-unusable" when the home cannot be written, "socket-taken" when something
+ *   else listens where the orchestrator should.
+ */
+export async function connectOrStart(home: string = homeFolder(), options: ConnectOptions = {}): Promise<Client> {
+  const identity = options.identity ?? ownIdentity;
+  const deadline = performance.now() + (options.timeout_ms ?? 15_000);
+  let started = false;
+  let lastProblem: MillraceError | undefined;
+  while (performance.now() < deadline) {
+    const owner = findOwner(home);
+    const found = owner === undefined ? undefined : await greetPatiently(home, owner, deadline);
+    if (owner !== undefined && found !== undefined) {
+      const relation = compare(found.health, identity);
+      // Once we have started one ourselves it is as new as it gets: what we carry may be older than what we say.
+      const stays = (relation.kind === "same" || started) && relation.usable && !found.health.draining;
+      if (stays) return clientOf(home, owner, found, relation.kind === "older");
+      if (!found.health.draining) await askToDrain(owner, identity);
+      found.agent.destroy();
+      await waitUntilGone(home, owner, deadline);
+      continue;
+    }
+    const outcome = await startOrchestrator(home, options.dist, deadline - performance.now());
+    if (outcome.kind === "failed") throw outcome.error;
+    started ||= outcome.kind === "ready";
+    // Somebody else was quicker: its orchestrator is on the way up.
+    if (outcome.kind === "lost") {
+      lastProblem = outcome.error;
+      await pause(20);
+    }
+  }
+  throw (
+    lastProblem ??
+    new MillraceError(
+      "not-answering",
+      `The orchestrator of ${home} was started but does not answer; orchestrator.log in that folder tells why.`,
+    )
+  );
+}
+
+interface Greeted {
+  readonly health: Health;
+  readonly agent: Agent;
+}
+
+/** Asks who is there. Undefined when the owner is gone; @throws "not-answering" when it lives and keeps silent. */
+async function greet(home: string, owner: Owner): Promise<Greeted | undefined> {
+  if (owner.foreign) {
+    throw new MillraceError(
+      "home-owned",
+      `The home ${home} belongs to an orchestrator on the machine "${owner.writer.host}". Work there, set MILLRACE_HOME to ` +
+        "a folder of this machine's own, or - when that machine is gone for good - `millrace orchestrator start --force`.",
+    );
+  }
+  // Connections that lie idle are kept for the next request; they do not keep a process alive.
+  const agent = new Agent({ keepAlive: true, maxFreeSockets: 8 });
+  try {
+    const health = await send<Health>(owner, { method: "GET", path: "/api/health", agent, timeout_ms: 5000 });
+    return { health, agent };
+  } catch (thrown) {
+    agent.destroy();
+    if (thrown instanceof MillraceError && thrown.code === "not-answering" && (await ownerIsGone(owner)))
+      return undefined;
+    throw thrown;
+  }
+}
+
+/** Like `greet`, but an orchestrator that has just taken the home may not be listening yet. */
+async function greetPatiently(home: string, owner: Owner, deadline: number): Promise<Greeted | undefined> {
+  for (;;) {
+    try {
+      return await greet(home, owner);
+    } catch (thrown) {
+      const silent = thrown instanceof MillraceError && thrown.code === "not-answering";
+      if (!silent || performance.now() > deadline) throw thrown;
+      await pause(25);
+    }
+  }
+}
+
+async function askToDrain(owner: Owner, identity: Identity): Promise<void> {
+  await send(owner, {
+    method: "POST",
+    path: "/api/shutdown",
+    body: { drain: true, reason: `replaced by Millrace ${identity.version}` },
+  });
+}
+
+async function waitUntilGone(home: string, owner: Owner, deadline: number): Promise<void> {
+  while (performance.now() < deadline) {
+    if (findOwner(home)?.epoch !== owner.epoch || (await ownerIsGone(owner))) return;
+    await pause(25);
+  }
+}
+
+function clientOf(home: string, owner: Owner, { health, agent }: Greeted, outdated: boolean): Client {
+  return createClient({ home, address: owner, health, outdated, agent, findAddress: async () => findOwner(home) });
+}

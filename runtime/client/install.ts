@@ -1,0 +1,141 @@
+/**
+ * The runtime of a home: a copy of dist/ under $MILLRACE_HOME/runtime/<version>+<build>/, made at first use. The
+ * orchestrator and the runners run from there, because editors delete old extension folders under running processes.
+ */
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { MillraceError, toError } from "../protocol/errors.ts";
+import { homePaths } from "../protocol/home.ts";
+import { newId } from "../protocol/ids.ts";
+
+export interface Build {
+  readonly version: string;
+  readonly build: string;
+}
+
+export interface InstalledRuntime extends Build {
+  /** The folder that holds orchestrator.cjs, runner.cjs and sdk/. */
+  readonly folder: string;
+}
+
+/**
+ * The dist folder this code belongs to: beside it when it is bundled, the checkout's when it runs from its sources.
+ * MILLRACE_DIST points elsewhere.
+ */
+export function distFolder(): string {
+  const chosen = process.env["MILLRACE_DIST"];
+  const own = import.meta.dirname;
+  const candidates = chosen ? [chosen] : [own, path.dirname(own), path.join(path.dirname(path.dirname(own)), "dist")];
+  const found = candidates.find((folder) => existsSync(path.join(folder, "build.json")));
+  if (found !== undefined) return path.resolve(found);
+  throw new MillraceError(
+    "internal",
+    `Millrace's own programs are not where they should be (looked for build.json in ${candidates.join(", ")}). ` +
+      "Install Millrace again, or run `npm run build` in a checkout.",
+  );
+}
+
+export function readBuild(dist: string): Build {
+  const parsed: unknown = JSON.parse(readFileSync(path.join(dist, "build.json"), "utf8"));
+  if (
+    typeof parsed === "object" &&
+    parsed !== null &&
+    "version" in parsed &&
+    typeof parsed.version === "string" &&
+    "build" in parsed &&
+    typeof parsed.build === "string"
+  ) {
+    return { version: parsed.version, build: parsed.build };
+  }
+  throw new MillraceError("internal", `${path.join(dist, "build.json")} names no version and build.`);
+}
+
+/**
+ * Copies the runtime into the home unless it is there, and writes the launcher. Safe to call from many processes at
+ * once: each copies to a folder of its own, the first rename wins.
+ * @throws MillraceError "home-unusable" when the home cannot be written.
+ */
+export function installRuntime(home: string, dist: string = distFolder()): InstalledRuntime {
+  const build = readBuild(dist);
+  const folder = homePaths.runtime(home, `${build.version}+${build.build}`);
+  try {
+    if (!existsSync(path.join(folder, "build.json"))) copyRuntime(dist, folder);
+    writeLauncher(home, folder);
+  } catch (thrown) {
+    throw new MillraceError(
+      "home-unusable",
+      `Millrace's home ${home} cannot be written: ${toError(thrown).message}. ` +
+        "Give yourself write access to it, or set MILLRACE_HOME to another folder.",
+      { cause: thrown },
+    );
+  }
+  return { ...build, folder };
+}
+
+function copyRuntime(dist: string, folder: string): void {
+  mkdirSync(path.dirname(folder), { recursive: true, mode: 0o700 });
+  const temporary = path.join(path.dirname(folder), `.new-${newId()}`);
+  try {
+    cpSync(dist, temporary, { recursive: true, filter: (source) => !isLeftOver(path.relative(dist, source)) });
+    copyTransformer(dist, temporary);
+    renameSync(temporary, folder);
+  } catch (thrown) {
+    rmSync(temporary, { recursive: true, force: true });
+    // Another process was quicker: its copy is as good as ours. Windows says EPERM for a folder that is there.
+    if (existsSync(path.join(folder, "build.json"))) return;
+    throw thrown;
+  }
+}
+
+/** Types, test summaries and source maps are not for running. */
+function isLeftOver(relative: string): boolean {
+  return /^types(?:[\\/]|$)|^test-summary-|\.map$/.test(relative);
+}
+
+/**
+ * esbuild is not bundled (it is a native program): its package goes along, where there is one for this platform.
+ * Without it the runner falls back to its built-in transformer.
+ */
+function copyTransformer(dist: string, target: string): void {
+  const packages = [`@esbuild/${process.platform}-${process.arch}`, "esbuild"];
+  try {
+    let from = createRequire(path.join(dist, "orchestrator.cjs"));
+    const main = path.dirname(from.resolve("esbuild/package.json"));
+    from = createRequire(path.join(main, "package.json"));
+    for (const name of packages) {
+      const source = name === "esbuild" ? main : path.dirname(from.resolve(`${name}/package.json`));
+      const destination = path.join(target, "node_modules", name);
+      if (existsSync(destination)) continue;
+      mkdirSync(path.dirname(destination), { recursive: true });
+      // The JavaScript half looks for the native half first beside itself, then in its own bin/, which is a second copy.
+      cpSync(source, destination, {
+        recursive: true,
+        dereference: true,
+        filter: (item) => name !== "esbuild" || !path.relative(source, item).startsWith("bin"),
+      });
+    }
+  } catch {
+    rmSync(path.join(target, "node_modules"), { recursive: true, force: true });
+  }
+}
+
+/** $MILLRACE_HOME/bin/millrace: always the newest runtime that was installed here last. */
+function writeLauncher(home: string, folder: string): void {
+  const launcher = homePaths.launcher(home);
+  const command = path.join(folder, "millrace.cjs");
+  const text =
+    process.platform === "win32"
+      ? `@echo off\r\nif defined MILLRACE_NODE (set "_node=%MILLRACE_NODE%") else (set "_node=${process.execPath}")\r\n"%_node%" "${command}" %*\r\n`
+      : `#!/bin/sh\nexec "\${MILLRACE_NODE:-${process.execPath}}" "${command}" "$@"\n`;
+  if (existsSync(launcher) && readFileSync(launcher, "utf8") === text) return;
+  mkdirSync(path.dirname(launcher), { recursive: true, mode: 0o700 });
+  const temporary = `${launcher}.${newId()}`;
+  writeFileSync(temporary, text, { mode: 0o755 });
+  try {
+    renameSync(temporary, launcher);
+  } catch (thrown) {
+    rmSync(temporary, { force: true });
+    throw thrown;
+  }
+}

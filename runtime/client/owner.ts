@@ -1,0 +1,33 @@
+/** Who runs the orchestrator of a home, as its owner file tells. */
+import { isMissing, realDisk } from "../journal/disk.ts";
+import { type OwnerRecord, readOwner } from "../journal/owner.ts";
+import { isAnswering } from "../system/local-socket.ts";
+import { processState } from "../system/process-identity.ts";
+
+export interface Owner {
+  readonly epoch: number;
+  readonly writer: OwnerRecord["writer"];
+  readonly socket: string;
+  readonly token: string;
+  /** Whether it still runs cannot be told from here: another machine, a container. */
+  readonly foreign: boolean;
+}
+
+/** Undefined when the home has no owner, or its last one ended in an orderly way. */
+export function findOwner(home: string): Owner | undefined {
+  let record: OwnerRecord | undefined;
+  try {
+    record = readOwner(realDisk, home);
+  } catch (thrown) {
+    if (isMissing(thrown)) return undefined;
+    throw thrown;
+  }
+  if (record === undefined || record.released === true) return undefined;
+  const { epoch, writer, socket, token = "" } = record;
+  return { epoch, writer, socket, token, foreign: processState(writer) === "unknown" };
+}
+
+/** Whether it is proven that the owner runs no more: its socket is gone and so is its process. */
+export async function ownerIsGone(owner: Owner): Promise<boolean> {
+  return processState(owner.writer) === "dead" && !(await isAnswering(owner.socket));
+}

@@ -1,0 +1,129 @@
+/** One HTTP request to an orchestrator over its local socket, typed by `Routes`. */
+import type { Agent } from "node:http";
+import type { ApiProblem, RouteName, Routes } from "../protocol/api.ts";
+import { type FieldProblem, isErrorCode, MillraceError, toError } from "../protocol/errors.ts";
+import { protocolVersion } from "../protocol/version.ts";
+
+/** Where an orchestrator listens and what it wants to hear. */
+export interface Address {
+  /** Path of the Unix socket, or name of the Windows pipe. */
+  readonly socket: string;
+  readonly token: string;
+}
+
+type PathParameter<Path extends string> = Path extends `${string}:${infer Name}/${infer Rest}`
+  ? Name | PathParameter<Rest>
+  : Path extends `${string}:${infer Name}`
+    ? Name
+    : never;
+
+type Body<Name extends RouteName> = Routes[Name] extends { readonly body: infer Given } ? Given : never;
+export type Answer<Name extends RouteName> = Routes[Name]["answer"];
+
+/** `params` where the route has `:name` parts, `body` where it takes one. */
+export type RequestOptions<Name extends RouteName> = {
+  readonly signal?: AbortSignal;
+  /** Milliseconds without any byte of an answer before giving up; default 30 s. */
+  readonly timeout_ms?: number;
+} & ([PathParameter<Name>] extends [never]
+  ? { readonly params?: never }
+  : { readonly params: { readonly [Key in PathParameter<Name>]: string } }) &
+  ([Body<Name>] extends [never] ? { readonly body?: never } : { readonly body: Body<Name> });
+
+/** "POST /api/flow_runs/:id/cancel" with { id } → method and path. */
+export function routeAddress(name: RouteName, params: Readonly<Record<string, string>> = {}) {
+  const space = name.indexOf(" ");
+  const path = name.slice(space + 1).replace(/:([a-z_]+)/g, (_, part: string) => {
+    const value = params[part];
+    if (value === undefined) throw new TypeError(`${name}: the path parameter "${part}" is missing`);
+    return encodeURIComponent(value);
+  });
+  return { method: name.slice(0, space), path };
+}
+
+export interface RawRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: unknown;
+  readonly signal?: AbortSignal;
+  readonly timeout_ms?: number;
+  readonly agent?: Agent;
+}
+
+/** Sends one request. Rejects with the MillraceError that the orchestrator named, or "not-answering". */
+export async function send<Given>(address: Address, request: RawRequest): Promise<Given> {
+  const http = await import("node:http");
+  const body = request.body === undefined ? undefined : JSON.stringify(request.body);
+  const { status, text } = await new Promise<{ status: number; text: string }>((resolve, reject) => {
+    const outgoing = http.request(
+      {
+        socketPath: address.socket,
+        method: request.method,
+        path: request.path,
+        headers: {
+          host: "localhost",
+          authorization: `Bearer ${address.token}`,
+          "x-millrace-protocol": `${protocolVersion.major}.${protocolVersion.minor}`,
+          ...(body === undefined
+            ? {}
+            : { "content-type": "application/json", "content-length": Buffer.byteLength(body) }),
+        },
+        ...(request.agent === undefined ? {} : { agent: request.agent }),
+        ...(request.signal === undefined ? {} : { signal: request.signal }),
+      },
+      (incoming) => {
+        const chunks: Buffer[] = [];
+        incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
+        incoming.on("end", () =>
+          resolve({ status: incoming.statusCode ?? 0, text: Buffer.concat(chunks).toString("utf8") }),
+        );
+        incoming.on("error", reject);
+      },
+    );
+    outgoing.setTimeout(request.timeout_ms ?? 30_000, () => {
+      outgoing.destroy(new Error(`no answer within ${(request.timeout_ms ?? 30_000) / 1000} s`));
+    });
+    outgoing.on("error", reject);
+    outgoing.end(body);
+  }).catch((thrown: unknown) => {
+    if (request.signal?.aborted) throw toError(request.signal.reason);
+    throw new MillraceError(
+      "not-answering",
+      `The orchestrator does not answer (${request.method} ${request.path}: ${toError(thrown).message}). ` +
+        "`millrace orchestrator status` tells more; runs that are under way go on without it.",
+      { cause: thrown },
+    );
+  });
+  if (status >= 200 && status < 300) return JSON.parse(text);
+  throw problemError(status, parseProblem(text));
+}
+
+function parseProblem(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return { code: "internal", message: text };
+  }
+}
+
+function problemError(status: number, answer: unknown): MillraceError {
+  if (isProblem(answer)) {
+    const { code, message, fields } = answer;
+    return new MillraceError(isErrorCode(code) ? code : "internal", message, {
+      ...(fields === undefined ? {} : { fields }),
+      cause: new Error(`HTTP ${status}`),
+    });
+  }
+  return new MillraceError("internal", `The orchestrator answered with HTTP ${status}.`);
+}
+
+function isProblem(answer: unknown): answer is ApiProblem & { fields?: readonly FieldProblem[] } {
+  return (
+    typeof answer === "object" &&
+    answer !== null &&
+    "code" in answer &&
+    typeof answer.code === "string" &&
+    "message" in answer &&
+    typeof answer.message === "string"
+  );
+}

@@ -1,0 +1,181 @@
+/**
+ * All live runs of the home: found in live/, followed until their process is gone, then settled - read to the end and,
+ * where the runner could not say how it ended, given a verdict.
+ */
+import { listLiveRuns, readLiveEntry, removeLiveEntry } from "../../journal/live.ts";
+import { homePaths, runPaths } from "../../protocol/home.ts";
+import type { LiveEntry } from "../../protocol/live.ts";
+import { isTerminal } from "../../protocol/states.ts";
+import type { Core } from "../core.ts";
+import { createFolding, type Folding } from "./folding.ts";
+import { watchLive } from "./live-entries.ts";
+import { readLogs } from "./logs.ts";
+import { type Ending, type Supervision, supervise } from "./supervision.ts";
+import { createThrottle, type Throttle } from "./throttle.ts";
+import { passVerdict } from "./verdict.ts";
+
+export interface ProcessExit {
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+export interface LiveRunsOptions {
+  readonly core: Core;
+  /** How a runner that our own worker started ended; undefined for others, or when it is not known in time. */
+  readonly exitOf: (runId: string) => Promise<ProcessExit | undefined>;
+  /** The run's first record is in the index. */
+  readonly onBegun: (runId: string) => void;
+  /** The run's process is gone and its last word is in the index. */
+  readonly onSettled: (runId: string) => void;
+}
+
+export interface LiveRuns {
+  readonly folding: Folding;
+  /** Runs whose process lives, as far as known. */
+  readonly count: () => number;
+  readonly has: (runId: string) => boolean;
+  supervision(runId: string): Supervision | undefined;
+  /** Looks at live/ now. */
+  look(): void;
+  /** Resolves when every run found so far was folded at least once; for the first answer after a start. */
+  caughtUp(): Promise<void>;
+  /** Takes away the entries of runs that have settled; to be called when the index is safely on the disk. */
+  forget(runIds: readonly string[]): void;
+  /** Runs whose entry may be taken away after the next snapshot. */
+  settled(): readonly string[];
+  close(): Promise<void>;
+}
+
+interface Followed {
+  readonly supervision: Supervision;
+  readonly logs: Throttle<number>;
+  logOffset: number;
+  begun: boolean;
+}
+
+export function createLiveRuns({ core, exitOf, onBegun, onSettled }: LiveRunsOptions): LiveRuns {
+  const { disk, home, store, events, log } = core;
+  const folding = createFolding(core);
+  const followed = new Map<string, Followed>();
+  const settled = new Set<string>();
+  const settling = new Map<string, Promise<void>>();
+
+  const begin = (runId: string): void => {
+    const run = followed.get(runId);
+    if (run === undefined || run.begun) return;
+    run.begun = true;
+    onBegun(runId);
+  };
+
+  const passLogs = async (runId: string, upTo: number): Promise<void> => {
+    const run = followed.get(runId);
+    if (run === undefined) return;
+    // The middle was cut out of a log that outgrew its limit: what is new stands at the end.
+    if (upTo < run.logOffset) run.logOffset = upTo;
+    const file = runPaths.logs(homePaths.run(home, runId));
+    while (run.logOffset < upTo) {
+      const { lines, next } = await readLogs(file, run.logOffset);
+      if (next === run.logOffset) break;
+      run.logOffset = next;
+      if (lines.length > 0)
+        events.publish({ type: "logs", flow_run_id: runId, logs: lines.map(({ log: line }) => line) });
+    }
+  };
+
+  function follow(runId: string, entry: LiveEntry): void {
+    const supervision = supervise({
+      entry,
+      async fold(announced) {
+        await folding.fold(runId, announced);
+        begin(runId);
+      },
+      onLog: (offset) => followed.get(runId)?.logs.push(offset),
+      onGone: (ending) => settle(runId, entry, ending),
+      report: log.error,
+    });
+    const logs = createThrottle<number>(50, (upTo) =>
+      passLogs(runId, upTo).catch((thrown: unknown) => log.error(`logs of run ${runId}`, thrown)),
+    );
+    followed.set(runId, { supervision, logs, logOffset: 0, begun: false });
+  }
+
+  function settle(runId: string, entry: LiveEntry, ending: Ending | undefined): void {
+    const done = finish(runId, entry, ending)
+      .catch((thrown: unknown) => log.error(`settling run ${runId}`, thrown))
+      .then(() => {
+        begin(runId);
+        followed.get(runId)?.logs.stop();
+        followed.delete(runId);
+        settling.delete(runId);
+        settled.add(runId);
+        onSettled(runId);
+        // A resume may have registered the run anew while we were busy with its end.
+        look();
+      });
+    settling.set(runId, done);
+  }
+
+  async function finish(runId: string, entry: LiveEntry, ending: Ending | undefined): Promise<void> {
+    await folding.fold(runId);
+    await passLogs(runId, Number.MAX_SAFE_INTEGER);
+    const run = await store.flowRun(runId);
+    if (run === undefined || isTerminal(run.state_type) || run.state_name === "Suspended") return;
+    const exit = await exitOf(runId);
+    if (await passVerdict(core, entry, ending, exit)) await folding.fold(runId);
+  }
+
+  const look = (): void => {
+    for (const runId of listLiveRuns(disk, home)) {
+      if (settling.has(runId)) continue;
+      const known = followed.get(runId);
+      if (known !== undefined && !known.supervision.gone) continue;
+      const entry = readLiveEntry(disk, home, runId);
+      if (entry === undefined) continue;
+      if (known === undefined && settled.has(runId) && sameEntry(entry, lastEntries.get(runId))) continue;
+      lastEntries.set(runId, entry);
+      settled.delete(runId);
+      follow(runId, entry);
+    }
+  };
+  const lastEntries = new Map<string, LiveEntry>();
+  const unwatch = watchLive(home, look);
+  look();
+
+  return {
+    folding,
+    count: () => followed.size,
+    has: (runId) => followed.has(runId),
+    supervision: (runId) => followed.get(runId)?.supervision,
+    look,
+    async caughtUp() {
+      const found = [...followed.keys()];
+      while (found.some((runId) => followed.get(runId)?.begun === false)) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    },
+    settled: () => [...settled],
+    forget(runIds) {
+      for (const runId of runIds) {
+        if (!settled.has(runId)) continue;
+        const entry = readLiveEntry(disk, home, runId);
+        // Whoever resumed the run meanwhile has written an entry of its own.
+        if (entry !== undefined && !sameEntry(entry, lastEntries.get(runId))) continue;
+        removeLiveEntry(disk, home, runId);
+        settled.delete(runId);
+        lastEntries.delete(runId);
+      }
+    },
+    async close() {
+      unwatch();
+      await Promise.all(settling.values());
+      for (const { supervision, logs } of followed.values()) {
+        supervision.release();
+        logs.stop();
+      }
+    },
+  };
+}
+
+function sameEntry(entry: LiveEntry, other: LiveEntry | undefined): boolean {
+  return entry.token === other?.token && entry.writer.pid === other.writer.pid && entry.started === other.started;
+}

@@ -1,0 +1,53 @@
+/** dist/orchestrator.cjs: the process. `--home FOLDER [--force]`; says once over its channel whether it came up. */
+import { parseArgs } from "node:util";
+import { MillraceError, toError } from "../protocol/errors.ts";
+import { homeFolder } from "../protocol/home.ts";
+import { startOrchestrator } from "./start.ts";
+
+type Word =
+  | { readonly type: "ready" }
+  /** Another orchestrator has the home. */
+  | { readonly type: "lost"; readonly code: string; readonly message: string }
+  | { readonly type: "failed"; readonly code: string; readonly message: string };
+
+function say(word: Word): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.send === undefined || !process.connected) return resolve();
+    process.send(word, undefined, undefined, () => {
+      if (process.connected) process.disconnect();
+      resolve();
+    });
+  });
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options: { home: { type: "string" }, force: { type: "boolean", default: false } } });
+  const home = values.home ?? homeFolder();
+  const minutes = Number(process.env["MILLRACE_IDLE_MINUTES"] ?? 10);
+  const spares = Number(process.env["MILLRACE_WARM_RUNNERS"] ?? 2);
+  // Who started us may go at any time.
+  process.on("disconnect", () => {});
+  process.on("SIGHUP", () => {});
+  try {
+    const running = await startOrchestrator({
+      home,
+      force: values.force,
+      idleMinutes: Number.isFinite(minutes) ? minutes : 10,
+      spares: Number.isInteger(spares) ? spares : 2,
+    });
+    process.on("SIGTERM", () => running.shutDown("SIGTERM"));
+    process.on("SIGINT", () => running.shutDown("SIGINT"));
+    await say({ type: "ready" });
+    await running.ended;
+    return 0;
+  } catch (thrown) {
+    const error = toError(thrown);
+    const code = error instanceof MillraceError ? error.code : "internal";
+    const lost = code === "home-owned" || code === "not-answering";
+    process.stderr.write(`${error instanceof MillraceError ? error.message : (error.stack ?? error.message)}\n`);
+    await say({ type: lost ? "lost" : "failed", code, message: error.message });
+    return 1;
+  }
+}
+
+void main().then((code) => process.exit(code));

@@ -1,0 +1,26 @@
+/** The parts of a running orchestrator, as the API sees them. */
+import type { Health } from "../protocol/api.ts";
+import type { Modules } from "../worker/modules.ts";
+import type { Core } from "./core.ts";
+import type { LiveRuns } from "./live/live-runs.ts";
+import type { Cancels } from "./runs/cancels.ts";
+import type { Requests } from "./runs/requests.ts";
+import type { Resumes } from "./runs/resumes.ts";
+import type { Settings } from "./settings.ts";
+import type { Slots } from "./slots.ts";
+
+export interface Orchestrator {
+  readonly core: Core;
+  readonly live: LiveRuns;
+  readonly requests: Requests;
+  readonly resumes: Resumes;
+  readonly cancels: Cancels;
+  readonly settings: Settings;
+  readonly slots: Slots;
+  readonly modules: Modules;
+  health(): Health;
+  /** Writes the index to the disk; resolves with the number of the newest event in it. */
+  snapshot(): Promise<number>;
+  /** Begins to end: takes no more requests, leaves runs alone, gives the home back. */
+  shutDown(reason: string): void;
+}

@@ -1,0 +1,99 @@
+/** Stopping and removing runs, and answering pauses. */
+import { rename, rm } from "node:fs/promises";
+import path from "node:path";
+import { removeLiveEntry } from "../../journal/live.ts";
+import { writeVerdict } from "../../journal/sealing.ts";
+import type { FlowRun } from "../../protocol/api.ts";
+import { MillraceError } from "../../protocol/errors.ts";
+import { homePaths } from "../../protocol/home.ts";
+import { isTerminal, makeState } from "../../protocol/states.ts";
+import type { Core } from "../core.ts";
+import type { LiveRuns } from "../live/live-runs.ts";
+import { findFlowRun } from "./find.ts";
+import { writeOutcome } from "./outcome.ts";
+import type { Requests } from "./requests.ts";
+
+export interface Cancels {
+  /** Resolves once the run is told; it ends by itself or, after the grace (milliseconds), with its process. */
+  cancel(runId: string, reason: string | undefined, grace: number | undefined): Promise<FlowRun>;
+  /** @throws MillraceError "conflict" when the run waits for nothing, "bad-parameters" when it refused the value. */
+  answer(runId: string, pauseKey: string | undefined, value: unknown): Promise<FlowRun>;
+  /** Removes a run that has ended, with everything in it. */
+  remove(runId: string): Promise<void>;
+}
+
+/** Time a run gets to stop by itself, unless the request says otherwise; milliseconds. */
+const defaultGrace = 10_000;
+
+export function createCancels(core: Core, live: LiveRuns, requests: Requests): Cancels {
+  const { disk, home, store, events, identity, log } = core;
+
+  const refold = async (runId: string): Promise<FlowRun> => {
+    await live.folding.fold(runId);
+    return findFlowRun(store, runId);
+  };
+
+  async function cancelWithoutProcess(run: FlowRun, reason: string): Promise<FlowRun> {
+    const request = (await store.requests()).find(({ id }) => id === run.id);
+    const state = makeState("CANCELLED", Date.now(), { message: reason });
+    if (request !== undefined && (await requests.withdraw(run.id))) {
+      await writeOutcome(core, request, state);
+      return refold(run.id);
+    }
+    // Suspended: there is a journal and nobody who writes it.
+    if (run.state_type === "PAUSED") {
+      await writeVerdict(disk, homePaths.run(home, run.id), { state, writer: identity });
+      return refold(run.id);
+    }
+    throw new MillraceError(
+      "conflict",
+      `${run.name} is ${run.state_name} and just being handed to a runner: try again.`,
+    );
+  }
+
+  return {
+    async cancel(runId, reason = "Cancelled on request.", grace = defaultGrace) {
+      const given = await findFlowRun(store, runId);
+      // A subflow runs in its root's process; there is nothing smaller to stop.
+      const run = given.parent_flow_run_id === null ? given : await findFlowRun(store, given.root_flow_run_id);
+      if (isTerminal(run.state_type)) {
+        throw new MillraceError("conflict", `${run.name} is ${run.state_name} already: there is nothing to cancel.`);
+      }
+      live.look();
+      const supervision = live.supervision(run.id);
+      if (supervision === undefined) return cancelWithoutProcess(run, reason);
+      supervision.cancel(reason, grace);
+      return findFlowRun(store, run.id);
+    },
+    async answer(runId, pauseKey, value) {
+      const run = await findFlowRun(store, runId);
+      const supervision = live.supervision(run.root_flow_run_id);
+      if (run.state_type !== "PAUSED" || supervision === undefined) {
+        throw new MillraceError("conflict", `${run.name} is ${run.state_name}: it waits for no answer.`);
+      }
+      const waitsFor = run.state.state_details["pause_key"];
+      await supervision.continue(pauseKey ?? (typeof waitsFor === "string" ? waitsFor : ""), value);
+      return findFlowRun(store, runId);
+    },
+    async remove(runId) {
+      const run = await findFlowRun(store, runId);
+      if (run.parent_flow_run_id !== null) {
+        throw new MillraceError(
+          "bad-usage",
+          `${run.name} is a subflow run: remove ${run.root_flow_run_id}, which it is part of.`,
+        );
+      }
+      if (live.has(runId) || !isTerminal(run.state_type)) {
+        throw new MillraceError("conflict", `${run.name} is ${run.state_name}: cancel it before you remove it.`);
+      }
+      // One rename takes the run away whole, also when removing its files is cut short.
+      const trash = path.join(homePaths.trash(home), runId);
+      disk.makeFolder(homePaths.trash(home));
+      await rename(homePaths.run(home, runId), trash);
+      removeLiveEntry(disk, home, runId);
+      await store.deleteRun(runId);
+      events.publish({ type: "removed", flow_run_id: runId });
+      rm(trash, { recursive: true, force: true }).catch((thrown: unknown) => log.error(`emptying ${trash}`, thrown));
+    },
+  };
+}

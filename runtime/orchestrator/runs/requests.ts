@@ -1,0 +1,184 @@
+/**
+ * Runs that were asked for: a request is on the disk before anybody is told, is listed as a run from then on, and is
+ * handed to the built-in worker. A request whose run has a journal is done.
+ */
+import { existsSync, realpathSync, statSync } from "node:fs";
+import path from "node:path";
+import type { CreateFlowRun, FlowRun } from "../../protocol/api.ts";
+import { MillraceError } from "../../protocol/errors.ts";
+import { homePaths } from "../../protocol/home.ts";
+import { newId } from "../../protocol/ids.ts";
+import type { StartRequest } from "../../protocol/live.ts";
+import type { Core } from "../core.ts";
+import type { RunRequest } from "../index/store.ts";
+
+export interface Requests {
+  /** Resolves when the request is durable. With an idempotency key that is known: the run that has it. */
+  create(body: CreateFlowRun): Promise<FlowRun>;
+  /** Hands what is due to the worker, as far as it takes it. */
+  pump(): Promise<void>;
+  /** The run has begun: the request is done. */
+  begun(runId: string): void;
+  /** Takes a request back before its run has begun. False when it is with a runner already, or unknown. */
+  withdraw(runId: string): Promise<boolean>;
+  waiting(): number;
+}
+
+export interface RequestsOptions {
+  readonly core: Core;
+  /** How many runs the worker can take now. */
+  readonly capacity: () => number;
+  /** Starts a run; what goes wrong with it is the worker's to tell. */
+  readonly start: (request: StartRequest) => void;
+  /** No new runs are taken: an orchestrator that drains leaves them to the next. */
+  readonly isDraining: () => boolean;
+}
+
+export const builtInWorker = "built-in";
+export const defaultQueue = "default";
+
+export function createRequests({ core, capacity, start, isDraining }: RequestsOptions): Requests {
+  const { home, store, system, events, log } = core;
+  /** Requests under way by idempotency key: two at once get one run. */
+  const underWay = new Map<string, Promise<FlowRun>>();
+
+  async function createNew(body: CreateFlowRun, file: string): Promise<FlowRun> {
+    const now = Date.now();
+    const id = newId(now);
+    const request: RunRequest = {
+      id,
+      queue: defaultQueue,
+      priority: 1,
+      due: now,
+      created: now,
+      flow: { name: flowLabel(body, file), file, ...(body.flow === undefined ? {} : { export: body.flow }) },
+      name: body.name ?? flowLabel(body, file),
+      run: { ...body, file },
+    };
+    await system.commit({ kind: "run-request", request });
+    await store.requestRun(request);
+    void pump().catch((thrown: unknown) => log.error("starting runs", thrown));
+    return announce(id);
+  }
+
+  async function announce(id: string): Promise<FlowRun> {
+    const run = await store.flowRun(id);
+    if (run === undefined) throw new MillraceError("internal", `the run ${id} vanished while it was requested`);
+    events.publish({ type: "flow-run", flow_run: run });
+    return run;
+  }
+
+  async function createOnce(body: CreateFlowRun, file: string, key: string): Promise<FlowRun> {
+    const known = await store.runByIdempotencyKey(file, key);
+    const run = known === undefined ? undefined : await store.flowRun(known);
+    return run ?? createNew(body, file);
+  }
+
+  let pumping: Promise<void> | undefined;
+  let again = false;
+  /** One at a time; a call that comes meanwhile makes it look once more. */
+  function pump(): Promise<void> {
+    if (pumping !== undefined) {
+      again = true;
+      return pumping;
+    }
+    pumping = pumpNow().finally(() => {
+      pumping = undefined;
+      if (again) {
+        again = false;
+        void pump();
+      }
+    });
+    return pumping;
+  }
+
+  async function pumpNow(): Promise<void> {
+    const free = isDraining() ? 0 : capacity();
+    if (free <= 0) return;
+    for (const request of await store.claimRuns(builtInWorker, defaultQueue, free, Date.now())) {
+      // Accepted by an earlier orchestrator, and begun without our having noticed yet.
+      if (existsSync(homePaths.run(home, request.id))) continue;
+      start(startRequest(home, request));
+    }
+  }
+
+  return {
+    async create(body) {
+      if (isDraining()) {
+        throw new MillraceError(
+          "not-answering",
+          "The orchestrator is being replaced by a newer one: ask again in a moment.",
+        );
+      }
+      const file = sourceFile(body);
+      const key = body.idempotency_key;
+      if (key === undefined) return createNew(body, file);
+      const name = `${file}\0${key}`;
+      const before = underWay.get(name);
+      if (before !== undefined) return before;
+      const made = createOnce(body, file, key).finally(() => underWay.delete(name));
+      underWay.set(name, made);
+      return made;
+    },
+    pump,
+    begun(runId) {
+      if (!system.facts.requests.has(runId)) return;
+      system.append({ kind: "run-request-ended", id: runId });
+      store.endRequest(runId).catch((thrown: unknown) => log.error(`ending request ${runId}`, thrown));
+    },
+    async withdraw(runId) {
+      const waiting = (await store.requests()).find(({ id }) => id === runId);
+      if (waiting === undefined || waiting.claimed !== undefined) return false;
+      await system.commit({ kind: "run-request-ended", id: runId });
+      await store.endRequest(runId);
+      return true;
+    },
+    waiting: () => system.facts.requests.size,
+  };
+}
+
+/** The source as everybody spells it: absolute and without links. @throws MillraceError "bad-file" */
+export function sourceFile({ file, cwd }: { readonly file: string; readonly cwd?: string }): string {
+  if (cwd === undefined && !path.isAbsolute(file)) {
+    throw new MillraceError("bad-usage", `file: "${file}" is a relative path; send an absolute one, or cwd with it.`, {
+      fields: [{ path: "file", message: "must be an absolute path unless cwd is given" }],
+    });
+  }
+  const absolute = path.resolve(cwd ?? "", file);
+  try {
+    const real = realpathSync.native(absolute);
+    if (statSync(real).isFile()) return real;
+  } catch (thrown) {
+    throw noFile(absolute, thrown);
+  }
+  throw noFile(absolute, undefined);
+}
+
+function noFile(file: string, cause: unknown): MillraceError {
+  return new MillraceError("bad-file", `${file} is no file that can be read; check the path.`, {
+    cause,
+    fields: [{ path: "file", message: "is no file that can be read" }],
+  });
+}
+
+/** What the run is listed under until its runner says what the flow is called. */
+function flowLabel(body: CreateFlowRun, file: string): string {
+  return body.flow ?? path.basename(file).replace(/\.[^.]+$/, "");
+}
+
+function startRequest(home: string, { id, run }: RunRequest): StartRequest {
+  return {
+    type: "start",
+    home,
+    run_id: id,
+    file: run.file,
+    ...(run.flow === undefined ? {} : { flow: run.flow }),
+    parameters: run.parameters ?? {},
+    ...(run.name === undefined ? {} : { name: run.name }),
+    ...(run.tags === undefined ? {} : { tags: run.tags }),
+    ...(run.idempotency_key === undefined ? {} : { idempotency_key: run.idempotency_key }),
+    trigger: run.trigger ?? "api",
+    cwd: run.cwd ?? path.dirname(run.file),
+    ...(run.environment === undefined ? {} : { environment: run.environment }),
+  };
+}

@@ -1,0 +1,135 @@
+/** Going on with runs that have ended: resume and retry, their plan, and the answer to a pause. */
+import { setTimeout as pause } from "node:timers/promises";
+import { listSegments, readRun } from "../../journal/reading.ts";
+import { planResume } from "../../journal/resume-plan.ts";
+import { diskValueStore } from "../../journal/value-store.ts";
+import type { FlowRun, ResumePlan } from "../../protocol/api.ts";
+import { MillraceError } from "../../protocol/errors.ts";
+import { homePaths } from "../../protocol/home.ts";
+import type { ResumeOptions, StartRequest } from "../../protocol/live.ts";
+import { isTerminal } from "../../protocol/states.ts";
+import type { Worker } from "../../worker/worker.ts";
+import type { Core } from "../core.ts";
+import type { LiveRuns } from "../live/live-runs.ts";
+import type { ResumeRequest } from "../system/records.ts";
+import { findFlowRun } from "./find.ts";
+
+export interface Resumes {
+  /** Resolves with the run once it is being executed again. @throws MillraceError "conflict", or why it cannot begin. */
+  resume(runId: string, options: ResumeOptions): Promise<FlowRun>;
+  plan(runId: string, options: ResumeOptions): Promise<ResumePlan>;
+  /** Starts again what an earlier orchestrator had accepted and not begun. */
+  recover(): void;
+}
+
+/** Milliseconds between two looks whether the run goes on. */
+const lookEvery = 10;
+
+export function createResumes(core: Core, live: LiveRuns, worker: Worker): Resumes {
+  const { disk, home, store, system, log } = core;
+
+  const lastSegment = (runId: string): number =>
+    listSegments(disk, homePaths.run(home, runId)).findLast(({ header }) => header !== undefined)?.segment ?? 0;
+
+  async function begin(run: FlowRun, request: ResumeRequest): Promise<void> {
+    try {
+      const refused = await worker.start(startRequest(home, run, request.options));
+      if (refused?.refusal !== undefined) {
+        const { name, message, location } = refused.refusal.error;
+        throw new MillraceError("load-failed", `${message}${location === undefined ? "" : ` (${name})`}`);
+      }
+      if (refused?.error !== undefined) throw refused.error;
+      await untilBegun(request);
+    } finally {
+      system.append({ kind: "resume-request-ended", id: run.id });
+    }
+  }
+
+  /** The runner has let go of us: its segment appears, or it ends without one. */
+  async function untilBegun({ id, after_segment }: ResumeRequest): Promise<void> {
+    let ended = false;
+    void worker.ended(id).then(() => {
+      ended = true;
+    });
+    for (;;) {
+      const folded = await store.folded(id);
+      if ((folded?.segment ?? 0) > after_segment) return;
+      if (ended) {
+        await live.folding.fold(id);
+        if (((await store.folded(id))?.segment ?? 0) > after_segment) return;
+        const end = await worker.exitOf(id);
+        const how = end?.signal ?? (end?.code === null || end === undefined ? "unknown" : `exit code ${end.code}`);
+        throw new MillraceError("crashed", `The runner ended (${how}) before it went on with the run.`);
+      }
+      live.look();
+      await pause(lookEvery);
+    }
+  }
+
+  const checked = async (runId: string, options: ResumeOptions): Promise<FlowRun> => {
+    const run = await findFlowRun(store, runId);
+    if (run.parent_flow_run_id !== null) {
+      throw new MillraceError(
+        "bad-usage",
+        `${run.name} is a subflow run: ${options.mode} the run it belongs to, ${run.root_flow_run_id}.`,
+      );
+    }
+    if (live.has(runId) || !(isTerminal(run.state_type) || run.state_name === "Suspended")) {
+      throw new MillraceError("conflict", `${run.name} is ${run.state_name}: only a run that has ended can go on.`);
+    }
+    const selected = (options.from?.length ?? 0) + (options.rerun?.length ?? 0) > 0;
+    if (options.mode === "resume" && run.state_type === "COMPLETED" && !selected) {
+      throw new MillraceError(
+        "conflict",
+        `${run.name} has completed: there is nothing to resume. Name the tasks to run again (from, rerun), or retry it.`,
+      );
+    }
+    return run;
+  };
+
+  return {
+    async resume(runId, options) {
+      const run = await checked(runId, options);
+      if (system.facts.resumes.has(runId)) {
+        throw new MillraceError("conflict", `${run.name} is about to go on already.`);
+      }
+      const resume: ResumeRequest = { id: runId, options, after_segment: lastSegment(runId), at: Date.now() };
+      await system.commit({ kind: "resume-request", resume });
+      await begin(run, resume);
+      return findFlowRun(store, runId);
+    },
+    async plan(runId, options) {
+      const run = await findFlowRun(store, runId);
+      const folder = homePaths.run(home, run.root_flow_run_id);
+      const values = diskValueStore(disk, folder);
+      return planResume(readRun(disk, folder), options, (result) => values.verify(result));
+    },
+    recover() {
+      for (const request of [...system.facts.resumes.values()]) {
+        const begun = lastSegment(request.id) > request.after_segment;
+        if (begun) system.append({ kind: "resume-request-ended", id: request.id });
+        else {
+          void findFlowRun(store, request.id)
+            .then((run) => begin(run, request))
+            .catch((thrown: unknown) => log.error(`resuming run ${request.id}`, thrown));
+        }
+      }
+    },
+  };
+}
+
+function startRequest(home: string, run: FlowRun, resume: ResumeOptions): StartRequest {
+  return {
+    type: "start",
+    home,
+    run_id: run.id,
+    file: run.flow_file,
+    flow: run.flow_export ?? run.flow_name,
+    parameters: run.parameters,
+    name: run.name,
+    tags: run.tags,
+    trigger: run.created_by ?? "api",
+    cwd: run.cwd ?? home,
+    resume,
+  };
+}

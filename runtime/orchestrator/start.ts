@@ -1,0 +1,207 @@
+/** Brings an orchestrator up: takes the home, reads what is true there, serves it. */
+import { randomBytes } from "node:crypto";
+import { availableParallelism } from "node:os";
+import path from "node:path";
+import { realDisk } from "../journal/disk.ts";
+import { prepareHome } from "../journal/prepare-home.ts";
+import { homePaths } from "../protocol/home.ts";
+import { protocolVersion } from "../protocol/version.ts";
+import { listenLocal, localSocketAddress, removeLocalSocket } from "../system/local-socket.ts";
+import { currentWriter } from "../system/process-identity.ts";
+import { createModules } from "../worker/modules.ts";
+import { createWorker } from "../worker/worker.ts";
+import { createGuard } from "./api/guard.ts";
+import { attachLiveSockets } from "./api/live-socket.ts";
+import { createRouter } from "./api/router.ts";
+import { allRoutes } from "./api/routes.ts";
+import { createApiServer } from "./api/server.ts";
+import { buildOf, programsFolder } from "./build-info.ts";
+import type { Core } from "./core.ts";
+import { createEvents } from "./events.ts";
+import { createIdleWatch } from "./idle.ts";
+import { openIndex } from "./index/open-index.ts";
+import type { SystemState } from "./index/store.ts";
+import { createLiveRuns } from "./live/live-runs.ts";
+import { createLog } from "./log.ts";
+import type { Orchestrator } from "./orchestrator.ts";
+import { takeHome } from "./ownership.ts";
+import { createCancels } from "./runs/cancels.ts";
+import { createRequests } from "./runs/requests.ts";
+import { createResumes } from "./runs/resumes.ts";
+import { createStarts } from "./runs/starts.ts";
+import { createSettings } from "./settings.ts";
+import { createSlots } from "./slots.ts";
+import { createSnapshots } from "./snapshots.ts";
+import { openSystemJournal } from "./system/journal.ts";
+import { writePublished } from "./system/published.ts";
+import type { SystemFacts } from "./system/records.ts";
+
+export interface StartOptions {
+  readonly home: string;
+  /** Take the home from an owner that cannot be judged from here. */
+  readonly force: boolean;
+  /** Minutes without clients, runs and requests after which it ends; 0 keeps it for ever. */
+  readonly idleMinutes: number;
+  /** Warm runners kept ready. */
+  readonly spares: number;
+}
+
+export interface Running {
+  /** Why it ended; the home is given back by then. */
+  readonly ended: Promise<string>;
+  shutDown(reason: string): void;
+}
+
+/** Slots of live runs are re-asserted within this time after a start; then they are granted to others. Milliseconds. */
+const reassertWithin = 2000;
+
+/** @throws MillraceError "home-unusable", "home-newer", "home-owned", "not-answering", "socket-taken". */
+export async function startOrchestrator({ home, force, idleMinutes, spares }: StartOptions): Promise<Running> {
+  await prepareHome(realDisk, home);
+  const log = createLog(homePaths.orchestratorLog(home));
+  const dist = programsFolder();
+  const { version, build } = buildOf(dist);
+  const identity = currentWriter(version);
+  const token = randomBytes(32).toString("base64url");
+  const socket = localSocketAddress(home, "orchestrator");
+  const ownership = await takeHome({ disk: realDisk, home, identity, socket, token, force });
+  try {
+    return await serve();
+  } catch (thrown) {
+    ownership.release();
+    throw thrown;
+  }
+
+  async function serve(): Promise<Running> {
+    const { epoch } = ownership;
+    const system = await openSystemJournal({ disk: realDisk, home, epoch, identity });
+    const events = createEvents(epoch);
+    const index = await openIndex(home, { log: log.info, worker: path.join(dist, "snapshot.cjs") });
+    const core: Core = { home, epoch, identity, disk: realDisk, store: index.store, events, system, log };
+    await core.store.restoreSystem(systemState(system.facts));
+    await writePublished(realDisk, home, system.facts);
+
+    const started = new Date().toISOString();
+    const ended = Promise.withResolvers<string>();
+    let ending: string | undefined;
+    const slots = createSlots((name) => activeLimit(system.facts, name));
+    const place = { home, node: process.execPath, dist, env: process.env };
+    const worker = createWorker({
+      ...place,
+      spares,
+      limit: Math.max(16, availableParallelism() * 4),
+      report: log.error,
+      onFree: () => void requests.pump(),
+    });
+    const live = createLiveRuns({
+      core,
+      exitOf: worker.exitOf,
+      onBegun: (runId) => requests.begun(runId),
+      onSettled(runId) {
+        slots.releaseRun(runId);
+        snapshots.later();
+      },
+    });
+    const snapshots = createSnapshots(index, live, log);
+    const starts = createStarts(core, live, worker, () => requests);
+    const requests = createRequests({
+      core,
+      capacity: worker.free,
+      start: starts.start,
+      isDraining: () => ending !== undefined,
+    });
+
+    const orchestrator: Orchestrator = {
+      core,
+      live,
+      requests,
+      resumes: createResumes(core, live, worker),
+      cancels: createCancels(core, live, requests),
+      settings: createSettings(core, slots.limitsChanged),
+      slots,
+      modules: createModules(place),
+      health: () => ({
+        version,
+        build,
+        protocol: protocolVersion,
+        pid: process.pid,
+        home,
+        started,
+        draining: ending !== undefined,
+        live_runs: live.count(),
+        warm_runners: worker.warm(),
+        seq: events.seq(),
+      }),
+      async snapshot() {
+        const seq = events.seq();
+        await snapshots.take();
+        return seq;
+      },
+      shutDown: (reason) => void shutDown(reason),
+    };
+
+    const guard = createGuard(token);
+    const route = createRouter(allRoutes(orchestrator));
+    const server = createApiServer({
+      guard,
+      router(method, path) {
+        idle.touch();
+        return route(method, path);
+      },
+      report: log.error,
+    });
+    const sockets = attachLiveSockets(server, { guard, events });
+    const idle = createIdleWatch(
+      idleMinutes,
+      () => sockets.clients() > 0 || live.count() > 0 || requests.waiting() > 0,
+      () => void shutDown(`idle for ${idleMinutes} minutes`),
+    );
+    system.onFailed((error) => {
+      log.error("the system journal", error);
+      void shutDown("the home was taken over, or its disk failed");
+    });
+
+    async function shutDown(reason: string): Promise<void> {
+      if (ending !== undefined) return;
+      ending = reason;
+      log.info(`ends: ${reason}`);
+      idle.stop();
+      worker.close();
+      // Answers under way go out; nobody new gets in.
+      server.close();
+      server.closeIdleConnections();
+      await live.close();
+      sockets.close();
+      snapshots.stop();
+      await snapshots.take();
+      await index.close();
+      await system.close().catch((thrown: unknown) => log.error("closing the system journal", thrown));
+      server.closeAllConnections();
+      removeLocalSocket(socket);
+      ownership.release();
+      ended.resolve(reason);
+    }
+
+    await listenLocal(server, socket);
+    log.info(
+      `Millrace ${version}+${build} serves ${home} (epoch ${epoch}) on Node ${process.version} at ${process.execPath}`,
+    );
+    setTimeout(slots.open, reassertWithin).unref();
+    orchestrator.resumes.recover();
+    void live.caughtUp().then(() => requests.pump());
+    return { ended: ended.promise, shutDown: orchestrator.shutDown };
+  }
+}
+
+function systemState(facts: SystemFacts): SystemState {
+  return {
+    variables: [...facts.variables.values()],
+    limits: [...facts.limits.values()],
+    requests: [...facts.requests.values()],
+  };
+}
+
+function activeLimit(facts: SystemFacts, name: string): number | undefined {
+  const setting = facts.limits.get(name);
+  return setting?.active === true ? setting.limit : undefined;
+}
