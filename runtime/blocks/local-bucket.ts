@@ -78,7 +78,7 @@ export class LocalBucket {
   async openRead(key: string): Promise<Readable> {
     const place = await this.#inside(key);
     await stat(place).catch((thrown: unknown) => this.#missing(key, thrown));
-    return createReadStream(place, { highWaterMark: chunkBytes });
+    return readStream(place);
   }
 
   /** The object as `readCsv` takes it: read from the bucket while the table is read, without a copy on the way. */
@@ -90,12 +90,14 @@ export class LocalBucket {
 
   /** Writes what the stream gives; the object is there when the stream has ended well. Returns its key. */
   async uploadFromStream(source: Readable, key: string): Promise<string> {
+    // A source that fails before the pipeline listens would end the process; the pipeline tells the error anyway.
+    source.on("error", () => {});
     return this.#write(key, (handle) => pipeline(source, intoFile(handle)));
   }
 
   /** Uploads a file; its name is the key when none is given. Returns the key. */
   async uploadFromPath(fromPath: string, key: string = path.basename(fromPath)): Promise<string> {
-    return this.uploadFromStream(createReadStream(fromPath, { highWaterMark: chunkBytes }), key);
+    return this.#write(key, (handle) => pipeline(readStream(fromPath), intoFile(handle)));
   }
 
   /** Uploads a folder with all that is in it; returns the number of files. */
@@ -114,8 +116,7 @@ export class LocalBucket {
   async downloadObjectToPath(key: string, toPath: string): Promise<string> {
     const place = await this.#inside(key);
     await stat(place).catch((thrown: unknown) => this.#missing(key, thrown));
-    const source = createReadStream(place, { highWaterMark: chunkBytes });
-    await replaceFile(path.resolve(toPath), (handle) => pipeline(source, intoFile(handle)));
+    await replaceFile(path.resolve(toPath), (handle) => pipeline(readStream(place), intoFile(handle)));
     return toPath;
   }
 
@@ -207,13 +208,15 @@ export class LocalBucket {
   }
 }
 
-const chunkBytes = 1024 * 1024;
-
 registerBlock(LocalBucket.blockType, LocalBucket, {
   find: LocalBucket.find,
   settings: ({ basepath }) => ({ basepath }),
   make: (settings) => new LocalBucket({ basepath: textField(settings, "basepath", "LocalBucket") }),
 });
+
+function readStream(file: string): Readable {
+  return createReadStream(file, { highWaterMark: 1024 * 1024 });
+}
 
 /** Relative paths of the files in a folder and its folders; none when the folder is not there. */
 async function filesUnder(folder: string): Promise<string[]> {

@@ -16,7 +16,8 @@ export type Engine = "auto" | "node:sqlite" | "sql.js";
 const patience = 60_000;
 
 interface Shared {
-  readonly database: Promise<Database>;
+  /** Opened by the first who needs it; tried again when that failed. */
+  database: Promise<Database> | undefined;
   users: number;
   tail: Promise<unknown>;
 }
@@ -34,13 +35,13 @@ export interface Connection {
 }
 
 export function connect(file: string, engine: Engine = "auto"): Connection {
-  const shared = open.get(file) ?? { database: openDatabase(file, engine), users: 0, tail: Promise.resolve() };
+  const shared = open.get(file) ?? { database: undefined, users: 0, tail: Promise.resolve() };
   open.set(file, shared);
   shared.users++;
   let closed = false;
   const queue = <T>(work: (database: Database) => T | Promise<T>): Promise<T> => {
     if (closed) return Promise.reject(new MillraceError("bad-usage", `${file}: this warehouse was closed`));
-    const result = shared.tail.then(async () => work(await shared.database));
+    const result = shared.tail.then(async () => work(await opened(shared, file, engine)));
     shared.tail = result.catch(() => {});
     return result;
   };
@@ -72,14 +73,23 @@ export function connect(file: string, engine: Engine = "auto"): Connection {
     async close() {
       if (closed) return;
       shared.users--;
-      const idle = queue(() => {});
       closed = true;
-      await idle.catch(() => {});
+      await shared.tail;
       if (shared.users > 0 || open.get(file) !== shared) return;
       open.delete(file);
-      (await shared.database).close();
+      (await shared.database)?.close();
     },
   };
+}
+
+async function opened(shared: Shared, file: string, engine: Engine): Promise<Database> {
+  shared.database ??= openDatabase(file, engine);
+  try {
+    return await shared.database;
+  } catch (error) {
+    shared.database = undefined;
+    throw error;
+  }
 }
 
 async function openDatabase(file: string, engine: Engine): Promise<Database> {
