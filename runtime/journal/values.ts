@@ -40,17 +40,32 @@ function encode(value: unknown, what: string): EncodedValue {
 }
 
 function encodeRich(value: unknown): EncodedValue {
-  let nested = false;
+  let rebuilt = 0;
   const text = stringify(
     value,
     reducers(() => {
-      nested = true;
+      rebuilt++;
     }),
   );
-  const data: unknown = JSON.parse(text);
-  // A cycle that leads through an error or a registered instance can be written but not read: find out now.
-  if (nested) decode(JSON.parse(text));
-  return { data, text };
+  if (rebuilt > 0) refuseCycles(text, rebuilt);
+  return { data: JSON.parse(text), text };
+}
+
+/**
+ * What is rebuilt from its parts (an error, a registered instance) cannot be among its own parts. It can be written so,
+ * but reading would rebuild it twice, the second time from half of its parts: find out now.
+ */
+function refuseCycles(text: string, rebuilt: number): void {
+  let count = 0;
+  const counting: Revivers = {};
+  for (const [name, revive] of Object.entries(revivers())) {
+    counting[name] = (written) => {
+      if (name !== "Buffer" && name !== "View") count++;
+      return revive(written);
+    };
+  }
+  unflatten(JSON.parse(text), counting);
+  if (count !== rebuilt) throw new TypeError("an error or an instance of a registered class refers to itself");
 }
 
 /** @throws MillraceError "result-not-kept" when a class is not registered in this process. */
@@ -67,12 +82,14 @@ function decode(data: unknown): unknown {
 }
 
 type Reducers = Record<string, (value: unknown) => unknown>;
+type Revivers = Record<string, (written: unknown) => unknown>;
 
-function reducers(sawNested: () => void): Reducers {
+/** Calls `found` for each value that is rebuilt from parts which may hold anything. */
+function reducers(found: () => void): Reducers {
   const all: Reducers = {
     Error: (value) => {
       if (!(value instanceof Error)) return undefined;
-      sawNested();
+      found();
       return errorFields(value);
     },
     Buffer: (value) => Buffer.isBuffer(value) && { bytes: new Uint8Array(value) },
@@ -85,7 +102,7 @@ function reducers(sawNested: () => void): Reducers {
       if (typeof value !== "object" || value === null) return undefined;
       const registered = registeredClassOf(value);
       if (registered?.name !== name) return undefined;
-      sawNested();
+      found();
       // An object around it: devalue takes a falsy answer for "not mine".
       return { $written: registered.write(value) };
     };
@@ -93,12 +110,12 @@ function reducers(sawNested: () => void): Reducers {
   return all;
 }
 
-let knownRevivers: Reducers | undefined;
+let knownRevivers: Revivers | undefined;
 let knownVersion = -1;
 
-function revivers(): Reducers {
+function revivers(): Revivers {
   if (knownRevivers !== undefined && knownVersion === registryVersion()) return knownRevivers;
-  const all: Reducers = {
+  const all: Revivers = {
     Error: (fields) => errorFrom(asFields(fields)),
     Buffer: (fields) => {
       const { bytes } = asFields(fields);
