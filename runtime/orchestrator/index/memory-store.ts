@@ -135,9 +135,10 @@ export function createMemoryStore(): IndexStore {
       const from = taskRunCursor(page.cursor);
       const root = roots.get(rootOf.get(flowRunId) ?? "");
       if (root === undefined) return { items: [], next_cursor: null };
+      const all = page.include_subflows === true && rootOf.get(flowRunId) === flowRunId;
       const wanted = page.include_subflows === true ? descendants(root, flowRunId) : new Set([flowRunId]);
       const found = [...root.taskRuns.values()].entries();
-      const own = [...found].filter(([place, row]) => place >= from && wanted.has(row.flow_run_id));
+      const own = [...found].filter(([place, row]) => place >= from && (all || wanted.has(row.flow_run_id)));
       const next = own[limit];
       return {
         items: own.slice(0, limit).map(([, row]) => slimTaskRun(row)),

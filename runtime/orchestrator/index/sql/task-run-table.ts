@@ -49,6 +49,9 @@ interface More {
   readonly state?: Partial<State>;
 }
 
+/** Stands for a flow run that is not known: its id is in `more`. */
+const lostFlowRun = -1;
+
 const columns =
   "key, id, flow_run, task, name, dynamic_key, state, run_count, created, started, ended, state_at, total, inputs, " +
   "map, map_index, tags, source, more";
@@ -141,7 +144,7 @@ export function createTaskRunTable(database: SqlDatabase, dictionary: Dictionary
     },
     insert(key, row, context) {
       const created = row.created === idTime(row.id) ? null : row.created - context.base;
-      const flowRun = row.flow_run_id === context.rootRunId ? null : (context.flowRunKey(row.flow_run_id) ?? null);
+      const flowRun = row.flow_run_id === context.rootRunId ? null : (context.flowRunKey(row.flow_run_id) ?? lostFlowRun);
       insert.run([key, idValue(row.id), flowRun, ...facts(row), created, ...times(row), ...rest(key, row, context)]);
     },
     update({ key, row }, context) {

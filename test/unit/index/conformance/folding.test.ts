@@ -1,0 +1,254 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { slimError } from "../../../../runtime/orchestrator/index/slim.ts";
+import type { RunBatch } from "../../../../runtime/orchestrator/index/store.ts";
+import type { TaskRun } from "../../../../runtime/protocol/api.ts";
+import { foldRun } from "../../../../runtime/protocol/fold/index.ts";
+import { newId } from "../../../../runtime/protocol/ids.ts";
+import { type StateType, stateTypes } from "../../../../runtime/protocol/states.ts";
+import { type Story, start, tell, tellRun } from "../story.ts";
+import { implementations } from "./stores.ts";
+
+for (const { name, open } of implementations) {
+  test(`${name}: should show a run as folding its journal shows it`, async () => {
+    const store = await open();
+    const story = tellRun(start);
+    const applied = await store.applyRun(story.batch());
+    const view = foldRun(story.runId, story.records);
+    assert.equal(applied.status, "applied");
+    assert.deepEqual(await store.flowRun(story.runId), view.flowRun);
+    assert.deepEqual((await store.taskRuns(story.runId)).items, view.taskRuns);
+    assert.deepEqual(applied.flowRuns(), [view.flowRun]);
+    assert.deepEqual(applied.taskRuns(), view.taskRuns);
+    assert.deepEqual(await store.taskRun(view.taskRuns[0]?.id ?? ""), view.taskRuns[0]);
+    await store.close();
+  });
+
+  test(`${name}: should show any story alike however it is cut into batches`, async () => {
+    await fc.assert(
+      fc.asyncProperty(stories, fc.array(fc.nat(6), { maxLength: 12 }), async (steps, cuts) => {
+        const store = await open();
+        const { story, batches } = act(steps, cuts);
+        for (const batch of batches) assert.equal((await store.applyRun(batch)).status, "applied");
+        const view = foldRun(story.runId, story.records);
+        const listed = await store.taskRuns(story.runId, { include_subflows: true });
+        assert.deepEqual(listed.items, view.taskRuns.map(slim));
+        for (const flowRun of [...view.subflowRuns, view.flowRun]) {
+          assert.deepEqual(await store.flowRun(flowRun?.id ?? ""), flowRun);
+          const own = view.taskRuns.filter(({ flow_run_id }) => flow_run_id === flowRun?.id);
+          assert.deepEqual((await store.taskRuns(flowRun?.id ?? "")).items, own.map(slim));
+        }
+        await store.close();
+      }),
+      { numRuns: name.includes("reopened") ? 15 : 60 },
+    );
+  });
+
+  test(`${name}: should fold a batch once, whatever part of it was in already`, async () => {
+    const store = await open();
+    const story = tell();
+    story.flowRun();
+    story.flowState("RUNNING", { run_count: 1 });
+    const first = story.batch();
+    const task = story.taskRun();
+    story.taskState(task, "FAILED", { run_count: 1 });
+    const second = story.batch();
+    const both: RunBatch = { ...second, fromOffset: 0, records: [...first.records, ...second.records] };
+    await store.applyRun(first);
+    assert.equal((await store.applyRun(first)).status, "known");
+    assert.equal((await store.applyRun(both)).status, "applied");
+    assert.equal((await store.applyRun(both)).status, "known");
+    assert.equal((await store.applyRun(second)).status, "known");
+    assert.deepEqual(await store.flowRun(story.runId), foldRun(story.runId, story.records).flowRun);
+    assert.deepEqual(await store.folded(story.runId), { run_id: story.runId, segment: 1, offset: 500, seq: 4 });
+    await store.close();
+  });
+
+  test(`${name}: should refuse a batch that begins behind what is folded`, async () => {
+    const store = await open();
+    const story = tell();
+    story.flowRun();
+    const first = story.batch();
+    story.flowState("RUNNING");
+    const second = story.batch();
+    story.flowState("COMPLETED");
+    const third = story.batch();
+    assert.equal((await store.applyRun(second)).status, "gap");
+    assert.equal(await store.flowRun(story.runId), undefined);
+    await store.applyRun(first);
+    const gap = await store.applyRun(third);
+    assert.equal(gap.status, "gap");
+    assert.equal(gap.folded?.offset, first.toOffset);
+    assert.equal((await store.flowRun(story.runId))?.state_type, "PENDING");
+    await store.close();
+  });
+
+  test(`${name}: should say when a later segment voids what was folded`, async () => {
+    const store = await open();
+    const story = tellRun(start, {}, 1, "RUNNING");
+    const before = story.batch();
+    await store.applyRun(before);
+    story.segment("resume", { segment: 1, length: before.toOffset - 100 });
+    assert.equal((await store.applyRun(story.batch())).status, "void");
+    assert.deepEqual((await store.folded(story.runId))?.segment, 1);
+
+    const sound = tellRun(start + 1000, {}, 1, "RUNNING");
+    const all = sound.batch();
+    await store.applyRun(all);
+    sound.segment("resume", { segment: 1, length: all.toOffset });
+    assert.equal((await store.applyRun(sound.batch())).status, "applied");
+    await store.close();
+  });
+
+  test(`${name}: should go on in a later segment`, async () => {
+    const store = await open();
+    const story = tellRun(start, {}, 3, "FAILED");
+    const before = story.batch();
+    await store.applyRun(before);
+    story.segment("resume", { segment: 1, length: before.toOffset });
+    story.flowRun();
+    story.flowState("RUNNING", { run_count: 2, name: "Rerunning" });
+    story.flowState("COMPLETED");
+    await store.applyRun(story.batch());
+    const run = await store.flowRun(story.runId);
+    assert.equal(run?.state_name, "Completed");
+    assert.equal(run?.run_count, 2);
+    assert.deepEqual(run?.task_run_counts, { COMPLETED: 3 });
+    assert.equal((await store.folded(story.runId))?.segment, 2);
+    await store.close();
+  });
+
+  test(`${name}: should fold batches of several runs together`, async () => {
+    const store = await open();
+    const stories = [tellRun(start), tellRun(start + 1000, {}, 1), tellRun(start + 2000, {}, 0)];
+    const applied = await store.applyRuns(stories.map((story) => story.batch()));
+    assert.deepEqual(applied.map(({ status }) => status), ["applied", "applied", "applied"]);
+    for (const story of stories) {
+      assert.deepEqual(await store.flowRun(story.runId), foldRun(story.runId, story.records).flowRun);
+    }
+    await store.close();
+  });
+
+  test(`${name}: should tell which runs changed since a change number`, async () => {
+    const store = await open();
+    const [first, second] = [tellRun(start), tellRun(start + 1000)];
+    await store.applyRun(first.batch());
+    const { change } = await store.changesSince(0);
+    await store.applyRun(second.batch());
+    await store.deleteRun(first.runId);
+    const later = await store.changesSince(change);
+    assert.deepEqual(later.folded.map(({ run_id }) => run_id), [second.runId]);
+    assert.deepEqual(later.deleted, [first.runId]);
+    assert.ok(later.change > change);
+    assert.deepEqual(await store.changesSince(later.change), { change: later.change, folded: [], deleted: [] });
+    await store.close();
+  });
+
+  test(`${name}: should forget a deleted run whole and take it again`, async () => {
+    const store = await open();
+    const story = tellRun(start, { idempotency_key: "once" });
+    const other = tellRun(start + 1000);
+    const batch = story.batch();
+    await store.applyRuns([batch, other.batch()]);
+    const task = (await store.taskRuns(story.runId)).items[0]?.id ?? "";
+    assert.equal(await store.deleteRun(story.runId), true);
+    assert.equal(await store.deleteRun(story.runId), false);
+    assert.equal(await store.flowRun(story.runId), undefined);
+    assert.equal(await store.taskRun(task), undefined);
+    assert.equal(await store.rootOf(task), undefined);
+    assert.equal(await store.folded(story.runId), undefined);
+    assert.equal(await store.runByIdempotencyKey("/work/etl.ts", "once"), undefined);
+    assert.deepEqual((await store.flowRuns({})).items.map(({ id }) => id), [other.runId]);
+    assert.equal((await store.flows())[0]?.runs, 1);
+    assert.equal((await store.taskRuns(other.runId)).items.length, 2);
+    assert.equal((await store.applyRun(batch)).status, "applied");
+    assert.equal((await store.taskRuns(story.runId)).items.length, 2);
+    await store.close();
+  });
+
+  test(`${name}: should leave out records about ids it never heard of, and kinds of a newer version`, async () => {
+    const store = await open();
+    const story = tellRun(start);
+    story.taskState(newId(start), "COMPLETED");
+    story.flowState("FAILED", {}, newId(start));
+    story.add(JSON.parse('{"kind":"telepathy","id":"x","at":1}'));
+    assert.equal((await store.applyRun(story.batch())).status, "applied");
+    assert.equal((await store.flowRun(story.runId))?.state_type, "COMPLETED");
+    assert.equal((await store.flowRuns({ include_subflows: true })).items.length, 1);
+    await store.close();
+  });
+}
+
+function slim(run: TaskRun): TaskRun {
+  return { ...run, error: run.error === null ? null : (slimError(run.error) ?? null) };
+}
+
+const stories = fc.array(
+  fc.record({
+    what: fc.constantFrom("task", "state", "subflow", "flow-state", "again", "segment", "note"),
+    which: fc.nat(5),
+    type: fc.constantFrom<StateType>(...stateTypes),
+    name: fc.constantFrom("fetch", "load", "fetch-17", "größe"),
+    jump: fc.nat(2000),
+    count: fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined }),
+    rest: fc.constantFrom({}, { message: "why" }, { details: { scheduled_time: start } }),
+  }),
+  { maxLength: 25 },
+);
+
+type Step = typeof stories extends fc.Arbitrary<(infer One)[]> ? One : never;
+
+/** Plays the steps, cutting a batch after as many as `cuts` says, and one before each new segment. */
+function act(steps: readonly Step[], cuts: readonly number[]): { story: Story; batches: RunBatch[] } {
+  const story = tell();
+  const batches: RunBatch[] = [];
+  const tasks: string[] = [];
+  const flows = [story.flowRun({ parameters: { kind: "inline", data: [{ year: 1 }, 2021] }, tags: ["nightly"] })];
+  let left = cuts[0] ?? 99;
+  const remaining = [...cuts];
+  for (const { what, which, type, name, jump, count, rest } of steps) {
+    story.now += jump;
+    const flow = flows[which % flows.length] ?? story.runId;
+    const task = tasks[which % Math.max(1, tasks.length)];
+    const counted = count === undefined ? {} : { run_count: count };
+    if (what === "task") {
+      tasks.push(
+        story.taskRun({
+          name,
+          task_key: name === "fetch-17" ? "fetch" : name,
+          flow_run_id: which === 5 ? newId(start) : flow,
+          dynamic_key: which % 2 === 0 ? String(which) : `a-${which}`,
+          ...(task === undefined ? {} : { task_inputs: tasks.slice(-which - 1), parent_task_run_id: task }),
+          ...(which === 1 ? { map: { id: "m", index: which, size: 3 }, tags: ["x"] } : {}),
+          ...(which === 2 ? { source: { file: "/work/etl.ts", line: 3, column: 1 } } : {}),
+        }),
+      );
+    } else if (what === "state" && task !== undefined) {
+      const error = which === 3 ? { error: { name: "Error", message: "no", stack: "Error: no\n  at x" } } : {};
+      const state = { type, name: "Running", timestamp: story.now } as const;
+      if (which === 3) story.add({ kind: "task-run-state", id: task, state: { ...state, name: "TimedOut" }, ...error });
+      else story.taskState(task, type, { ...rest, ...counted });
+    } else if (what === "again" && task !== undefined) {
+      story.taskRun({ id: task, name, flow_run_id: flow });
+    } else if (what === "subflow") {
+      const parent = task === undefined ? {} : { parent_task_run_id: task };
+      flows.push(story.flowRun({ id: newId(story.now), name: `sub-${which}`, parent_flow_run_id: flow, ...parent }));
+    } else if (what === "flow-state") {
+      story.flowState(type, { ...rest, ...counted }, flow);
+    } else if (what === "note") {
+      story.add({ kind: "note", flow_run_id: flow, message: "machine slept", at: story.now });
+    } else if (what === "segment") {
+      batches.push(story.batch());
+      story.segment("resume");
+    }
+    if (--left <= 0) {
+      batches.push(story.batch());
+      remaining.shift();
+      left = remaining[0] ?? 99;
+    }
+  }
+  batches.push(story.batch());
+  // A cut that nothing was told since is no batch.
+  return { story, batches: batches.filter(({ fromOffset, toOffset }) => toOffset > fromOffset) };
+}

@@ -1,0 +1,27 @@
+/** The implementations that the conformance suite runs on. */
+import { createMemoryStore } from "../../../../runtime/orchestrator/index/memory-store.ts";
+import { createSqlStore } from "../../../../runtime/orchestrator/index/sql-store.ts";
+import type { IndexStore } from "../../../../runtime/orchestrator/index/store.ts";
+
+export const implementations: readonly { readonly name: string; readonly open: () => Promise<IndexStore> }[] = [
+  { name: "memory", open: async () => createMemoryStore() },
+  { name: "sql.js", open: () => createSqlStore() },
+  // Whatever was held in memory between batches is gone after a restart: the tables alone must do.
+  { name: "sql.js, reopened before each call", open: reopened },
+];
+
+async function reopened(): Promise<IndexStore> {
+  let store = await createSqlStore();
+  return new Proxy(store, {
+    get: (_, name) => {
+      if (name === "then") return undefined;
+      return async (...given: unknown[]) => {
+        const bytes = store.export();
+        await store.close();
+        store = await createSqlStore(bytes);
+        const call: (...given: unknown[]) => unknown = Reflect.get(store, name);
+        return call(...given);
+      };
+    },
+  });
+}
