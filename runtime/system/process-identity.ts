@@ -5,7 +5,6 @@
  * On Linux it goes on with the kernel's boot id and the pid namespace, and `start_time` is in clock ticks since boot.
  * Elsewhere `start_time` is in milliseconds since the epoch, which tells boots apart by itself.
  */
-import { spawnSync } from "node:child_process";
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { performance } from "node:perf_hooks";
@@ -100,8 +99,13 @@ function pidExists(pid: number): boolean {
   }
 }
 
+/** Loaded when needed: every run reads this file, and few ever ask about another process. */
+function spawner() {
+  return process.getBuiltinModule("node:child_process");
+}
+
 function unixStart(pid: number): number | undefined {
-  const { stdout } = spawnSync("ps", ["-o", "lstart=", "-p", String(pid)], {
+  const { stdout } = spawner().spawnSync("ps", ["-o", "lstart=", "-p", String(pid)], {
     encoding: "utf8",
     env: { ...process.env, LC_ALL: "C" },
     timeout: 5000,
@@ -111,7 +115,7 @@ function unixStart(pid: number): number | undefined {
 
 function windowsStart(pid: number): number | undefined {
   const command = `(Get-Process -Id ${pid}).StartTime.ToUniversalTime().ToString('o')`;
-  const { stdout } = spawnSync("powershell.exe", ["-NoProfile", "-NonInteractive", "-Command", command], {
+  const { stdout } = spawner().spawnSync("powershell.exe", ["-NoProfile", "-NonInteractive", "-Command", command], {
     encoding: "utf8",
     windowsHide: true,
     timeout: 10_000,
