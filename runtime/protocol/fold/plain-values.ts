@@ -8,7 +8,11 @@ import type { ValueRecord } from "../records.ts";
  */
 export function plainValue(record: ValueRecord | undefined): unknown {
   if (record?.kind !== "inline") return undefined;
-  return Array.isArray(record.data) ? expand(record.data, 0, new Set()) : record.data;
+  const { data } = record;
+  if (Array.isArray(data)) return expand(data, 0, new Set());
+  // What is plain JSON already stands as it is, in a box that tells it from the flat form.
+  if (isObject(data) && "json" in data) return data["json"];
+  return typeof data === "number" ? (special[data] ?? null) : data;
 }
 
 /** The parameters of a run as an object; empty when they are no object or are not at hand. */
