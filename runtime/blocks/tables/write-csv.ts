@@ -3,10 +3,10 @@ import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { intoFile, replaceFile } from "../durable-file.ts";
 import type { Columns, ColumnType } from "./columns.ts";
+import type { WrittenFile } from "./parquet.ts";
 import type { Table } from "./table.ts";
 import { formatDate, formatTimestamp } from "./times.ts";
 import type { Vector } from "./vectors.ts";
-import type { WrittenFile } from "./write-parquet.ts";
 
 export interface WriteCsvOptions {
   /** One ASCII character; a comma if not given. */

@@ -5,26 +5,11 @@ import { compressors } from "hyparquet-compressors";
 import { MillraceError, toError } from "../../protocol/errors.ts";
 import { columnBuilder } from "./builders.ts";
 import type { Columns, ColumnType } from "./columns.ts";
+import type { ParquetTable, ReadParquetOptions } from "./parquet.ts";
 import { type Batch, batchRows, Table } from "./table.ts";
 import { slice, type Vector } from "./vectors.ts";
 
-export interface ReadParquetOptions {
-  /** Names of the columns to read, in this order; all if not given. */
-  readonly columns?: readonly string[];
-  readonly onProgress?: (progress: { rows: number; totalRows: number }) => void;
-}
-
-export interface ParquetTable extends Table<Columns> {
-  /** Rows in the file, as its footer says. */
-  readonly totalRows: number;
-}
-
-/**
- * A Parquet file as a table; its columns come from the file's footer, which is read at once.
- * Flat columns only: a nested one is an error unless it is left out with `columns`.
- * @throws MillraceError "bad-file" naming file and column.
- */
-export async function readParquet(file: string, options: ReadParquetOptions = {}): Promise<ParquetTable> {
+export async function openParquetFile(file: string, options: ReadParquetOptions): Promise<ParquetTable> {
   const { metadata, columns } = await withFile(file, async (buffer) => {
     const metadata = await parquetMetadataAsync(buffer);
     return { metadata, columns: columnsOf(file, metadata, options.columns) };

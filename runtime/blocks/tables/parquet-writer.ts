@@ -7,34 +7,14 @@ import { millraceVersion } from "../../protocol/version.ts";
 import { replaceFile, writeAll } from "../durable-file.ts";
 import { columnBuilder, copyInto } from "./builders.ts";
 import type { Columns, ColumnType } from "./columns.ts";
+import type { ParquetCompression, WriteParquetOptions, WrittenFile } from "./parquet.ts";
 import type { Table } from "./table.ts";
 import type { Vector } from "./vectors.ts";
 
-export interface WriteParquetOptions {
-  /** How pages are compressed; snappy if not given. */
-  readonly compression?: ParquetCompression;
-  /** Rows that are held in memory and written together; 100,000 if not given. */
-  readonly rowGroupSize?: number;
-  readonly onProgress?: (progress: { rows: number; bytes: number }) => void;
-}
-
-export type ParquetCompression = "snappy" | "gzip" | "zstd" | "none";
-
-export interface WrittenFile {
-  readonly path: string;
-  readonly rows: number;
-  /** Size of the file. */
-  readonly bytes: number;
-}
-
-/**
- * Writes a table as a Parquet file. The file is there when it is whole: a reader never sees half of one, and the
- * same table gives the same bytes.
- */
-export async function writeParquet<C extends Columns>(
+export async function writeParquetFile<C extends Columns>(
   file: string,
   table: Table<C>,
-  options: WriteParquetOptions = {},
+  options: WriteParquetOptions,
 ): Promise<WrittenFile> {
   const rowGroupSize = options.rowGroupSize ?? 100_000;
   if (!Number.isInteger(rowGroupSize) || rowGroupSize < 1) {
