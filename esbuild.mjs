@@ -46,6 +46,17 @@ const library = {
   "sdk/testing": "runtime/testing/index.ts",
   "sdk/zod": "runtime/sdk/zod.ts",
 };
+/** Importing millrace loads no zod: the SDK's `z` is a stand-in that loads it when it is first touched. */
+const lazyZod = {
+  name: "lazy-zod",
+  setup(builder) {
+    builder.onResolve({ filter: /^zod$/ }, ({ importer }) =>
+      importer === path.join(root, "runtime", "sdk", "z.ts")
+        ? { path: path.join(root, "runtime", "sdk", "lazy-zod.ts") }
+        : undefined,
+    );
+  },
+};
 const present = (entries) =>
   Object.fromEntries(Object.entries(entries).filter(([, source]) => existsSync(path.join(root, source))));
 
@@ -70,6 +81,7 @@ await Promise.all([
     format: "esm",
     splitting: true,
     chunkNames: "sdk/chunk-[hash]",
+    plugins: [lazyZod],
     external: [...common.external, "./zod.js"],
     banner: {
       js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',

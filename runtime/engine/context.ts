@@ -30,12 +30,14 @@ interface Shared {
   readonly runs: Set<Run>;
   /** Set by the first copy that captures the console. */
   consoleCaptured: boolean;
+  /** While millrace or the captured console writes to the process's streams itself. */
+  printing: boolean;
 }
 
 function openShared(): Shared {
   const present: Shared | undefined = Reflect.get(globalThis, sharedSymbol);
   if (present !== undefined) return present;
-  const shared: Shared = { storage: new AsyncLocalStorage(), runs: new Set(), consoleCaptured: false };
+  const shared: Shared = { storage: new AsyncLocalStorage(), runs: new Set(), consoleCaptured: false, printing: false };
   Reflect.set(globalThis, sharedSymbol, shared);
   return shared;
 }

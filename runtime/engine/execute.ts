@@ -4,6 +4,7 @@ import { exitCodes, toError } from "../protocol/errors.ts";
 import type { ValueRecord } from "../protocol/records.ts";
 import type { ExecuteOutcome } from "../protocol/sdk-runtime.ts";
 import { makeState, type State } from "../protocol/states.ts";
+import { captureConsole } from "./capture.ts";
 import { makeScope, shared } from "./context.ts";
 import { isCancelled, isJournalLoss, isTimeout } from "./errors.ts";
 import type { FlowDefinition } from "./flow-definition.ts";
@@ -25,6 +26,7 @@ export async function executeFlow(
   options: RunOptions = {},
 ): Promise<ExecuteOutcome> {
   const run = openRun(host, options);
+  captureConsole();
   shared.runs.add(run);
   const unwatch = watchCancellation(run);
   try {
@@ -57,6 +59,7 @@ async function executeRoot(run: Run, definition: FlowDefinition): Promise<Execut
     onDrained: undefined,
     unseen: [],
     numbers: new Map(),
+    paused: 0,
   };
   if (host.history === undefined) {
     recordFlowRun(flowRun, opened.record, {

@@ -5,6 +5,8 @@
 import { formatDuration } from "../protocol/durations.ts";
 import { MillraceError, toError } from "../protocol/errors.ts";
 import { newId } from "../protocol/ids.ts";
+import { flushProgress } from "./artifacts.ts";
+import { flushOutput } from "./capture.ts";
 import { makeScope, type Scope, shared, signalOf, stopScope } from "./context.ts";
 import { TimeoutError } from "./errors.ts";
 import { flowEvent, recordFlowState } from "./flow-records.ts";
@@ -93,6 +95,8 @@ async function attemptFlow(flowRun: FlowRun, scope: Scope): Promise<FlowOutcome>
   let outcome = await body;
   if (flowRun.pending > 0) await drained(flowRun, scope);
   disarm?.();
+  flushProgress(scope);
+  flushOutput(scope);
   run.live.delete(scope);
   if (scope.stopped !== undefined) outcome = { ok: false, error: scope.stopped };
   scope.stopped ??= new MillraceError("bad-usage", `this attempt of flow run "${flowRun.name}" is over`);

@@ -2,9 +2,9 @@
 import { toError } from "../protocol/errors.ts";
 import { canonical } from "./canonical.ts";
 import type { KeptCompletion, RunHistory } from "./host.ts";
+import { settleOne } from "./pending.ts";
 import { noteKept, writeLog } from "./run.ts";
 import type { TaskCall } from "./task-call.ts";
-import { settled } from "./task-outcome.ts";
 import { numberCall } from "./task-records.ts";
 
 /** True when the call is settled with a kept result. */
@@ -35,7 +35,7 @@ export function giveBack(call: TaskCall, history: RunHistory): boolean {
   run.memory?.remember(completion.record, completion.result);
   noteKept(run, call.id);
   call.settler.resolve(value);
-  settled(call);
+  settleOne(call.flowRun);
   return true;
 }
 

@@ -1,7 +1,7 @@
 /** What all flow runs and task runs of one journal share, and the only ways to write to it. */
 import type { SourceLocation } from "../protocol/errors.ts";
 import { MillraceError, toError } from "../protocol/errors.ts";
-import { type JournalRecord, type LogLevel, logLevels, type ObservedRecord } from "../protocol/records.ts";
+import { type JournalRecord, type LogLevel, logLevels } from "../protocol/records.ts";
 import type { ExecuteRequest } from "../protocol/sdk-runtime.ts";
 import { type AttemptMemory, makeAttemptMemory } from "./attempt-memory.ts";
 import { type Scope, shared, stopScope } from "./context.ts";
@@ -14,7 +14,11 @@ import type { TaskPromise } from "./task-promise.ts";
 /** What the engine takes from a request; the rest is the host's. */
 export type RunOptions = Partial<
   Pick<ExecuteRequest, "file" | "trigger" | "cwd" | "name" | "tags" | "idempotency_key" | "debugging" | "parameters">
-> & { readonly exportName?: string };
+> & {
+  readonly exportName?: string;
+  /** What user code prints or logs goes to the terminal too, because nobody shows the log there. */
+  readonly echo?: boolean;
+};
 
 export interface Run {
   readonly host: RunHost;
@@ -60,6 +64,8 @@ export interface FlowRun {
   unseen: UnseenFailure[];
   /** How many task runs each task key has had: numbers their names. */
   readonly numbers: Map<string, number>;
+  /** Pauses that wait for an answer. */
+  paused: number;
 }
 
 export interface UnseenFailure {
@@ -147,11 +153,6 @@ export function flushKept(run: Run): void {
   run.kept = [];
 }
 
-export function observe(run: Run, record: ObservedRecord): void {
-  run.memory?.rememberObserved(record);
-  append(run, record);
-}
-
 export function rememberFromNowOn(run: Run): AttemptMemory {
   run.memory ??= makeAttemptMemory();
   return run.memory;
@@ -162,12 +163,13 @@ export function writeLog(
   scope: Scope,
   level: LogLevel,
   message: string,
-  name = "millrace",
+  name: LogSource = "millrace",
   fields?: Readonly<Record<string, unknown>>,
 ): void {
   const { flowRun, task } = scope;
-  flowRun.run.host.logs.write({
-    at: flowRun.run.host.clock.now(),
+  const { host, options } = flowRun.run;
+  host.logs.write({
+    at: host.clock.now(),
     level: logLevels[level],
     message,
     name,
@@ -175,4 +177,26 @@ export function writeLog(
     ...(task === undefined || task.id === "" ? {} : { task_run_id: task.id }),
     ...(fields === undefined ? {} : { fields }),
   });
+  // What came from the console or a stream is there already.
+  if (options.echo === true && (name === "log" || name === "millrace")) printLine(level, message, fields);
+}
+
+type LogSource = "millrace" | "log" | "console" | "stdout" | "stderr";
+
+/** The console as it was before it was captured. */
+export const untouchedConsole = {
+  debug: console.debug.bind(console),
+  log: console.log.bind(console),
+  info: console.info.bind(console),
+  warn: console.warn.bind(console),
+  error: console.error.bind(console),
+  trace: console.trace.bind(console),
+};
+
+export function printLine(level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>): void {
+  const wasPrinting = shared.printing;
+  shared.printing = true;
+  if (fields === undefined) untouchedConsole[level](message);
+  else untouchedConsole[level](message, fields);
+  shared.printing = wasPrinting;
 }

@@ -86,6 +86,7 @@ function makeSubflowRun(
     onDrained: undefined,
     unseen: [],
     numbers: new Map(),
+    paused: 0,
   };
 }
 

@@ -1,6 +1,7 @@
 /** One attempt of a task: runs its body in a scope of its own, with its timeout, and hands on how it ended. */
 import { formatDuration } from "../protocol/durations.ts";
 import { newId } from "../protocol/ids.ts";
+import { flushOutput } from "./capture.ts";
 import { makeScope, type Scope, shared, stopScope } from "./context.ts";
 import { TimeoutError } from "./errors.ts";
 import { callHooks } from "./hooks.ts";
@@ -62,6 +63,7 @@ export function endAttempt(call: TaskCall, scope: Scope): boolean {
   if (call.attempt !== scope) return false;
   call.attempt = undefined;
   call.flowRun.run.live.delete(scope);
+  flushOutput(scope);
   return true;
 }
 

@@ -8,6 +8,7 @@ import type { Scope } from "./context.ts";
 import { isNonRetryable, isTimeout } from "./errors.ts";
 import { callHooks } from "./hooks.ts";
 import { isThenable } from "./inputs.ts";
+import { settleOne } from "./pending.ts";
 import { append, breakRun, commit, writeLog } from "./run.ts";
 import type { TaskCall } from "./task-call.ts";
 import type { TaskHook, TaskHookEvent } from "./task-options.ts";
@@ -72,7 +73,7 @@ function finish(call: TaskCall, value: unknown, result: ValueRecord, state: Stat
     committed.then(
       () => {
         call.settler.resolve(value);
-        settled(call);
+        settleOne(call.flowRun);
       },
       (error: unknown) => broken(call, error),
     );
@@ -98,7 +99,7 @@ async function finishSlowly(
   if (state.name !== "Cached") await putInCache(call, result);
   await callHooks(call.settings.onCompletion, taskEvent(call, state), "onCompletion", call.caller);
   call.settler.resolve(value);
-  settled(call);
+  settleOne(call.flowRun);
 }
 
 /** The body threw, or its time was over. */
@@ -178,13 +179,7 @@ export function rejectCall(call: TaskCall, error: unknown): void {
     flowRun.unseen.push({ promise: settler.promise, taskName: call.name, source: call.source, error });
   }
   settler.reject(error);
-  settled(call);
-}
-
-export function settled(call: TaskCall): void {
-  const { flowRun } = call;
-  flowRun.pending--;
-  if (flowRun.pending === 0) flowRun.onDrained?.();
+  settleOne(call.flowRun);
 }
 
 /** The record is not durable: the call neither resolves nor fails by its own fault, and the run is over. */

@@ -48,6 +48,8 @@ export interface StateDetails {
   readonly cache_expiration?: number;
   readonly pause_key?: string;
   readonly pause_timeout?: number;
+  /** JSON Schema of the answer that a pause waits for. */
+  readonly pause_schema?: Readonly<Record<string, unknown>>;
   /** For CRASHED: how the process ended. */
   readonly exit_code?: number;
   readonly signal?: string;

@@ -1,3 +1,4 @@
+import { captureOutput } from "../engine/capture.ts";
 import { failRuns } from "../engine/execute.ts";
 import { flowName } from "../engine/flow-records.ts";
 import { jsonSchema, requiredOf } from "../engine/schema.ts";
@@ -44,6 +45,7 @@ export const runtime: SdkRuntime = {
     return executeOnDisk(flow, request);
   },
   failRuns,
+  captureOutput,
 };
 
 /** Own exports, and those inside a CommonJS module's `default`. */

@@ -25,7 +25,7 @@ export async function executeOnDisk(definition: FlowDefinition, request: Execute
   const { openDiskHost } = await import("../engine/host/open-host.ts");
   const { name, file } = flowReference(definition, request.file);
   const { host, close } = await openDiskHost(request, { name, file });
-  const outcome = await executeFlow(definition, host, request);
+  const outcome = await executeFlow(definition, host, { ...request, echo: request.onLog === undefined });
   await close(outcome);
   return outcome;
 }
