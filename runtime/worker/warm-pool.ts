@@ -2,6 +2,7 @@
  * Spare runners: processes that have loaded everything but the user's code. One is taken per run and replaced at once;
  * a spare that died or grew old is replaced before anybody needs it.
  */
+import { rmSync } from "node:fs";
 import path from "node:path";
 import { homePaths } from "../protocol/home.ts";
 import { newId } from "../protocol/ids.ts";
@@ -46,6 +47,7 @@ interface Slot {
   readonly spare: Spare;
   readonly born: number;
   isReady: boolean;
+  taken: boolean;
 }
 
 export function createWarmPool(options: WarmPoolOptions): WarmPool {
@@ -70,7 +72,7 @@ export function createWarmPool(options: WarmPoolOptions): WarmPool {
       runner.process.once("error", () => resolve({ code: null, signal: null }));
     });
     const spare: Spare = { runner, pid: runner.process.pid ?? 0, output: outputFile, exited };
-    const slot: Slot = { spare, born: performance.now(), isReady: false };
+    const slot: Slot = { spare, born: performance.now(), isReady: false, taken: false };
     slots.add(slot);
     // Started detached: neither the process nor its channel may keep the orchestrator alive.
     runner.process.unref();
@@ -87,6 +89,8 @@ export function createWarmPool(options: WarmPoolOptions): WarmPool {
     );
     void exited.then(() => {
       if (slots.delete(slot)) refillSoon();
+      // Nobody ran here, and why it did not start has been reported.
+      if (!slot.taken) rmSync(outputFile, { force: true });
     });
     return slot;
   };
@@ -127,6 +131,7 @@ export function createWarmPool(options: WarmPoolOptions): WarmPool {
         refillSoon();
         try {
           if (!slot.isReady) await slot.spare.runner.ready;
+          slot.taken = true;
           return slot.spare;
         } catch (thrown) {
           if (attempt === 3) throw thrown;
@@ -138,7 +143,10 @@ export function createWarmPool(options: WarmPoolOptions): WarmPool {
       closed = true;
       clearInterval(ageing);
       clearTimeout(refillTimer);
-      for (const slot of [...slots]) discard(slot);
+      for (const slot of [...slots]) {
+        discard(slot);
+        rmSync(slot.spare.output, { force: true });
+      }
     },
   };
 }

@@ -16,7 +16,9 @@ export interface ServerOptions {
 
 export function createApiServer({ guard, router, report }: ServerOptions): Server {
   return createServer((request, response) => {
-    answer(request, guard, router).then(
+    const gone = new AbortController();
+    response.once("close", () => gone.abort());
+    answer(request, gone.signal, guard, router).then(
       (value) => send(response, 200, value),
       (thrown: unknown) => {
         const error = toError(thrown);
@@ -28,13 +30,16 @@ export function createApiServer({ guard, router, report }: ServerOptions): Serve
   });
 }
 
-async function answer(request: IncomingMessage, guard: ServerOptions["guard"], router: Router): Promise<unknown> {
+async function answer(
+  request: IncomingMessage,
+  signal: AbortSignal,
+  guard: ServerOptions["guard"],
+  router: Router,
+): Promise<unknown> {
   guard(request);
   const { route, params } = router(request.method ?? "GET", pathOf(request));
   const body = await readBody(request);
-  const gone = new AbortController();
-  request.socket.once("close", () => gone.abort());
-  return route.handle({ params, body, signal: gone.signal });
+  return route.handle({ params, body, signal });
 }
 
 function pathOf(request: IncomingMessage): string {
