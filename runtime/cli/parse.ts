@@ -37,7 +37,7 @@ export function parseCommand(command: CommandSpec, argv: readonly string[]): Par
     else throw usage(command, `--${option.name} was given twice ("${earlier[0]}" and "${token.value}").`);
   }
   const help = values.has("help");
-  if (!help) checkPositionals(command, positionals);
+  if (!help && !command.raw) checkPositionals(command, positionals);
   const known = (name: string): string[] | undefined => {
     if (!options.some((option) => option.name === name)) throw new Error(`millrace ${command.name} has no --${name}`);
     return values.get(name);

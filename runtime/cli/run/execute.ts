@@ -1,7 +1,7 @@
 /** Shows one run that is executed in this process, from its first record to its summary. */
 
 import { formatDuration } from "../../protocol/durations.ts";
-import { exitCodes, MillraceError } from "../../protocol/errors.ts";
+import { exitCodes } from "../../protocol/errors.ts";
 import type { JournalRecord, LogRecord } from "../../protocol/records.ts";
 import type { ExecuteOutcome } from "../../protocol/sdk-runtime.ts";
 import type { Io } from "../command.ts";
@@ -45,7 +45,7 @@ export async function showRun(
   const { io, json, detail } = options;
   const tally = makeTally();
   const view = await makeView(options);
-  const interruption = listenForInterruption(view, options.stop);
+  const interruption = listenForInterruption(view, () => tally.run.id !== undefined, options.stop);
   let outcome: ExecuteOutcome;
   try {
     outcome = await start({
@@ -121,18 +121,25 @@ interface Interruption {
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** The first signal cancels the run; a second one ends the process at once. */
-function listenForInterruption(view: Pick<View, "say" | "end">, stop: AbortSignal | undefined): Interruption {
+/**
+ * The engine stops a run on Ctrl-C and its relatives, and ends it at once when told twice; here that is only said.
+ * While the file is being loaded there is no run yet, and nothing to wait for.
+ */
+function listenForInterruption(
+  view: Pick<View, "say" | "end">,
+  hasBegun: () => boolean,
+  stop: AbortSignal | undefined,
+): Interruption {
   const controller = new AbortController();
   const onStop = () => controller.abort(stop?.reason);
+  let told = false;
   const onSignal = (signal: NodeJS.Signals) => {
-    if (controller.signal.aborted) {
+    if (!hasBegun()) {
       view.end();
       process.exit(exitCodes.crashed);
     }
-    const how = signal === "SIGINT" ? "Ctrl-C" : signal;
-    view.say(`Cancelling the run.${signal === "SIGINT" ? " Ctrl-C again ends it at once." : ""}`);
-    controller.abort(new MillraceError("cancelled", `cancelled by ${how}`));
+    if (!told) view.say(`Cancelling the run.${signal === "SIGINT" ? " Ctrl-C again ends it at once." : ""}`);
+    told = true;
   };
   for (const signal of signals) process.on(signal, onSignal);
   stop?.addEventListener("abort", onStop, { once: true });

@@ -1,0 +1,128 @@
+/** `millrace db`: the index is only a picture of the journals, and can be made again at any time. */
+import { connect } from "../../client/connect.ts";
+import { rebuildIndex } from "../../orchestrator/index/open-index.ts";
+import type { FlowRun } from "../../protocol/api.ts";
+import { formatDuration } from "../../protocol/durations.ts";
+import { exitCodes, MillraceError } from "../../protocol/errors.ts";
+import { isTerminal, type StateType, stateTypes } from "../../protocol/states.ts";
+import { confirm } from "../ask.ts";
+import type { CommandContext, CommandHandler, Io } from "../command.ts";
+import { printJson } from "../json.ts";
+import { usage } from "../parse.ts";
+import { deleteRuns } from "../runs/delete-runs.ts";
+import { listRuns } from "../runs/list-runs.ts";
+import { makeScreen } from "../terminal/screen.ts";
+import { progressBar } from "../view/glyphs.ts";
+import { stopOrchestrator } from "./orchestrator.ts";
+import { ageOf } from "./runs-ls.ts";
+
+export const dbRebuildHandler: CommandHandler = async ({ home, input, io, json }) => {
+  const client = await connect(home);
+  if (client !== undefined) {
+    if (!input.flag("stop")) {
+      client.close();
+      throw new MillraceError(
+        "conflict",
+        `The orchestrator is up (process ${client.health.pid}) and uses the index. Say --stop to stop it first; runs go on, and it comes back when it is needed.`,
+      );
+    }
+    await stopOrchestrator(client, { drain: false });
+  }
+  const began = performance.now();
+  const progress = showProgress(io, json, "runs read");
+  const problems: string[] = [];
+  let runs: number;
+  try {
+    runs = await rebuildIndex(home, { log: (message) => problems.push(message), progress: progress.show });
+  } finally {
+    progress.end();
+  }
+  const took = performance.now() - began;
+  if (json) printJson(io, { runs, seconds: took / 1000, problems });
+  else {
+    for (const problem of problems) io.err(`${io.style.yellow("warning")}: ${problem}\n`);
+    io.out(`The index is made of ${runs} ${runs === 1 ? "run" : "runs"}, in ${formatDuration(took)}.\n`);
+  }
+  return exitCodes.completed;
+};
+
+export const dbPruneHandler: CommandHandler = async (context) => {
+  const { home, input, io, json } = context;
+  const older = input.text("older-than");
+  const keep = keepOf(context);
+  if (older === undefined && keep === undefined) {
+    throw usage(context.command, "say which runs may go: --older-than 30d, --keep 100, or both.");
+  }
+  const before = Date.now() - (older === undefined ? 0 : ageOf(context, older, "older-than"));
+  const { runs } = await listRuns(home, { limit: Number.MAX_SAFE_INTEGER, state_types: ended });
+  const gone = prunable(runs, before, keep ?? 0);
+  if (input.flag("dry-run") || gone.length === 0) {
+    if (json) printJson(io, { runs: gone.map(({ id }) => id), removed: 0 });
+    else
+      io.out(gone.length === 0 ? "No run is old enough to go.\n" : `${count(gone)} would be deleted${oldest(gone)}.\n`);
+    return exitCodes.completed;
+  }
+  if (!input.flag("yes") && !(await confirm(io, `Delete ${count(gone)}${oldest(gone)}, with results and logs?`))) {
+    io.err("Nothing was deleted.\n");
+    return exitCodes.failed;
+  }
+  const progress = showProgress(io, json, "runs deleted");
+  let removed = 0;
+  try {
+    await deleteRuns(
+      home,
+      gone.map(({ id }) => id),
+      () => progress.show(++removed, gone.length),
+    );
+  } finally {
+    progress.end();
+  }
+  if (json) printJson(io, { runs: gone.map(({ id }) => id), removed });
+  else io.out(`Deleted ${count(gone)}.\n`);
+  return exitCodes.completed;
+};
+
+const ended: readonly StateType[] = stateTypes.filter(isTerminal);
+
+function keepOf({ command, input }: CommandContext): number | undefined {
+  const text = input.text("keep");
+  if (text === undefined) return undefined;
+  const keep = Number(text);
+  if (!Number.isInteger(keep) || keep < 0) throw usage(command, `--keep: "${text}" is no whole number from 0.`);
+  return keep;
+}
+
+/** Runs that ended before `before` (milliseconds since the epoch), without the newest `keep` of each flow. */
+export function prunable(runs: readonly FlowRun[], before: number, keep: number): FlowRun[] {
+  const seen = new Map<string, number>();
+  return runs
+    .toSorted((a, b) => (a.created < b.created ? 1 : -1))
+    .filter((run) => {
+      const newer = seen.get(run.flow_id) ?? 0;
+      seen.set(run.flow_id, newer + 1);
+      const end = Date.parse(run.end_time ?? run.created);
+      return isTerminal(run.state_type) && newer >= keep && end < before;
+    });
+}
+
+function count(runs: readonly FlowRun[]): string {
+  return `${runs.length} ${runs.length === 1 ? "run" : "runs"}`;
+}
+
+function oldest(runs: readonly FlowRun[]): string {
+  const last = runs.at(-1);
+  return last === undefined ? "" : `, the oldest of ${last.created.slice(0, 10)}`;
+}
+
+function showProgress(io: Io, json: boolean, what: string) {
+  const screen = io.terminal && !json ? makeScreen({ write: io.out, columns: io.columns }) : undefined;
+  let last = 0;
+  return {
+    show(done: number, total: number) {
+      if (screen === undefined || (done < total && performance.now() - last < 80)) return;
+      last = performance.now();
+      screen.draw([`${progressBar(total === 0 ? 1 : done / total, 24, io.style)} ${done}/${total} ${what}`]);
+    },
+    end: () => screen?.close(),
+  };
+}

@@ -1,0 +1,84 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { Client } from "../../client/client.ts";
+import { connect, connectOrStart } from "../../client/connect.ts";
+import type { Health } from "../../protocol/api.ts";
+import { formatDuration } from "../../protocol/durations.ts";
+import { exitCodes, MillraceError } from "../../protocol/errors.ts";
+import type { CommandContext, CommandHandler, Io } from "../command.ts";
+import { printJson } from "../json.ts";
+
+export const orchestratorStartHandler: CommandHandler = async ({ home, io, json }) => {
+  const before = await connect(home);
+  const client = before !== undefined && !before.outdated ? before : await connectOrStart(home);
+  if (client !== before) before?.close();
+  const { health } = client;
+  client.close();
+  if (json) printJson(io, health);
+  else
+    io.out(
+      `The orchestrator ${client === before ? "is up already" : "is up"} (process ${health.pid}, version ${health.version}).\n`,
+    );
+  return exitCodes.completed;
+};
+
+export const orchestratorStopHandler: CommandHandler = async ({ home, input, io, json }) => {
+  const client = await connect(home);
+  if (client === undefined) {
+    if (json) printJson(io, { stopped: false });
+    else io.out("No orchestrator is up.\n");
+    return exitCodes.completed;
+  }
+  await stopOrchestrator(client, { drain: input.flag("drain") });
+  if (json) printJson(io, { stopped: true, pid: client.health.pid });
+  else io.out(`The orchestrator has stopped (process ${client.health.pid}).\n`);
+  return exitCodes.completed;
+};
+
+/** Milliseconds that an orchestrator may take to end when it need not wait for runs. */
+const stopTime = 15_000;
+
+/** Resolves when it has gone. @throws MillraceError "not-answering" when it does not go. */
+export async function stopOrchestrator(client: Client, options: { readonly drain: boolean }): Promise<void> {
+  const body = { drain: options.drain, reason: "stopped from the command line" };
+  await client.request("POST /api/shutdown", { body });
+  const deadline = options.drain ? Number.POSITIVE_INFINITY : performance.now() + stopTime;
+  for (;;) {
+    const again = await connect(client.home).catch(() => undefined);
+    const gone = again === undefined || again.health.pid !== client.health.pid;
+    again?.close();
+    if (gone) break;
+    if (performance.now() > deadline) {
+      throw new MillraceError(
+        "not-answering",
+        `The orchestrator (process ${client.health.pid}) was asked to stop and is still there.`,
+      );
+    }
+    await wait(25);
+  }
+  client.close();
+}
+
+export const orchestratorStatusHandler: CommandHandler = async ({ home, io, json }: CommandContext) => {
+  const client = await connect(home);
+  client?.close();
+  if (json) printJson(io, client === undefined ? { up: false, home } : { up: true, ...client.health });
+  else io.out(client === undefined ? notUp(home) : statusText(client.health, io));
+  return client === undefined ? exitCodes.failed : exitCodes.completed;
+};
+
+function notUp(home: string): string {
+  return `No orchestrator is up for ${home}. Runs need none; one starts by itself when the editor or a command does.\n`;
+}
+
+function statusText(health: Health, { style }: Io): string {
+  const facts = [
+    ["State", health.draining ? style.yellow("draining") : style.green("up")],
+    ["Process", String(health.pid)],
+    ["Version", `${health.version} (build ${health.build})`],
+    ["Home", health.home],
+    ["Up for", formatDuration(Date.now() - Date.parse(health.started))],
+    ["Live runs", String(health.live_runs)],
+    ["Warm runners", String(health.warm_runners)],
+  ];
+  return facts.map(([name = "", value]) => `${style.dim(name.padEnd(12))}  ${value}\n`).join("");
+}

@@ -1,0 +1,138 @@
+/** `millrace runs resume` and `runs retry`: this process becomes the run's next runner. */
+import { existsSync } from "node:fs";
+import { realDisk } from "../../journal/disk.ts";
+import { planResume } from "../../journal/resume-plan.ts";
+import { readSource } from "../../journal/sources.ts";
+import { diskValueStore } from "../../journal/value-store.ts";
+import type { FlowRun, ResumePlan } from "../../protocol/api.ts";
+import { exitCodes, MillraceError } from "../../protocol/errors.ts";
+import type { ResumeOptions } from "../../protocol/live.ts";
+import { isTerminal } from "../../protocol/states.ts";
+import { runFile } from "../../runner/run-file.ts";
+import type { CommandContext, CommandHandler } from "../command.ts";
+import { printJson } from "../json.ts";
+import { showRun } from "../run/execute.ts";
+import { detailOf } from "../run-command.ts";
+import { findRun } from "../runs/find-run.ts";
+import { type OpenedRun, openRun } from "../runs/open-run.ts";
+import { readSourceFile, shortPath } from "../view/error-lines.ts";
+import { planLines } from "../view/plan-lines.ts";
+
+export const runsResumeHandler: CommandHandler = async (context) => {
+  const { input } = context;
+  const options: ResumeOptions = {
+    mode: "resume",
+    ...(input.list("from").length === 0 ? {} : { from: input.list("from") }),
+    ...(input.list("rerun").length === 0 ? {} : { rerun: input.list("rerun") }),
+    ...(input.flag("allow-rerun") ? { allow_rerun: true } : {}),
+  };
+  const { run, flowRun } = await openForResume(context);
+  if (input.flag("plan")) {
+    const plan = planOf(run, options);
+    if (context.json) printJson(context.io, plan);
+    else
+      context.io.out(
+        planLines(plan, flowRun, context.io)
+          .map((line) => `${line}\n`)
+          .join(""),
+      );
+    return exitCodes.completed;
+  }
+  const nothing = flowRun.state_type === "COMPLETED" && options.from === undefined && options.rerun === undefined;
+  if (nothing) {
+    throw new MillraceError(
+      "conflict",
+      `${flowRun.name} has completed; there is nothing to resume. --from TASK or --rerun TASK runs parts again, \`millrace runs retry\` everything.`,
+    );
+  }
+  return execute(context, run, flowRun, options);
+};
+
+export const runsRetryHandler: CommandHandler = async (context) => {
+  const { run, flowRun } = await openForResume(context);
+  return execute(context, run, flowRun, { mode: "retry" });
+};
+
+async function openForResume({ home, input }: CommandContext): Promise<{ run: OpenedRun; flowRun: FlowRun }> {
+  const id = await findRun(home, input.arguments[0]);
+  const run = openRun(home, id);
+  if (run?.flowRun === undefined)
+    throw new MillraceError("not-found", `There is no run ${id} in ${home} to go on with.`);
+  return { run, flowRun: run.flowRun };
+}
+
+function planOf(run: OpenedRun, options: ResumeOptions): ResumePlan {
+  const values = diskValueStore(realDisk, run.folder);
+  return planResume(run.contents, options, (result) => values.verify(result));
+}
+
+async function execute(
+  context: CommandContext,
+  run: OpenedRun,
+  flowRun: FlowRun,
+  resume: ResumeOptions,
+): Promise<number> {
+  const { home, io, json } = context;
+  if (!isTerminal(flowRun.state_type) && flowRun.state_name !== "Suspended") {
+    throw new MillraceError(
+      "conflict",
+      `${flowRun.name} is still going on (process ${run.live?.writer.pid ?? "unknown"}). Wait for its end, or \`millrace runs cancel ${flowRun.name}\` first.`,
+    );
+  }
+  const file = sourceOf(run, flowRun);
+  if (resume.mode === "resume" && resume.allow_rerun !== true) refuseMissing(planOf(run, resume), flowRun);
+  if (!json && hasChanged(run, file)) {
+    io.err(`${io.style.dim(`${shortPath(file, io.cwd)} has changed since the run; going on with the new code.`)}\n`);
+  }
+  return showRun({ io, json, detail: detailOf(context), flowLabel: flowRun.flow_name }, (hooks) =>
+    runFile({
+      ...hooks,
+      home,
+      run_id: run.id,
+      file,
+      ...(flowRun.flow_export === null ? {} : { flow: flowRun.flow_export }),
+      // The engine takes the validated parameters from the journal; these are not parsed again.
+      parameters: flowRun.parameters,
+      name: flowRun.name,
+      tags: flowRun.tags,
+      trigger: "cli",
+      cwd: flowRun.cwd !== null && existsSync(flowRun.cwd) ? flowRun.cwd : io.cwd,
+      resume,
+    }),
+  );
+}
+
+/** @throws MillraceError "bad-file" when the source of the run is not there any more. */
+function sourceOf(run: OpenedRun, flowRun: FlowRun): string {
+  const { flow_file: file } = flowRun;
+  if (file === "") {
+    throw new MillraceError(
+      "bad-file",
+      `${flowRun.name} does not say which file it ran; it cannot be gone on with from here.`,
+    );
+  }
+  if (existsSync(file)) return file;
+  const kept = run.view.sources.find((source) => source.file === file);
+  const text = kept === undefined ? undefined : readSource(realDisk, run.folder, kept.hash);
+  const way = text === undefined ? "" : ` The run kept its text: ${run.folder}/sources/${kept?.hash}.`;
+  throw new MillraceError(
+    "bad-file",
+    `${file} is gone, and ${flowRun.name} ran from it. Put the file back there to go on.${way}`,
+  );
+}
+
+function hasChanged(run: OpenedRun, file: string): boolean {
+  const kept = run.view.sources.find((source) => source.file === file);
+  const before = kept === undefined ? undefined : readSource(realDisk, run.folder, kept.hash);
+  return before !== undefined && before !== readSourceFile(file);
+}
+
+function refuseMissing(plan: ResumePlan, flowRun: FlowRun): void {
+  if (plan.missing.length === 0) return;
+  const names = plan.missing.slice(0, 5).map(({ name }) => name);
+  const more = plan.missing.length > names.length ? ` and ${plan.missing.length - names.length} more` : "";
+  throw new MillraceError(
+    "conflict",
+    `Results of ${flowRun.name} are missing from the disk or damaged: ${names.join(", ")}${more}. Those tasks would run again; say --allow-rerun if they may.`,
+  );
+}
