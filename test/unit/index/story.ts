@@ -1,7 +1,6 @@
 /** Journals for the tests of fold and index: a run told step by step, with positions and offsets. */
 
 import type { RunBatch } from "../../../runtime/orchestrator/index/store.ts";
-import { newId } from "../../../runtime/protocol/ids.ts";
 import type {
   FlowRunRecord,
   JournalRecord,
@@ -11,6 +10,15 @@ import type {
 import { makeState, type State, type StateType } from "../../../runtime/protocol/states.ts";
 
 export const start = Date.UTC(2026, 0, 15, 12);
+
+let ids = 0;
+
+/** A UUIDv7 of that time. (`newId` never goes back in time within a process, which a test must be able to.) */
+export function idAt(milliseconds: number): string {
+  const time = milliseconds.toString(16).padStart(12, "0");
+  const count = (ids++).toString(16).padStart(12, "0");
+  return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-${count}`;
+}
 
 const writer = { pid: 7, start_time: "", boot_id: "boot", host: "here", millrace: "0.1.0", node: "v22" };
 
@@ -30,7 +38,7 @@ export interface Story {
   now: number;
 }
 
-export function tell(at = start, runId = newId(at)): Story {
+export function tell(at = start, runId = idAt(at)): Story {
   const records: PositionedRecord[] = [];
   let segment = 0;
   let seq = 0;
@@ -80,7 +88,7 @@ export function tell(at = start, runId = newId(at)): Story {
       story.add({ kind: "flow-run-state", id, state, ...(run_count === undefined ? {} : { run_count }) });
     },
     taskRun(more = {}) {
-      const id = more.id ?? newId(story.now);
+      const id = more.id ?? idAt(story.now);
       story.add({
         kind: "task-run",
         id,

@@ -5,9 +5,8 @@ import { slimError } from "../../../../runtime/orchestrator/index/slim.ts";
 import type { RunBatch } from "../../../../runtime/orchestrator/index/store.ts";
 import type { TaskRun } from "../../../../runtime/protocol/api.ts";
 import { foldRun } from "../../../../runtime/protocol/fold/index.ts";
-import { newId } from "../../../../runtime/protocol/ids.ts";
 import { type StateType, stateTypes } from "../../../../runtime/protocol/states.ts";
-import { type Story, start, tell, tellRun } from "../story.ts";
+import { idAt, type Story, start, tell, tellRun } from "../story.ts";
 import { implementations } from "./stores.ts";
 
 for (const { name, open } of implementations) {
@@ -123,7 +122,10 @@ for (const { name, open } of implementations) {
     const store = await open();
     const stories = [tellRun(start), tellRun(start + 1000, {}, 1), tellRun(start + 2000, {}, 0)];
     const applied = await store.applyRuns(stories.map((story) => story.batch()));
-    assert.deepEqual(applied.map(({ status }) => status), ["applied", "applied", "applied"]);
+    assert.deepEqual(
+      applied.map(({ status }) => status),
+      ["applied", "applied", "applied"],
+    );
     for (const story of stories) {
       assert.deepEqual(await store.flowRun(story.runId), foldRun(story.runId, story.records).flowRun);
     }
@@ -138,7 +140,10 @@ for (const { name, open } of implementations) {
     await store.applyRun(second.batch());
     await store.deleteRun(first.runId);
     const later = await store.changesSince(change);
-    assert.deepEqual(later.folded.map(({ run_id }) => run_id), [second.runId]);
+    assert.deepEqual(
+      later.folded.map(({ run_id }) => run_id),
+      [second.runId],
+    );
     assert.deepEqual(later.deleted, [first.runId]);
     assert.ok(later.change > change);
     assert.deepEqual(await store.changesSince(later.change), { change: later.change, folded: [], deleted: [] });
@@ -159,7 +164,10 @@ for (const { name, open } of implementations) {
     assert.equal(await store.rootOf(task), undefined);
     assert.equal(await store.folded(story.runId), undefined);
     assert.equal(await store.runByIdempotencyKey("/work/etl.ts", "once"), undefined);
-    assert.deepEqual((await store.flowRuns({})).items.map(({ id }) => id), [other.runId]);
+    assert.deepEqual(
+      (await store.flowRuns({})).items.map(({ id }) => id),
+      [other.runId],
+    );
     assert.equal((await store.flows())[0]?.runs, 1);
     assert.equal((await store.taskRuns(other.runId)).items.length, 2);
     assert.equal((await store.applyRun(batch)).status, "applied");
@@ -170,8 +178,8 @@ for (const { name, open } of implementations) {
   test(`${name}: should leave out records about ids it never heard of, and kinds of a newer version`, async () => {
     const store = await open();
     const story = tellRun(start);
-    story.taskState(newId(start), "COMPLETED");
-    story.flowState("FAILED", {}, newId(start));
+    story.taskState(idAt(start), "COMPLETED");
+    story.flowState("FAILED", {}, idAt(start));
     story.add(JSON.parse('{"kind":"telepathy","id":"x","at":1}'));
     assert.equal((await store.applyRun(story.batch())).status, "applied");
     assert.equal((await store.flowRun(story.runId))?.state_type, "COMPLETED");
@@ -217,7 +225,7 @@ function act(steps: readonly Step[], cuts: readonly number[]): { story: Story; b
         story.taskRun({
           name,
           task_key: name === "fetch-17" ? "fetch" : name,
-          flow_run_id: which === 5 ? newId(start) : flow,
+          flow_run_id: which === 5 ? idAt(start) : flow,
           dynamic_key: which % 2 === 0 ? String(which) : `a-${which}`,
           ...(task === undefined ? {} : { task_inputs: tasks.slice(-which - 1), parent_task_run_id: task }),
           ...(which === 1 ? { map: { id: "m", index: which, size: 3 }, tags: ["x"] } : {}),
@@ -233,7 +241,7 @@ function act(steps: readonly Step[], cuts: readonly number[]): { story: Story; b
       story.taskRun({ id: task, name, flow_run_id: flow });
     } else if (what === "subflow") {
       const parent = task === undefined ? {} : { parent_task_run_id: task };
-      flows.push(story.flowRun({ id: newId(story.now), name: `sub-${which}`, parent_flow_run_id: flow, ...parent }));
+      flows.push(story.flowRun({ id: idAt(story.now), name: `sub-${which}`, parent_flow_run_id: flow, ...parent }));
     } else if (what === "flow-state") {
       story.flowState(type, { ...rest, ...counted }, flow);
     } else if (what === "note") {

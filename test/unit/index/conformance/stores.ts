@@ -12,15 +12,20 @@ export const implementations: readonly { readonly name: string; readonly open: (
 
 async function reopened(): Promise<IndexStore> {
   let store = await createSqlStore();
+  let before: Promise<unknown> = Promise.resolve();
   return new Proxy(store, {
     get: (_, name) => {
       if (name === "then") return undefined;
-      return async (...given: unknown[]) => {
-        const bytes = store.export();
-        await store.close();
-        store = await createSqlStore(bytes);
-        const call: (...given: unknown[]) => unknown = Reflect.get(store, name);
-        return call(...given);
+      return (...given: unknown[]) => {
+        const answer = before.then(async () => {
+          const bytes = store.export();
+          await store.close();
+          store = await createSqlStore(bytes);
+          const call: (...given: unknown[]) => unknown = Reflect.get(store, name);
+          return call(...given);
+        });
+        before = answer.catch(() => undefined);
+        return answer;
       };
     },
   });

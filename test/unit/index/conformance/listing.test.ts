@@ -1,0 +1,237 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import type { IndexStore } from "../../../../runtime/orchestrator/index/store.ts";
+import type { FlowRun, FlowRunFilter } from "../../../../runtime/protocol/api.ts";
+import { MillraceError } from "../../../../runtime/protocol/errors.ts";
+import type { StateType } from "../../../../runtime/protocol/states.ts";
+import { idAt, start, tell, tellRun } from "../story.ts";
+import { implementations } from "./stores.ts";
+
+const ends: readonly StateType[] = ["COMPLETED", "FAILED", "RUNNING"];
+
+/** 30 runs a minute apart: three flows (two share a name), three states, some with subflows. Newest last. */
+async function fill(store: IndexStore): Promise<string[]> {
+  const ids: string[] = [];
+  for (let index = 0; index < 30; index++) {
+    const place = index % 3;
+    const story = tell(start + index * 60_000);
+    story.flowRun({
+      name: `Quiet-Otter-${index}`,
+      flow: { name: place === 2 ? "report" : "etl", file: `/work/flow-${place}.ts`, export: "main" },
+      parameters: { kind: "inline", data: [{ city: 1 }, index % 2 === 0 ? "Zürich" : "Malmö"] },
+      ...(index % 5 === 0 ? { deployment_id: "d-1" } : {}),
+      ...(index % 10 === 0 ? { idempotency_key: `key-${index % 20}` } : {}),
+    });
+    story.flowState("RUNNING", { run_count: 1 });
+    if (index % 4 === 0) {
+      const task = story.taskRun({ name: "child" });
+      const sub = idAt(story.now);
+      story.flowRun({ id: sub, name: "child", parent_flow_run_id: story.runId, parent_task_run_id: task });
+      story.flowState("COMPLETED", {}, sub);
+    }
+    const end = ends[Math.floor(index / 3) % 3] ?? "COMPLETED";
+    if (end !== "RUNNING") story.flowState(end);
+    await store.applyRun(story.batch());
+    ids.push(story.runId);
+  }
+  return ids;
+}
+
+async function all(store: IndexStore, filter: FlowRunFilter): Promise<FlowRun[]> {
+  const runs: FlowRun[] = [];
+  for (let cursor: string | undefined; ; ) {
+    const page = await store.flowRuns(cursor === undefined ? filter : { ...filter, cursor });
+    runs.push(...page.items);
+    if (page.next_cursor === null) return runs;
+    cursor = page.next_cursor;
+  }
+}
+
+for (const { name, open } of implementations) {
+  test(`${name}: should list runs newest first, in pages that stay stable while runs are added`, async () => {
+    const store = await open();
+    const ids = await fill(store);
+    const first = await store.flowRuns({ limit: 7 });
+    await store.applyRun(tellRun(start + 99 * 60_000).batch());
+    const rest = await store.flowRuns({ limit: 100, cursor: first.next_cursor ?? "" });
+    assert.deepEqual(
+      [...first.items, ...rest.items].map(({ id }) => id),
+      ids.toReversed(),
+    );
+    assert.equal(rest.next_cursor, null);
+    await store.close();
+  });
+
+  test(`${name}: should filter by flow, file, state, time, deployment, text and id, alone and together`, async () => {
+    const store = await open();
+    const ids = await fill(store);
+    const count = async (filter: FlowRunFilter): Promise<number> =>
+      (await store.flowRuns({ limit: 100, ...filter })).items.length;
+    assert.equal(await count({}), 30);
+    assert.equal(await count({ flow_name: "etl" }), 20);
+    assert.equal(await count({ flow_name: "etl", flow_file: "/work/flow-0.ts" }), 10);
+    assert.equal(await count({ flow_file: "/work/flow-2.ts" }), 10);
+    assert.equal(await count({ flow_name: "unknown" }), 0);
+    assert.equal(await count({ state_types: ["FAILED"] }), 9);
+    assert.equal(await count({ state_types: ["FAILED", "RUNNING"] }), 18);
+    assert.equal(await count({ state_types: [] }), 0);
+    assert.equal(await count({ flow_name: "report", state_types: ["FAILED"] }), 3);
+    assert.equal(await count({ deployment_id: "d-1" }), 6);
+    assert.equal(await count({ text: "otter-1" }), 11);
+    assert.equal(await count({ text: "REPORT" }), 10);
+    assert.equal(await count({ text: "zÜRICH" }), 15);
+    assert.equal(await count({ text: "%" }), 0);
+    assert.equal(await count({ include_subflows: true }), 38);
+    assert.equal(await count({ include_subflows: true, text: "child" }), 8);
+    const after = new Date(start + 10 * 60_000).toISOString();
+    const before = new Date(start + 20 * 60_000).toISOString();
+    assert.equal(await count({ after }), 20);
+    assert.equal(await count({ before }), 20);
+    assert.equal(await count({ after, before }), 10);
+    assert.equal(await count({ ids: [ids[3] ?? "", ids[4] ?? "", idAt(start)] }), 2);
+    assert.equal(await count({ ids: [ids[3] ?? "", ids[4] ?? ""], state_types: ["FAILED"] }), 2);
+    await store.close();
+  });
+
+  test(`${name}: should page through any filter without losing or doubling a run`, async () => {
+    const store = await open();
+    await fill(store);
+    await fc.assert(
+      fc.asyncProperty(filters, async (filter) => {
+        const whole = await all(store, { ...filter, limit: 1000 });
+        assert.deepEqual(
+          (await all(store, filter)).map(({ id }) => id),
+          whole.map(({ id }) => id),
+        );
+        const counts = await store.countFlowRuns(filter);
+        const byType = [...Map.groupBy(whole, (run) => run.state_type)].map(([type, runs]) => [type, runs.length]);
+        assert.deepEqual({ ...counts }, Object.fromEntries(byType));
+      }),
+      { numRuns: name.includes("reopened") ? 5 : 50 },
+    );
+    await store.close();
+  });
+
+  test(`${name}: should name the field of a filter that makes no sense`, async () => {
+    const store = await open();
+    const bad: readonly [FlowRunFilter, string][] = [
+      [{ after: "yesterday" }, "after"],
+      [{ before: "x" }, "before"],
+      [{ cursor: "2" }, "cursor"],
+      [{ limit: 0 }, "limit"],
+      [{ limit: 1.5 }, "limit"],
+    ];
+    for (const [filter, field] of bad) {
+      await assert.rejects(
+        () => store.flowRuns(filter),
+        (error: unknown) =>
+          error instanceof MillraceError && error.code === "bad-parameters" && error.fields[0]?.path === field,
+      );
+    }
+    await assert.rejects(() => store.taskRuns(idAt(start), { cursor: "x" }), MillraceError);
+    await store.close();
+  });
+
+  test(`${name}: should page through task runs in the order they came into being`, async () => {
+    const store = await open();
+    const story = tell();
+    story.flowRun();
+    const subflow = story.flowRun({ id: idAt(start), parent_flow_run_id: story.runId });
+    const inner = story.flowRun({ id: idAt(start), parent_flow_run_id: subflow });
+    const ids: { readonly id: string; readonly of: string }[] = [];
+    for (let index = 0; index < 12; index++) {
+      const of = [story.runId, subflow, inner][index % 3] ?? story.runId;
+      ids.push({ id: story.taskRun({ flow_run_id: of, dynamic_key: String(index) }), of });
+    }
+    await store.applyRun(story.batch());
+    const listed = async (flowRunId: string, include_subflows: boolean): Promise<string[]> => {
+      const found: string[] = [];
+      for (let cursor: string | undefined; ; ) {
+        const page = await store.taskRuns(flowRunId, {
+          limit: 3,
+          include_subflows,
+          ...(cursor === undefined ? {} : { cursor }),
+        });
+        found.push(...page.items.map(({ id }) => id));
+        if (page.next_cursor === null) return found;
+        cursor = page.next_cursor;
+      }
+    };
+    const of = (...runs: string[]): string[] => ids.filter((each) => runs.includes(each.of)).map(({ id }) => id);
+    assert.deepEqual(await listed(story.runId, false), of(story.runId));
+    assert.deepEqual(await listed(story.runId, true), of(story.runId, subflow, inner));
+    assert.deepEqual(await listed(subflow, false), of(subflow));
+    assert.deepEqual(await listed(subflow, true), of(subflow, inner));
+    assert.deepEqual(await listed(idAt(start), true), []);
+    await store.close();
+  });
+
+  test(`${name}: should find the root run of a run, a subflow run and a task run`, async () => {
+    const store = await open();
+    const story = tell();
+    story.flowRun();
+    const subflow = story.flowRun({ id: idAt(start), parent_flow_run_id: story.runId });
+    const task = story.taskRun({ flow_run_id: subflow });
+    await store.applyRun(story.batch());
+    for (const id of [story.runId, subflow, task]) assert.equal(await store.rootOf(id), story.runId);
+    assert.equal(await store.rootOf(idAt(start)), undefined);
+    await store.close();
+  });
+
+  test(`${name}: should list the flows that have runs, with their newest run`, async () => {
+    const store = await open();
+    const ids = await fill(store);
+    const flows = await store.flows();
+    assert.deepEqual(
+      flows
+        .map(({ name, file, runs, last_run_id }) => ({ name, file, runs, last_run_id }))
+        .sort((a, b) => (a.file < b.file ? -1 : 1)),
+      [
+        { name: "etl", file: "/work/flow-0.ts", runs: 10, last_run_id: ids[27] },
+        { name: "etl", file: "/work/flow-1.ts", runs: 10, last_run_id: ids[28] },
+        { name: "report", file: "/work/flow-2.ts", runs: 10, last_run_id: ids[29] },
+      ],
+    );
+    await store.close();
+  });
+
+  test(`${name}: should know a flow by file and export when a resume finds it under another name`, async () => {
+    const store = await open();
+    const [old, story] = [tellRun(start), tellRun(start + 1000)];
+    await store.applyRuns([old.batch(), story.batch()]);
+    story.segment("resume");
+    story.flowRun({ flow: { name: "etl-renamed", file: "/work/etl.ts", export: "etl" } });
+    await store.applyRun(story.batch());
+    const flows = await store.flows();
+    assert.deepEqual(
+      flows.map(({ name, runs, last_run_id }) => [name, runs, last_run_id]),
+      [["etl-renamed", 2, story.runId]],
+    );
+    await store.close();
+  });
+
+  test(`${name}: should find the newest run of a file that was started with an idempotency key`, async () => {
+    const store = await open();
+    const ids = await fill(store);
+    assert.equal(await store.runByIdempotencyKey("/work/flow-0.ts", "key-0"), ids[0]);
+    assert.equal(await store.runByIdempotencyKey("/work/flow-2.ts", "key-0"), ids[20]);
+    assert.equal(await store.runByIdempotencyKey("/work/flow-1.ts", "key-99"), undefined);
+    await store.close();
+  });
+}
+
+const filters: fc.Arbitrary<FlowRunFilter> = fc.record(
+  {
+    flow_name: fc.constantFrom("etl", "report"),
+    flow_file: fc.constantFrom("/work/flow-0.ts", "/work/flow-1.ts"),
+    state_types: fc.subarray<StateType>(["COMPLETED", "FAILED", "RUNNING", "CRASHED"]),
+    text: fc.constantFrom("otter-2", "malmö", "child"),
+    after: fc.nat(30).map((minutes) => new Date(start + minutes * 60_000).toISOString()),
+    before: fc.nat(30).map((minutes) => new Date(start + minutes * 60_000).toISOString()),
+    deployment_id: fc.constant("d-1"),
+    include_subflows: fc.boolean(),
+    limit: fc.integer({ min: 1, max: 9 }),
+  },
+  { requiredKeys: [] },
+);
