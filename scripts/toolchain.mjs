@@ -50,6 +50,7 @@ function install() {
 
 function build() {
   must(nodeBinary("node"), ["esbuild.mjs"]);
+  must(nodeBinary("node"), [path.join("node_modules", "typescript", "bin", "tsc"), "-p", "tsconfig.types.json"]);
 }
 
 function testFiles(folder) {
