@@ -61,6 +61,7 @@ export function lineWriter(options: LineWriterOptions): LineWriter {
   let closing: Promise<void> | undefined;
   let lingerTimer: NodeJS.Timeout | undefined;
   let lingers = false;
+  let writeDue = false;
 
   function enqueue(record: object): void {
     if (failure !== undefined) throw failure;
@@ -124,6 +125,17 @@ export function lineWriter(options: LineWriterOptions): LineWriter {
         writeOut();
         linger();
       }
+    } catch {
+      // writeOut has told everybody who waits.
+    }
+  }
+
+  /** One write for all that one turn appends: a thousand tasks started at once cost one call and not a thousand. */
+  function writeDueLines(): void {
+    writeDue = false;
+    if (failure !== undefined || syncing || closing !== undefined) return;
+    try {
+      writeOut();
     } catch {
       // writeOut has told everybody who waits.
     }
@@ -201,8 +213,9 @@ export function lineWriter(options: LineWriterOptions): LineWriter {
     },
     append(record) {
       enqueue(record);
-      if (syncing) return;
-      writeOut();
+      if (syncing || writeDue) return;
+      writeDue = true;
+      queueMicrotask(writeDueLines);
       linger();
     },
     commit(record) {
