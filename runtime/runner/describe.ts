@@ -8,6 +8,7 @@ import type { ErrorRecord } from "../protocol/errors.ts";
 import { type ErrorCode, MillraceError } from "../protocol/errors.ts";
 import { distFolder } from "./dist-folder.ts";
 import { findFlowFile } from "./flow-file.ts";
+import { guardProcess } from "./guard.ts";
 import { loadModule, loadSdk } from "./load-module.ts";
 import { installLoader } from "./loader/install.ts";
 import { pickFlow } from "./pick-flow.ts";
@@ -42,7 +43,7 @@ async function describeHere(home: string, given: string): Promise<Description> {
   hideRunner(file);
   process.env["MILLRACE_DESCRIBE"] = "1";
   const loader = installLoader({ home: path.resolve(home), dist });
-  const namespace = await loadModule(file, loader);
+  const namespace = await loadModule(file, loader, guardProcess(file).during);
   const runtime = await loadSdk(dist);
   const handles = runtime.listFlows(namespace);
   // The same answer as for a run: a file without flows is told what a flow looks like.

@@ -2,29 +2,26 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import type { SdkRuntime } from "../protocol/sdk-runtime.ts";
 import { explainLoadFailure } from "./explain-load.ts";
+import type { Guard } from "./guard.ts";
 import type { Loader } from "./loader/install.ts";
 
 export type ModuleNamespace = Readonly<Record<string, unknown>>;
 
-/** Imports a user's file. @throws MillraceError "load-failed" with the place. */
-export async function loadModule(file: string, loader: Pick<Loader, "recompileLast">): Promise<ModuleNamespace> {
+/**
+ * Imports a user's file.
+ * @param during where errors go that nobody catches meanwhile
+ * @throws MillraceError "load-failed" with the place
+ */
+export async function loadModule(
+  file: string,
+  loader: Pick<Loader, "recompileLast">,
+  during: Guard["during"],
+): Promise<ModuleNamespace> {
   try {
-    const namespace: ModuleNamespace = await import(pathToFileURL(file).href);
-    return unwrap(namespace);
+    return await during<ModuleNamespace>(import(pathToFileURL(file).href));
   } catch (error) {
     throw explainLoadFailure(error, file, loader.recompileLast);
   }
-}
-
-/** CommonJS exports that Node could not see beforehand stand on the default export only. */
-function unwrap(namespace: ModuleNamespace): ModuleNamespace {
-  const exported = namespace["module.exports"] ?? namespace["default"];
-  const isCommonJs = "module.exports" in namespace || Object.keys(namespace).length === 1;
-  return isCommonJs && isPlainObject(exported) ? { ...exported, ...namespace } : namespace;
-}
-
-function isPlainObject(value: unknown): value is ModuleNamespace {
-  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
 /** The bundled SDK, the same module that `import "millrace"` gives the user. */

@@ -4,9 +4,15 @@ import type { FlowHandle } from "../protocol/sdk-runtime.ts";
 
 /**
  * The flow that was asked for, by export or by name; the only one when none was asked for.
+ * @param exports the module's: a flow may be exported under more names than it is listed with ("default")
  * @throws MillraceError "no-flow", "ambiguous-flow", "unknown-flow"
  */
-export function pickFlow(handles: readonly FlowHandle[], wanted: string | undefined, file: string): FlowHandle {
+export function pickFlow(
+  handles: readonly FlowHandle[],
+  wanted: string | undefined,
+  file: string,
+  exports: Readonly<Record<string, unknown>> = {},
+): FlowHandle {
   const flows = distinct(handles);
   const [first] = flows;
   if (first === undefined) throw new MillraceError("no-flow", `${file} exports no flow. ${example}`);
@@ -17,7 +23,8 @@ export function pickFlow(handles: readonly FlowHandle[], wanted: string | undefi
       `${file} has ${flows.length} flows and none was named; write ${file}:FLOW with one of ${list(flows)}`,
     );
   }
-  const byExport = handles.find((handle) => handle.exportName === wanted);
+  const byExport =
+    handles.find((handle) => handle.exportName === wanted) ?? flows.find((handle) => handle.flow === exports[wanted]);
   if (byExport !== undefined) return byExport;
   const byName = flows.filter((handle) => handle.name === wanted);
   if (byName.length === 1 && byName[0] !== undefined) return byName[0];

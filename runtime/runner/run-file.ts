@@ -1,11 +1,13 @@
 import { newId } from "../protocol/ids.ts";
-import type { ExecuteOutcome, ExecuteRequest } from "../protocol/sdk-runtime.ts";
+import type { ExecuteOutcome, ExecuteRequest, FlowHandle, SdkRuntime } from "../protocol/sdk-runtime.ts";
 import { captureOutput } from "./capture-output.ts";
 import { distFolder } from "./dist-folder.ts";
 import { findFlowFile } from "./flow-file.ts";
+import { guardProcess } from "./guard.ts";
 import { loadModule, loadSdk } from "./load-module.ts";
 import { installLoader } from "./loader/install.ts";
 import { pickFlow } from "./pick-flow.ts";
+import { hideRunner } from "./user-view.ts";
 
 export interface RunFileOptions extends Omit<ExecuteRequest, "run_id" | "sources"> {
   /** Absolute, or relative to `cwd`. */
@@ -37,18 +39,27 @@ export async function loadFlow(options: RunFileOptions): Promise<LoadedFlow> {
   const { flow, dist = distFolder(), ...request } = options;
   const file = findFlowFile(options.file, options.cwd);
   const loader = installLoader({ home: options.home, dist });
-  const namespace = await loadModule(file, loader);
-  const runtime = await loadSdk(dist);
-  const handle = pickFlow(runtime.listFlows(namespace), flow, file);
-  return {
-    async execute() {
-      const release = captureOutput(runtime);
-      try {
-        const run_id = options.run_id ?? newId();
-        return await runtime.execute(handle, { ...request, file, run_id, sources: loader.sources });
-      } finally {
-        release();
-      }
-    },
-  };
+  const guard = guardProcess(file);
+  hideRunner(file);
+  try {
+    const namespace = await loadModule(file, loader, guard.during);
+    const runtime = await loadSdk(dist);
+    const handle = pickFlow(runtime.listFlows(namespace), flow, file, namespace);
+    return { execute: () => execute(runtime, handle) };
+  } catch (error) {
+    guard.release();
+    throw error;
+  }
+
+  async function execute(runtime: SdkRuntime, handle: FlowHandle): Promise<ExecuteOutcome> {
+    guard.handTo(runtime.failRuns);
+    const releaseOutput = captureOutput(runtime);
+    try {
+      const run_id = options.run_id ?? newId();
+      return await runtime.execute(handle, { ...request, file, run_id, sources: loader.sources });
+    } finally {
+      releaseOutput();
+      guard.release();
+    }
+  }
 }

@@ -12,7 +12,6 @@ import { loadSdk } from "./load-module.ts";
 import { installLoader } from "./loader/install.ts";
 import { preload } from "./preload.ts";
 import { type LoadedFlow, loadFlow } from "./run-file.ts";
-import { hideRunner } from "./user-view.ts";
 
 /** Warm runner → whoever started it, over the IPC channel. */
 export type WarmMessage =
@@ -44,7 +43,7 @@ async function becomeRun(start: StartRequest, dist: string, send: Send): Promise
   const { type: _type, environment, ...request } = start;
   let loaded: LoadedFlow;
   try {
-    hideRunner(request.file, environment);
+    Object.assign(process.env, environment);
     process.chdir(request.cwd);
     loaded = await loadFlow({ ...request, dist });
   } catch (error) {

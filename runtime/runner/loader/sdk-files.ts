@@ -8,6 +8,7 @@ export interface SdkFiles {
   byName(specifier: string): string | undefined;
   /** What stands in for a package that the workspace may not have; `sure` when Node need not be asked. */
   fallback(specifier: string, parent: string): { readonly url: string; readonly sure: boolean } | undefined;
+  /** Whether it is one of the bundles: loaded as Node loads it, and none of the user's sources. */
   isOwn(file: string): boolean;
 }
 
@@ -33,6 +34,6 @@ export function sdkFiles(dist: string): SdkFiles {
       const sure = packageFolder("zod", parent) === undefined && process.versions["pnp"] === undefined;
       return { url: urlOf("zod"), sure };
     },
-    isOwn: (file) => file.startsWith(folder + path.sep),
+    isOwn: (file) => file.startsWith(dist + path.sep),
   };
 }
