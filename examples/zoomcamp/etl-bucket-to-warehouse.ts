@@ -29,6 +29,7 @@ export const loadTrips = task({
 
 export const etlBucketToWarehouse = flow({
   name: "etl-bucket-to-warehouse",
+  runName: ({ key }) => path.posix.parse(key).name,
   parameters: z.object({
     key: z.string(),
     table: z.string().default("yellow_trips"),

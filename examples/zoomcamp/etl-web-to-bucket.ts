@@ -30,10 +30,11 @@ export const fetchTrips = task({
 export const cleanTrips = task({
   name: "clean",
   async run(rawKey: string, bucket: LocalBucket, color: TripColor, file: string) {
+    const progress = `cleaned-${path.parse(file).name.replaceAll("_", "-")}`;
     const raw = readCsv(await bucket.source(rawKey), {
       columns: tripColumns[color],
       slashDates: "day-first", // some of these files write 31/01/2021 0:30, others 2021-01-31 00:30:10
-      onProgress: ({ bytes, totalBytes }) => artifact.progress(`clean-${rawKey}`, (100 * bytes) / totalBytes),
+      onProgress: ({ bytes, totalBytes }) => artifact.progress(progress, (100 * bytes) / totalBytes),
     });
     let rows = 0;
     const withPassengers = raw.filter((trip) => {
@@ -55,6 +56,7 @@ export const writeToBucket = task({
 
 export const etlWebToBucket = flow({
   name: "etl-web-to-bucket",
+  runName: ({ color, year, month }) => tripFile(color, year, month),
   parameters: z.object({
     year: z.int().default(2021),
     month: z.int().min(1).max(12).default(1),
