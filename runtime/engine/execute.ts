@@ -13,7 +13,7 @@ import { type FlowOutcome, runFlowBody } from "./flow-run.ts";
 import { callHooks } from "./hooks.ts";
 import type { RunHost } from "./host.ts";
 import { type FlowRun, openRun, type Run, type RunOptions, stopRun, watchCancellation, writeLog } from "./run.ts";
-import { randomRunName } from "./run-name.ts";
+import { flowRunName } from "./run-name.ts";
 import { validate } from "./schema.ts";
 
 /**
@@ -47,7 +47,7 @@ async function executeRoot(run: Run, definition: FlowDefinition): Promise<Execut
   const flowRun: FlowRun = {
     run,
     id: host.runId,
-    name: host.history?.root.name ?? options.name ?? nameOf(definition, opened.value),
+    name: host.history?.root.name ?? options.name ?? flowRunName(definition, opened.value),
     definition,
     parameters: opened.value,
     tags: [...new Set([...definition.settings.tags, ...(options.tags ?? [])])],
@@ -79,18 +79,6 @@ async function executeRoot(run: Run, definition: FlowDefinition): Promise<Execut
       ? await runFlowBody(flowRun, host.history === undefined ? "Running" : "Rerunning")
       : { ok: false, error: opened.problem };
   return await conclude(flowRun, outcome);
-}
-
-function nameOf(definition: FlowDefinition, parameters: unknown): string {
-  const { runName } = definition.settings;
-  if (typeof runName === "string") return runName;
-  try {
-    const made: unknown = runName === undefined ? undefined : Reflect.apply(runName, undefined, [parameters]);
-    if (typeof made === "string" && made !== "") return made;
-  } catch {
-    // Parameters that failed validation may not have what the name is made from.
-  }
-  return randomRunName();
 }
 
 interface OpenedParameters {

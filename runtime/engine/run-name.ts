@@ -1,4 +1,5 @@
 import { randomInt } from "node:crypto";
+import type { FlowDefinition } from "./flow-definition.ts";
 
 const adjectives =
   "amber able brave bright brisk calm clever cosy crisp deft dusty eager early fair fleet fond gentle glad golden grand happy hardy honest humble jolly keen kind lively loyal lucky mellow merry mild misty neat nimble noble patient plain polite proud quick quiet rapid ready rosy round rustic sandy serene sharp shiny silent silver simple sleek smart smooth snowy solid spry steady still stout sunny swift tall tame tidy tough trusty vast vivid warm wild wise witty young zesty".split(
@@ -12,4 +13,17 @@ const animals =
 /** Two words, as in Prefect: "quiet-otter". */
 export function randomRunName(): string {
   return `${adjectives[randomInt(adjectives.length)]}-${animals[randomInt(animals.length)]}`;
+}
+
+/** What the flow's `runName` says, or two words. */
+export function flowRunName(definition: FlowDefinition, parameters: unknown): string {
+  const { runName } = definition.settings;
+  if (typeof runName === "string") return runName;
+  try {
+    const made: unknown = runName === undefined ? undefined : Reflect.apply(runName, undefined, [parameters]);
+    if (typeof made === "string" && made !== "") return made;
+  } catch {
+    // Parameters that failed validation may not have what the name is made from.
+  }
+  return randomRunName();
 }

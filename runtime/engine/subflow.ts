@@ -14,7 +14,7 @@ import { runFlowBody } from "./flow-run.ts";
 import { callHooks } from "./hooks.ts";
 import type { RunHistory } from "./host.ts";
 import type { FlowRun } from "./run.ts";
-import { randomRunName } from "./run-name.ts";
+import { flowRunName } from "./run-name.ts";
 import { validate } from "./schema.ts";
 import type { TaskCall } from "./task-call.ts";
 import { compileTask, type TaskDefinition } from "./task-definition.ts";
@@ -74,7 +74,7 @@ function makeSubflowRun(
   return {
     run: call.flowRun.run,
     id: call.childFlowRunId ?? newId(),
-    name: earlier?.name ?? randomRunName(),
+    name: earlier?.name ?? flowRunName(definition, parameters),
     definition,
     parameters,
     tags: definition.settings.tags,
