@@ -33,6 +33,7 @@ export const realDisk: Disk = {
   makeFolder,
   rename: renameStubbornly,
   remove: (file) => rmSync(file),
+  removeFolder: (folder) => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }),
   syncFolder,
 };
 

@@ -93,7 +93,9 @@ function refuseWhileExecuted(
 ): void {
   const last = found.findLast((each) => each.header !== undefined);
   if (last?.header === undefined) return;
-  const { writer } = last.header;
+  const { writer, reason } = last.header;
+  // Whoever imported a run does not execute it.
+  if (reason === "import") return;
   const state = (options.processState ?? processState)(writer);
   if (state === "dead" || hasEnded(disk, folder)) return;
   if (state === "alive") throw takenOver(runId, last);
@@ -140,8 +142,21 @@ export interface VerdictOptions extends Omit<ContinueOptions, "reason" | "visit"
  */
 export async function writeVerdict(disk: Disk, folder: string, options: VerdictOptions): Promise<boolean> {
   if (hasEnded(disk, folder)) return false;
+  return endSegment(disk, folder, { ...options, reason: "verdict" });
+}
+
+/** Closes an imported run: the processes that executed it are of another place, and what was open there has ended here. */
+export async function closeImported(disk: Disk, folder: string, options: VerdictOptions): Promise<boolean> {
+  return endSegment(disk, folder, { ...options, reason: "import", writerIsGone: true });
+}
+
+async function endSegment(
+  disk: Disk,
+  folder: string,
+  options: VerdictOptions & Pick<ContinueOptions, "reason">,
+): Promise<boolean> {
   const open = openRuns();
-  const { journal } = await sealAndContinue(disk, folder, { ...options, reason: "verdict", visit: open.visit });
+  const { journal } = await sealAndContinue(disk, folder, { ...options, visit: open.visit });
   const { state } = options;
   const taskState: State = options.taskMessage === undefined ? state : { ...state, message: options.taskMessage };
   const root = open.rootId();

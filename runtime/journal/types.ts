@@ -26,7 +26,10 @@ export interface Disk {
   makeFolder(path: string): string[];
   /** Replaces what stands at `to`. */
   rename(from: string, to: string): void;
+  /** A file. */
   remove(path: string): void;
+  /** A folder and all in it; nothing happens when it is not there. */
+  removeFolder(path: string): void;
   /** Makes creations, renames and removals within the folder durable. Nothing on Windows. */
   syncFolder(path: string): Promise<void>;
 }

@@ -183,6 +183,11 @@ export function simulatedDisk(options: SimulatedDiskOptions = {}, root: FolderNo
       fileAt(at);
       changeFolder(folderAt(path.dirname(at)), [[path.basename(at), undefined]]);
     },
+    removeFolder(at) {
+      if (nodeAt(root, at) === undefined) return;
+      folderAt(at);
+      changeFolder(folderAt(path.dirname(at)), [[path.basename(at), undefined]]);
+    },
     async syncFolder(at) {
       const folder = folderAt(at);
       const count = folder.pending.length;
