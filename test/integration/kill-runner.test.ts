@@ -81,9 +81,8 @@ describe("a runner that is killed", { timeout: 120_000 }, () => {
   after(() => bundle.remove());
 
   for (const [kills, longest] of [
-    [15, 120],
-    [15, 180],
-    [10, 300],
+    [12, 200],
+    [8, 350],
   ] as const) {
     it(`should lose no acknowledged task and run none again (up to ${kills} kills within ${longest} ms)`, async (test) => {
       const home = temporaryFolder(test);
