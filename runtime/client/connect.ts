@@ -62,7 +62,7 @@ export async function connectOrStart(home: string = homeFolder(), options: Conne
       // Once we have started one ourselves it is as new as it gets: what we carry may be older than what we say.
       const stays = (relation.kind === "same" || started) && relation.usable && !found.health.draining;
       if (stays) return clientOf(home, owner, found, relation.kind === "older");
-      if (!found.health.draining) await askToDrain(owner, identity);
+      await askToEnd(owner, identity);
       found.agent.destroy();
       await waitUntilGone(home, owner, deadline);
       continue;
@@ -125,11 +125,12 @@ async function greetPatiently(home: string, owner: Owner, deadline: number): Pro
   }
 }
 
-async function askToDrain(owner: Owner, identity: Identity): Promise<void> {
-  await send(owner, {
-    method: "POST",
-    path: "/api/shutdown",
-    body: { drain: true, reason: `replaced by Millrace ${identity.version}` },
+/** Its runs go on without it; whoever comes next follows them. One that waits for its runs is told not to. */
+async function askToEnd(owner: Owner, identity: Identity): Promise<void> {
+  const body = { drain: false, reason: `replaced by Millrace ${identity.version}` };
+  await send(owner, { method: "POST", path: "/api/shutdown", body }).catch((thrown: unknown) => {
+    // It may have ended before it answered.
+    if (!(thrown instanceof MillraceError && thrown.code === "not-answering")) throw thrown;
   });
 }
 

@@ -21,6 +21,9 @@ export interface Orchestrator {
   health(): Health;
   /** Writes the index to the disk; resolves with the number of the newest event in it. */
   snapshot(): Promise<number>;
-  /** Begins to end: takes no more requests, leaves runs alone, gives the home back. */
-  shutDown(reason: string): void;
+  /**
+   * Begins to end: takes no more requests, leaves runs alone, gives the home back. With `drain` it waits for the runs
+   * that live first.
+   */
+  shutDown(reason: string, options: { readonly drain: boolean }): void;
 }

@@ -84,6 +84,8 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
     const started = new Date().toISOString();
     const ended = Promise.withResolvers<string>();
     let ending: string | undefined;
+    let draining = false;
+    let endWhenIdle: string | undefined;
     const slots = createSlots((name) => activeLimit(system.facts, name));
     const place = { home, node: process.execPath, dist, env: process.env };
     const worker = createWorker({
@@ -100,15 +102,18 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
       onSettled(runId) {
         slots.releaseRun(runId);
         snapshots.later();
+        if (endWhenIdle !== undefined && live.count() === 0) void shutDown(endWhenIdle);
       },
     });
     const snapshots = createSnapshots(index, live, log);
+    const modules = createModules(place);
     const starts = createStarts(core, live, worker, () => requests);
     const requests = createRequests({
       core,
       capacity: worker.free,
       start: starts.start,
-      isDraining: () => ending !== undefined,
+      prepare: (file) => modules.prepare(file).catch(() => undefined),
+      isDraining: () => draining || ending !== undefined,
     });
 
     const orchestrator: Orchestrator = {
@@ -119,7 +124,7 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
       cancels: createCancels(core, live, requests),
       settings: createSettings(core, slots.limitsChanged),
       slots,
-      modules: createModules(place),
+      modules,
       health: () => ({
         version,
         build,
@@ -127,7 +132,7 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
         pid: process.pid,
         home,
         started,
-        draining: ending !== undefined,
+        draining: draining || ending !== undefined,
         live_runs: live.count(),
         warm_runners: worker.warm(),
         seq: events.seq(),
@@ -137,7 +142,11 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
         await snapshots.take();
         return seq;
       },
-      shutDown: (reason) => void shutDown(reason),
+      shutDown(reason, { drain }) {
+        draining ||= drain;
+        if (!drain || live.count() === 0) void shutDown(reason);
+        else endWhenIdle = reason;
+      },
     };
 
     const guard = createGuard(token);
@@ -189,7 +198,7 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
     setTimeout(slots.open, reassertWithin).unref();
     orchestrator.resumes.recover();
     void live.caughtUp().then(() => requests.pump());
-    return { ended: ended.promise, shutDown: orchestrator.shutDown };
+    return { ended: ended.promise, shutDown: (reason) => void shutDown(reason) };
   }
 }
 

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { Description } from "../protocol/api.ts";
 import { describeFile } from "../runner/describe-file.ts";
+import { prepareFiles } from "../runner/loader/prepare.ts";
 
 export interface Modules {
   /** Loads the file in a process of its own (5 s at most) unless it was described with the same content before. */
@@ -23,23 +24,37 @@ const keptDescriptions = 500;
 
 export function createModules({ home, node, dist, env }: ModulesOptions): Modules {
   const descriptions = new Map<string, Promise<Description>>();
+  const preparing = new Map<string, Promise<readonly string[]>>();
+
+  /** Two at once for one file are one. */
+  const prepare = (file: string): Promise<readonly string[]> => {
+    const known = preparing.get(file);
+    if (known !== undefined) return known;
+    const made = prepareFiles(file, home, dist).finally(() => preparing.delete(file));
+    preparing.set(file, made);
+    return made;
+  };
+
   return {
     async describe(file) {
-      const key = `${file}\0${createHash("sha256")
-        .update(await readFile(file))
-        .digest("hex")}`;
+      const key = await contentKey(file, await prepare(file));
       const known = descriptions.get(key);
       if (known !== undefined) return known;
       const made = describeFile({ home, file, node, dist, env });
       descriptions.set(key, made);
-      // What failed may work next time: a package was installed, a dependency repaired.
+      // What failed may work next time: a package was installed, a server came up.
       made.catch(() => descriptions.delete(key));
       const oldest = descriptions.keys().next().value;
       if (descriptions.size > keptDescriptions && oldest !== undefined) descriptions.delete(oldest);
       return made;
     },
-    async prepare() {
-      return { files: 0 };
-    },
+    prepare: async (file) => ({ files: (await prepare(file)).length }),
   };
+}
+
+/** Changes when the file or anything of the user's that it imports does. */
+async function contentKey(file: string, imported: readonly string[]): Promise<string> {
+  const hash = createHash("sha256");
+  for (const each of [file, ...imported.toSorted()]) hash.update(each).update(await readFile(each));
+  return hash.digest("hex");
 }

@@ -11,7 +11,7 @@ export function homeRoutes(orchestrator: Orchestrator): readonly Route[] {
   return [
     route("GET /api/health", nothing, () => orchestrator.health()),
     route("POST /api/shutdown", object({ drain: optional(flag), reason: optional(text) }), ({ body }) => {
-      orchestrator.shutDown(body.reason ?? "asked to");
+      orchestrator.shutDown(body.reason ?? "asked to", { drain: body.drain ?? false });
       return {};
     }),
     route("POST /api/snapshot", nothing, async () => ({ seq: await orchestrator.snapshot() })),

@@ -18,14 +18,23 @@ let transformer: Transformer | undefined;
  * Resolves with the number of files whose JavaScript is in the cache now. A file that does not parse, or is not there,
  * counts as none: whoever runs it will be told.
  */
-export async function prepareGraph(file: string, home: string, dist: string = distFolder()): Promise<number> {
+export async function prepareGraph(file: string, home: string, dist?: string): Promise<number> {
+  return (await prepareFiles(file, home, dist)).length;
+}
+
+/** The same, with the files themselves: what the module is made of, as far as it is the user's own. */
+export async function prepareFiles(
+  file: string,
+  home: string,
+  dist: string = distFolder(),
+): Promise<readonly string[]> {
   const cache = openTransformCache(home);
   // Looked up afresh each time: configs change while this process lives.
   const tsconfigOf = tsconfigReader(home, dist, () => undefined);
   const resolver = makeResolver(tsconfigOf);
   const sdk = sdkFiles(dist);
   const seen = new Set<string>();
-  let prepared = 0;
+  const prepared: string[] = [];
 
   async function visit(found: string): Promise<void> {
     if (seen.has(found) || !isTransformed(found) || sdk.isOwn(found)) return;
@@ -36,7 +45,7 @@ export async function prepareGraph(file: string, home: string, dist: string = di
     } catch {
       return;
     }
-    prepared++;
+    prepared.push(found);
     await Promise.all(compiled.imports.map((specifier) => follow(specifier, found)));
   }
 
