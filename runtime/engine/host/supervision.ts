@@ -71,8 +71,10 @@ export function makeSupervision(options: SupervisionOptions): Supervision {
         else if (message.type === "ping") send({ type: "pong", id: message.id });
       },
     });
-    if (closed) opened.close();
-    else socket = opened;
+    if (closed) return opened.close();
+    socket = opened;
+    // Whoever comes later hears this in the greeting.
+    Object.assign(announced, { synced: options.synced(), log: options.logOffset() });
   };
   const open = (): Promise<void> => {
     clearTimeout(openTimer);
