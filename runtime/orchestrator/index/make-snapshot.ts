@@ -23,12 +23,25 @@ export async function makeSnapshot(task: SnapshotTask, report: Report): Promise<
     report({ type: "need-all", reason: store });
     return;
   }
-  const runs =
+  const targets =
     task.type === "rebuild" ? await foldAll(store, task.home, report) : await foldTargets(store, task, report);
+  const incomplete: string[] = [];
+  for (const target of targets) {
+    if (!reached(await store.folded(target.run_id), target)) incomplete.push(target.run_id);
+  }
   const database = store.export();
   await store.close();
   await writeSnapshotFile(file, database);
-  report({ type: "done", runs, bytes: database.length });
+  report({ type: "done", runs: targets.length - incomplete.length, bytes: database.length, incomplete });
+}
+
+/** A run to be folded: as far as another index had it, or all of it. */
+type Target = FoldedOffset | { readonly run_id: string };
+
+function reached(folded: FoldedOffset | undefined, target: Target): boolean {
+  if (folded === undefined) return false;
+  if (!("segment" in target)) return true;
+  return folded.segment === target.segment ? folded.offset >= target.offset : folded.segment > target.segment;
 }
 
 /** The store to go on from, or why the snapshot that is there can't be it. */
@@ -42,24 +55,20 @@ async function foldTargets(
   store: SqlStore,
   task: SnapshotTask & { readonly type: "snapshot" },
   report: Report,
-): Promise<number> {
+): Promise<readonly Target[]> {
   for (const runId of task.deleted) await store.deleteRun(runId);
   await foldRuns(store, task.home, task.folded, report);
   await store.restoreSystem(task.system);
   await store.setLastSeq(task.lastSeq);
-  return task.folded.length;
+  return task.folded;
 }
 
-async function foldAll(store: SqlStore, home: string, report: Report): Promise<number> {
+async function foldAll(store: SqlStore, home: string, report: Report): Promise<readonly Target[]> {
   const live = new Set(listLiveRuns(realDisk, home));
   const runs = listRuns(homePaths.runs(home)).filter((runId) => !live.has(runId));
-  await foldRuns(
-    store,
-    home,
-    runs.map((run_id) => ({ run_id })),
-    report,
-  );
-  return runs.length;
+  const targets = runs.map((run_id) => ({ run_id }));
+  await foldRuns(store, home, targets, report);
+  return targets;
 }
 
 /** Ids of the runs that have a folder, oldest first. */
@@ -84,12 +93,7 @@ function list(folder: string): string[] {
 /** Records that go into one transaction. */
 const transactionRecords = 5000;
 
-async function foldRuns(
-  store: SqlStore,
-  home: string,
-  targets: readonly (FoldedOffset | { readonly run_id: string })[],
-  report: Report,
-): Promise<void> {
+async function foldRuns(store: SqlStore, home: string, targets: readonly Target[], report: Report): Promise<void> {
   let waiting: RunBatch[] = [];
   let records = 0;
   let reported = Date.now();
@@ -123,12 +127,7 @@ async function foldRuns(
 }
 
 /** A run whose snapshot holds records that a later segment made void. */
-async function foldAgain(
-  store: SqlStore,
-  home: string,
-  runId: string,
-  targets: readonly (FoldedOffset | { readonly run_id: string })[],
-): Promise<void> {
+async function foldAgain(store: SqlStore, home: string, runId: string, targets: readonly Target[]): Promise<void> {
   await store.deleteRun(runId);
   const target = targets.find(({ run_id }) => run_id === runId);
   const upTo = target !== undefined && "segment" in target ? target : undefined;

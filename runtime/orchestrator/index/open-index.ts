@@ -24,8 +24,8 @@ export interface OpenIndex {
   readonly store: IndexStore;
   /**
    * Writes a snapshot of what the store holds now, in a worker thread. Resolves when it is on the disk, with the runs
-   * that it has got beyond the snapshot before: a run of those that has ended needs no entry in live/ any more. One
-   * at a time: a call while one is being made gives the same promise.
+   * that it has got beyond the snapshot before: a run of those that had ended at the call needs no entry in live/ any
+   * more. One at a time: while one is being made, all calls share the next.
    */
   snapshot(): Promise<readonly FoldedOffset[]>;
   /** Whether anything changed since the last snapshot. */
@@ -46,14 +46,19 @@ export async function openIndex(home: string, options: IndexOptions = {}): Promi
   let since = (await serving.changesSince(0)).change;
   let onTop = realDisk.exists(file);
   let underWay: Promise<readonly FoldedOffset[]> | undefined;
+  let next: Promise<readonly FoldedOffset[]> | undefined;
+  /** Runs that a snapshot did not get whole; asked for again with the next. */
+  const owed = new Set<string>();
 
   const takeSnapshot = async (): Promise<readonly FoldedOffset[]> => {
     const changes = await serving.changesSince(onTop ? since : 0);
+    const named = new Set(changes.folded.map(({ run_id }) => run_id));
+    const again = await Promise.all([...owed].filter((id) => !named.has(id)).map((id) => serving.folded(id)));
     const task: SnapshotTask = {
       type: "snapshot",
       home,
       onTop,
-      folded: changes.folded,
+      folded: [...changes.folded, ...again.filter((folded) => folded !== undefined)],
       deleted: changes.deleted,
       system: await serving.systemState(),
       lastSeq: await serving.lastSeq(),
@@ -66,20 +71,33 @@ export async function openIndex(home: string, options: IndexOptions = {}): Promi
     }
     since = changes.change;
     onTop = true;
-    return changes.folded;
+    owed.clear();
+    for (const runId of end.incomplete) owed.add(runId);
+    return task.folded.filter(({ run_id }) => !owed.has(run_id));
+  };
+
+  const begin = (): Promise<readonly FoldedOffset[]> => {
+    underWay = takeSnapshot().finally(() => {
+      underWay = undefined;
+    });
+    return underWay;
   };
 
   return {
     store: serving,
     snapshot() {
-      underWay ??= takeSnapshot().finally(() => {
-        underWay = undefined;
-      });
-      return underWay;
+      if (underWay === undefined && next === undefined) return begin();
+      next ??= (underWay ?? Promise.resolve())
+        .catch(() => undefined)
+        .then(() => {
+          next = undefined;
+          return begin();
+        });
+      return next;
     },
     hasChanged: async () => (await serving.changesSince(since)).change > since,
     async close() {
-      await underWay?.catch(() => undefined);
+      await (next ?? underWay)?.catch(() => undefined);
       await serving.close();
     },
   };

@@ -21,4 +21,10 @@ export type SnapshotReport =
   | { readonly type: "problem"; readonly message: string }
   /** The file below is not usable: ask again with everything. */
   | { readonly type: "need-all"; readonly reason: string }
-  | { readonly type: "done"; readonly runs: number; readonly bytes: number };
+  | {
+      readonly type: "done";
+      readonly runs: number;
+      readonly bytes: number;
+      /** Runs that could not be read as far as asked for; the snapshot has less of them, or nothing. */
+      readonly incomplete: readonly string[];
+    };

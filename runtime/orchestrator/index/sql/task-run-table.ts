@@ -144,7 +144,8 @@ export function createTaskRunTable(database: SqlDatabase, dictionary: Dictionary
     },
     insert(key, row, context) {
       const created = row.created === idTime(row.id) ? null : row.created - context.base;
-      const flowRun = row.flow_run_id === context.rootRunId ? null : (context.flowRunKey(row.flow_run_id) ?? lostFlowRun);
+      const flowRun =
+        row.flow_run_id === context.rootRunId ? null : (context.flowRunKey(row.flow_run_id) ?? lostFlowRun);
       insert.run([key, idValue(row.id), flowRun, ...facts(row), created, ...times(row), ...rest(key, row, context)]);
     },
     update({ key, row }, context) {
