@@ -7,10 +7,12 @@ import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
 import { homePaths } from "../../protocol/home.ts";
-import { millraceVersion } from "../../protocol/version.ts";
 
-/** Increase with every change of what the transform gives, so that entries of before are not found. */
-const transformRevision = 1;
+/**
+ * Part of every key: change it with every change of what the transform gives, so that entries of before are not found.
+ * It names the transformers' versions (a test holds it to what is installed), because nothing else loads them here.
+ */
+export const transformRevision = "1, esbuild 0.28.2, sucrase 3.35.1";
 
 export type ModuleFormat = "module" | "commonjs";
 
@@ -33,11 +35,10 @@ const end = "\n//end\n";
 
 export function openTransformCache(home: string): TransformCache {
   const folder = homePaths.transforms(home);
-  const version = `${millraceVersion} ${transformRevision}`;
   return {
     key: (file, source, options) =>
       createHash("sha1")
-        .update(`${version}\0${file}\0${JSON.stringify(options)}\0`)
+        .update(`${transformRevision}\0${file}\0${JSON.stringify(options)}\0`)
         .update(source)
         .digest("hex"),
     get(key) {
@@ -78,8 +79,16 @@ export function writeWhole(file: string, text: string): void {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") {
       if (makeFolder(path.dirname(file))) writeWhole(file, text);
     } else {
-      fs.rmSync(temporary, { force: true });
+      removeIfThere(temporary);
     }
+  }
+}
+
+function removeIfThere(file: string): void {
+  try {
+    fs.rmSync(file, { force: true });
+  } catch {
+    // What can't be written to can't be tidied either.
   }
 }
 
