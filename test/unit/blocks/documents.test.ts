@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { type TestContext, test } from "node:test";
 import { EmbeddedWarehouse, LocalBucket } from "../../../runtime/blocks/index.ts";
-import { canonicalHash } from "../../../runtime/journal/canonical.ts";
+import { canonical } from "../../../runtime/engine/canonical.ts";
 import { valueCodec } from "../../../runtime/journal/values.ts";
 import { temporaryFolder } from "../../support/places.ts";
 
@@ -89,8 +89,9 @@ test("should record a block that was made in code by its settings", () => {
 
 test("should give blocks an identity: the same block the same, another one another", async (t) => {
   homeWith(t, { "local-bucket/zoom": { basepath: "/data/b" } });
-  const hash = canonicalHash(await LocalBucket.load("zoom"));
-  assert.equal(canonicalHash(await LocalBucket.load("zoom")), hash);
-  assert.notEqual(canonicalHash(await LocalBucket.load("default")), hash);
-  assert.notEqual(canonicalHash(new LocalBucket({ basepath: "/data/b" })), hash);
+  const identity = canonical(await LocalBucket.load("zoom"));
+  assert.equal(identity.exact, true);
+  assert.deepEqual(canonical(await LocalBucket.load("zoom")), identity);
+  assert.notDeepEqual(canonical(await LocalBucket.load("default")), identity);
+  assert.notDeepEqual(canonical(new LocalBucket({ basepath: "/data/b" })), identity);
 });
