@@ -151,6 +151,28 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import("./commands/runs-continue.ts")).runsContinueHandler,
   },
   {
+    name: "runs export",
+    summary: "Write a run into one file, to look at or resume on another machine",
+    arguments: [oneRun],
+    options: [
+      {
+        name: "output",
+        short: "o",
+        value: "FILE",
+        summary: "Where to (default: <run name>.millrace)",
+        complete: "file",
+      },
+      { name: "force", summary: "Overwrite the file" },
+    ],
+    load: async () => (await import("./commands/runs-transfer.ts")).runsExportHandler,
+  },
+  {
+    name: "runs import",
+    summary: "Take in a run that was exported",
+    arguments: [{ name: "FILE", summary: "What runs export wrote", required: true, complete: "file" }],
+    load: async () => (await import("./commands/runs-transfer.ts")).runsImportHandler,
+  },
+  {
     name: "runs rm",
     summary: "Delete runs; refuses runs that are going on",
     arguments: [{ ...oneRun, many: true }],

@@ -12,6 +12,7 @@ import { runFile } from "../../runner/run-file.ts";
 import type { CommandContext, CommandHandler } from "../command.ts";
 import { printJson } from "../json.ts";
 import { showRun } from "../run/execute.ts";
+import { historyOf } from "../run/history.ts";
 import { detailOf } from "../run-command.ts";
 import { findRun } from "../runs/find-run.ts";
 import { type OpenedRun, openRun } from "../runs/open-run.ts";
@@ -80,11 +81,14 @@ async function execute(
     );
   }
   const file = sourceOf(run, flowRun);
-  if (resume.mode === "resume" && resume.allow_rerun !== true) refuseMissing(planOf(run, resume), flowRun);
+  const plan = planOf(run, resume);
+  if (resume.allow_rerun !== true) refuseMissing(plan, flowRun);
   if (!json && hasChanged(run, file)) {
     io.err(`${io.style.dim(`${shortPath(file, io.cwd)} has changed since the run; going on with the new code.`)}\n`);
   }
-  return showRun({ io, json, detail: detailOf(context), flowLabel: flowRun.flow_name }, (hooks) =>
+  const history = historyOf(run, plan);
+  const shown = { io, json, detail: detailOf(context), flowLabel: flowRun.flow_name };
+  return showRun({ ...shown, ...(history === undefined ? {} : { history }) }, (hooks) =>
     runFile({
       ...hooks,
       home,

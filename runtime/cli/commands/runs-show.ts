@@ -7,6 +7,7 @@ import type { ArtifactRecord } from "../../protocol/records.ts";
 import { isTerminal } from "../../protocol/states.ts";
 import type { CommandContext, CommandHandler } from "../command.ts";
 import { printJson } from "../json.ts";
+import { currentTasks, withInsides } from "../runs/current-tasks.ts";
 import { findRun } from "../runs/find-run.ts";
 import { type OpenedRun, openRun } from "../runs/open-run.ts";
 import { endOf, keptSource } from "../runs/show-end.ts";
@@ -84,7 +85,12 @@ function pageOf({ io, input }: CommandContext, run: OpenedRun, flowRun: FlowRun)
   const model = input.flag("all")
     ? makeModel({ collapseAbove: Number.POSITIVE_INFINITY, collapseMapsFrom: Number.POSITIVE_INFINITY })
     : makeModel();
-  fillModel(model, { ...run.view, flowRun });
+  fillModel(model, {
+    ...run.view,
+    flowRun,
+    taskRuns: currentTasks(run.view.taskRuns),
+    kept: withInsides(run.view.taskRuns, run.view.kept),
+  });
   const running = !isTerminal(flowRun.state_type);
   lines.push("", ...treeLines(model, { style, width, ...(running ? { now } : {}) }).lines);
   const artifacts = run.view.artifacts.filter(({ type }) => type !== "progress");
@@ -99,7 +105,13 @@ function pageOf({ io, input }: CommandContext, run: OpenedRun, flowRun: FlowRun)
     if (shown !== "" && shown !== "null") lines.push("", style.bold("Result"), truncate(`  ${oneLine(shown)}`, width));
   }
   lines.push(...journalLines(run, style.yellow));
-  const end = summaryLines(endOf(run, flowRun), { style, width, cwd: io.cwd, readSource: keptSource(run) });
+  const end = summaryLines(endOf(run, flowRun), {
+    style,
+    width,
+    cwd: io.cwd,
+    readSource: keptSource(run),
+    showing: true,
+  });
   // The first line repeats the heading, the second the tree.
   const rest = end.slice(1);
   lines.push("", ...(rest[0] === "" ? rest.slice(1) : rest));

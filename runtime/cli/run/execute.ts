@@ -9,6 +9,7 @@ import { makePlainView } from "../view/plain.ts";
 import { resultLine } from "../view/result-line.ts";
 import { type RunEnd, summaryLines } from "../view/summary.ts";
 import { makeTally, type Tally } from "../view/tally.ts";
+import type { ShownHistory } from "./history.ts";
 
 export type Detail = "quiet" | "normal" | "verbose";
 
@@ -23,6 +24,8 @@ export interface ShowOptions {
   readonly json: boolean;
   readonly detail: Detail;
   readonly flowLabel: string;
+  /** Earlier executions of the same run. */
+  readonly history?: ShownHistory;
   /** Hears each record first: --watch learns the sources from it. */
   readonly onRecord?: (record: JournalRecord) => void;
   /** Aborted when somebody else than the user stops the run. */
@@ -30,11 +33,14 @@ export interface ShowOptions {
 }
 
 interface View {
+  seed(history: ShownHistory): void;
   record(record: JournalRecord): void;
   log(log: LogRecord): void;
   say(line: string): void;
   /** Called before the summary, and when the run could not be started. */
   end(): void;
+  /** Whether the summary needs a line between itself and what stands above. */
+  hasPrinted(): boolean;
 }
 
 /** Resolves to the exit code. What stops the run from starting at all (a file that does not parse) is thrown. */
@@ -42,14 +48,20 @@ export async function showRun(
   options: ShowOptions,
   start: (hooks: RunHooks) => Promise<ExecuteOutcome>,
 ): Promise<number> {
-  const { io, json, detail } = options;
+  const { io, json } = options;
   const tally = makeTally();
   const view = await makeView(options);
-  const interruption = listenForInterruption(view, () => tally.run.id !== undefined, options.stop);
+  let begun = false;
+  const interruption = listenForInterruption(view, () => begun, options.stop);
+  if (options.history !== undefined) {
+    tally.apply(options.history.root);
+    view.seed(options.history);
+  }
   let outcome: ExecuteOutcome;
   try {
     outcome = await start({
       onRecord: (record) => {
+        begun = true;
         options.onRecord?.(record);
         tally.apply(record);
         view.record(record);
@@ -64,7 +76,7 @@ export async function showRun(
   const end = runEnd(outcome, tally, options.flowLabel);
   if (json) io.out(`${JSON.stringify(summaryObject(end, outcome))}\n`);
   else {
-    if (detail !== "quiet") io.out("\n");
+    if (view.hasPrinted()) io.out("\n");
     const lines = summaryLines(end, { style: io.style, width: io.columns(), cwd: io.cwd }, resultLine(outcome, io));
     io.out(lines.map((line) => `${line}\n`).join(""));
   }
@@ -74,13 +86,27 @@ export async function showRun(
 async function makeView({ io, json, detail }: ShowOptions): Promise<View> {
   if (json) {
     const print = (record: object) => io.out(`${JSON.stringify(record)}\n`);
-    return { record: print, log: (log) => print({ kind: "log", ...log }), say: () => {}, end: () => {} };
+    return {
+      seed: () => {},
+      record: print,
+      log: (log) => print({ kind: "log", ...log }),
+      say: () => {},
+      end: () => {},
+      hasPrinted: () => false,
+    };
   }
   if (io.terminal && detail !== "quiet") {
     const { makeLiveView } = await import("../view/live.ts");
-    return makeLiveView(io, detail);
+    const live = makeLiveView(io, detail);
+    const seed = ({ root, kept }: ShownHistory) => [root, ...kept].forEach(live.record);
+    return { ...live, seed, hasPrinted: () => true };
   }
-  const plain = makePlainView({ write: (line) => io.out(`${line}\n`), style: io.style, detail });
+  let printed = false;
+  const write = (line: string) => {
+    printed = true;
+    io.out(`${line}\n`);
+  };
+  const plain = makePlainView({ write, style: io.style, detail });
   const sign = detail === "quiet" ? () => {} : signOfLife(plain, io);
   let last = performance.now();
   const timer = setInterval(() => {
@@ -91,6 +117,7 @@ async function makeView({ io, json, detail }: ShowOptions): Promise<View> {
   }, lifeTime / 4);
   timer.unref();
   return {
+    seed: ({ root }) => plain.record(root),
     record: (record) => {
       last = performance.now();
       plain.record(record);
@@ -101,6 +128,7 @@ async function makeView({ io, json, detail }: ShowOptions): Promise<View> {
     },
     say: (line) => io.err(`${line}\n`),
     end: () => clearInterval(timer),
+    hasPrinted: () => printed,
   };
 }
 

@@ -7,6 +7,7 @@ import { exitCodes } from "../../protocol/errors.ts";
 import type { StateType } from "../../protocol/states.ts";
 import type { CommandContext } from "../command.ts";
 import { type RunEnd, summaryLines } from "../view/summary.ts";
+import { currentTasks, withInsides } from "./current-tasks.ts";
 import type { OpenedRun } from "./open-run.ts";
 
 /** Exit code of a run in this state (DESIGN §6). */
@@ -35,7 +36,8 @@ export function showEnd({ io, json }: Pick<CommandContext, "io" | "json">, run: 
 }
 
 export function endOf(run: OpenedRun, flowRun: FlowRun): RunEnd {
-  const tasks = run.view.taskRuns.filter((task) => task.child_flow_run_id === null);
+  const kept = withInsides(run.view.taskRuns, run.view.kept);
+  const tasks = currentTasks(run.view.taskRuns).filter((task) => task.child_flow_run_id === null);
   const counts = new Map<StateType, number>();
   for (const task of tasks) counts.set(task.state_type, (counts.get(task.state_type) ?? 0) + 1);
   const failed = tasks.filter((task) => task.state_type === "FAILED" || task.state_type === "CRASHED");
@@ -54,7 +56,7 @@ export function endOf(run: OpenedRun, flowRun: FlowRun): RunEnd {
     durationMs:
       start === null || flowRun.end_time === null ? undefined : Date.parse(flowRun.end_time) - Date.parse(start),
     counts,
-    kept: tasks.filter((task) => run.view.kept.has(task.id)).length,
+    kept: tasks.filter((task) => kept.has(task.id)).length,
     cached: tasks.filter((task) => task.state_name === "Cached").length,
     failed: failed.map((task) => ({
       id: task.id,

@@ -6,7 +6,7 @@ import { makeScreen, showCursor } from "../terminal/screen.ts";
 import { cleanLines } from "../terminal/width.ts";
 import { applyRecord } from "./from-records.ts";
 import { frameTime } from "./glyphs.ts";
-import { levelName, paintLevel } from "./log-lines.ts";
+import { levelName, paintLevel, repeatsState } from "./log-lines.ts";
 import { makeModel } from "./model.ts";
 import { clockTime, fieldsText } from "./plain.ts";
 import { treeLines } from "./tree.ts";
@@ -65,7 +65,7 @@ export function makeLiveView(io: Io, detail: "normal" | "verbose"): LiveView {
       wake();
     },
     log(log) {
-      if (log.level < logLevels.info && detail !== "verbose") return;
+      if ((log.level < logLevels.info && detail !== "verbose") || repeatsState(log)) return;
       const task = log.task_run_id === undefined ? undefined : model.tasks.get(log.task_run_id)?.name;
       const paint = paintLevel(log.level, style);
       for (const text of cleanLines(log.message)) {

@@ -1,4 +1,4 @@
-import { type LogLevel, logLevels } from "../../protocol/records.ts";
+import { type LogLevel, type LogRecord, logLevels } from "../../protocol/records.ts";
 import type { Paint, Style } from "../terminal/style.ts";
 
 /** The level at or below the number. */
@@ -12,4 +12,9 @@ export function paintLevel(level: number, style: Style): Paint {
   if (level >= logLevels.error) return style.red;
   if (level >= logLevels.warn) return style.yellow;
   return level >= logLevels.info ? style.blue : style.dim;
+}
+
+/** What the engine logs about a retry is shown as the task's state already. */
+export function repeatsState(log: LogRecord): boolean {
+  return log.name === "millrace" && log.task_run_id !== undefined && / - retry \d+ of \d+ /.test(log.message);
 }

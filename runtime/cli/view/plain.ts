@@ -8,7 +8,7 @@ import { logLevels } from "../../protocol/records.ts";
 import type { Style } from "../terminal/style.ts";
 import { cleanLines, oneLine } from "../terminal/width.ts";
 import { errorHeadline } from "./headline.ts";
-import { levelName, paintLevel } from "./log-lines.ts";
+import { levelName, paintLevel, repeatsState } from "./log-lines.ts";
 
 export interface PlainView {
   record(record: JournalRecord): void;
@@ -186,7 +186,7 @@ export function makePlainView({ write, style, detail }: PlainOptions): PlainView
       }
     },
     log(log) {
-      if (detail === "quiet" || (detail === "normal" && log.level < logLevels.info)) return;
+      if (detail === "quiet" || (detail === "normal" && log.level < logLevels.info) || repeatsState(log)) return;
       const task = log.task_run_id === undefined ? undefined : tasks.get(log.task_run_id)?.name;
       const who = task === undefined ? "" : `${style.dim(`${oneLine(task)}:`)} `;
       for (const text of cleanLines(log.message)) {

@@ -22,17 +22,22 @@ export interface RunEnd {
   readonly error: ErrorRecord | undefined;
 }
 
-export function summaryLines(end: RunEnd, view: ErrorView, result?: string): string[] {
+export interface SummaryView extends ErrorView {
+  /** The run is being shown: no need to say how. */
+  readonly showing?: boolean;
+}
+
+export function summaryLines(end: RunEnd, view: SummaryView, result?: string): string[] {
   const { style } = view;
   const time = end.durationMs === undefined ? "" : ` ${style.dim("in")} ${formatDuration(end.durationMs)}`;
   const lines = [
-    `${glyphOf(end.state, style)} ${style.bold(oneLine(end.flowName))} ${oneLine(end.runName)} ${paintOf(end.state, style)(stateLabel(end.state).toLowerCase())}${time}`,
+    `${style.unicode ? `${glyphOf(end.state, style)} ` : ""}${style.bold(oneLine(end.flowName))} ${oneLine(end.runName)} ${paintOf(end.state, style)(stateLabel(end.state).toLowerCase())}${time}`,
   ];
   const counted = countsText(end, style);
   if (counted !== "") lines.push(`  ${counted}`);
   if (result !== undefined) lines.push(`  ${result}`);
   lines.push(...reasonLines(end, view));
-  const next = nextSteps(end);
+  const next = nextSteps(end).filter(([command]) => !(view.showing && command.startsWith("millrace runs show")));
   if (next.length > 0) {
     const left = Math.max(...next.map(([command]) => textWidth(command)));
     lines.push("");
@@ -131,6 +136,8 @@ function nextSteps(end: RunEnd): (readonly [string, string])[] {
     case "FAILED":
     case "CRASHED":
     case "CANCELLED":
+      // The same parameters would fail again.
+      if (end.error?.code === "bad-parameters") return [[`millrace runs show ${id}`, "look at it again"]];
       return [
         [
           `millrace runs resume ${id}`,

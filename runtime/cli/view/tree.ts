@@ -290,7 +290,10 @@ function layout(rows: readonly Row[], options: TreeOptions): Tree {
   const labelWidth = Math.max(12, Math.min(widest, width - 2 - timeWidth - (width < 60 ? 0 : smallestDetail)));
   const lines = rows.map((row) => {
     const head = truncate(`${style.dim(row.indent)}${row.glyph} ${row.label}`, labelWidth);
-    const line = `${padEnd(head, labelWidth)} ${padStart(style.dim(row.time), timeWidth)}  ${row.detail}`;
+    const room = width - labelWidth - timeWidth - 3;
+    // A cut that leaves a letter or two tells nothing.
+    const detail = textWidth(row.detail) <= room || room >= 8 ? row.detail : "";
+    const line = `${padEnd(head, labelWidth)} ${padStart(style.dim(row.time), timeWidth)}  ${detail}`;
     return truncate(line.trimEnd(), width);
   });
   return { lines, labelWidth };
