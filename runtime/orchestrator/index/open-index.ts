@@ -4,6 +4,7 @@ import { Worker } from "node:worker_threads";
 import { realDisk } from "../../journal/disk.ts";
 import { MillraceError } from "../../protocol/errors.ts";
 import { homePaths } from "../../protocol/home.ts";
+import { emptyTrash, forgetTrashed } from "./retention.ts";
 import { isStaleSnapshot, readSnapshotFile } from "./snapshot-file.ts";
 import type { SnapshotReport, SnapshotTask } from "./snapshot-protocol.ts";
 import { schemaVersion } from "./sql/schema.ts";
@@ -45,6 +46,7 @@ export async function openIndex(home: string, options: IndexOptions = {}): Promi
   removeStale(home);
   let since = (await serving.changesSince(0)).change;
   let onTop = realDisk.exists(file);
+  await forgetTrashed(realDisk, home, serving);
   let underWay: Promise<readonly FoldedOffset[]> | undefined;
   let next: Promise<readonly FoldedOffset[]> | undefined;
   /** Runs that a snapshot did not get whole; asked for again with the next. */
@@ -71,6 +73,7 @@ export async function openIndex(home: string, options: IndexOptions = {}): Promi
     }
     since = changes.change;
     onTop = true;
+    await emptyTrash(home, changes.deleted);
     owed.clear();
     for (const runId of end.incomplete) owed.add(runId);
     return task.folded.filter(({ run_id }) => !owed.has(run_id));
