@@ -100,11 +100,9 @@ function isLeftOver(relative: string): boolean {
 function copyTransformer(dist: string, target: string): void {
   const packages = [`@esbuild/${process.platform}-${process.arch}`, "esbuild"];
   try {
-    let from = createRequire(path.join(dist, "orchestrator.cjs"));
-    const main = path.dirname(from.resolve("esbuild/package.json"));
-    from = createRequire(path.join(main, "package.json"));
+    const main = path.dirname(findPackage("esbuild", [dist, import.meta.dirname]));
     for (const name of packages) {
-      const source = name === "esbuild" ? main : path.dirname(from.resolve(`${name}/package.json`));
+      const source = name === "esbuild" ? main : path.dirname(findPackage(name, [main]));
       const destination = path.join(target, "node_modules", name);
       if (existsSync(destination)) continue;
       mkdirSync(path.dirname(destination), { recursive: true });
@@ -118,6 +116,13 @@ function copyTransformer(dist: string, target: string): void {
   } catch {
     rmSync(path.join(target, "node_modules"), { recursive: true, force: true });
   }
+}
+
+/** The package.json of a package, as the first of the folders that has one sees it. */
+function findPackage(name: string, folders: readonly string[]): string {
+  return createRequire(path.join(folders[0] ?? "", "package.json")).resolve(`${name}/package.json`, {
+    paths: [...folders],
+  });
 }
 
 /** $MILLRACE_HOME/bin/millrace: always the newest runtime that was installed here last. */

@@ -24,6 +24,8 @@ export interface SdkRuntime {
   listFlows(moduleNamespace: Readonly<Record<string, unknown>>): readonly FlowHandle[];
   describe(handle: FlowHandle, file: string): FlowDescription;
   execute(handle: FlowHandle, request: ExecuteRequest): Promise<ExecuteOutcome>;
+  /** Loads what a recorded run needs beyond the SDK itself: for a runner that has the time before it is asked. */
+  preload?(): Promise<void>;
   /**
    * For an unhandled rejection or an uncaught exception: fails the runs going on in this process with it. False when
    * there is none, so that the error is somebody else's.

@@ -44,6 +44,9 @@ export const runtime: SdkRuntime = {
     flow.exportName ??= handle.exportName;
     return executeOnDisk(flow, request);
   },
+  async preload() {
+    await Promise.all([import("../engine/host/open-host.ts"), import("node:net")]);
+  },
   failRuns,
   captureOutput,
 };
