@@ -84,7 +84,7 @@ await Promise.all([
     plugins: [lazyZod],
     external: [...common.external, "./zod.js"],
     banner: {
-      js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+      js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url), __dirname = import.meta.dirname;',
     },
   }),
 ]);
