@@ -4,7 +4,7 @@ import { millraceVersion } from "../protocol/version.ts";
 
 /** The folder of the bundles: where this one stands. From source (tests), what MILLRACE_DIST says. */
 export function programsFolder(): string {
-  return process.env["MILLRACE_DIST"] ?? (typeof __dirname === "string" ? __dirname : process.cwd());
+  return typeof __dirname === "string" ? __dirname : (process.env["MILLRACE_DIST"] ?? process.cwd());
 }
 
 /** Which build this is, by build.json beside the programs. */
