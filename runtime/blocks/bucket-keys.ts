@@ -3,9 +3,10 @@ import { MillraceError } from "../protocol/errors.ts";
 
 /**
  * The key in its one form: "./a//b/" is "a/b". "" is the bucket itself.
- * @throws MillraceError "bad-usage" for a key that leads out ("..", an absolute path, a drive) or has a NUL.
+ * @throws MillraceError "bad-usage" for a key that leads out ("..", an absolute path, a drive), has a NUL, or cannot
+ * be a file's name on this platform.
  */
-export function bucketKey(key: string): string {
+export function bucketKey(key: string, platform: string = process.platform): string {
   const refuse = (reason: string) =>
     new MillraceError(
       "bad-usage",
@@ -17,8 +18,13 @@ export function bucketKey(key: string): string {
   if (/^[\\/]/.test(key)) throw refuse("it is an absolute path");
   if (/^[a-zA-Z]:/.test(key)) throw refuse("it names a drive");
   if (parts.includes("..")) throw refuse('".." leads out of the folder');
+  const odd = platform === "win32" ? parts.find((part) => notOnWindows.test(part)) : undefined;
+  if (odd !== undefined) throw refuse(`"${odd}" cannot be the name of a file on Windows`);
   return parts.join("/");
 }
+
+/** A colon would open another stream of the file, a device name the device; a dot or blank at the end is cut off. */
+const notOnWindows = /[<>:"|?*]|^(con|prn|aux|nul|com\d|lpt\d)(\.|$)|[. ]$/i;
 
 export function joinKeys(...keys: readonly string[]): string {
   return keys

@@ -4,6 +4,7 @@
  */
 import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import path from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { newId } from "../protocol/ids.ts";
 
 /** Runs `write` on a new file that takes the place of `file` when `write` is done, and goes away when it fails. */
@@ -20,7 +21,7 @@ export async function replaceFile<T>(file: string, write: (handle: FileHandle) =
     } finally {
       await handle.close();
     }
-    await rename(part, file);
+    await moveOver(part, file);
   } catch (error) {
     await rm(part, { force: true });
     throw error;
@@ -54,6 +55,21 @@ export async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<n
 /** The name of a file that is being written, or was when its process died; listings leave these out. */
 export function isPartName(name: string): boolean {
   return /^\.[0-9a-f-]{36}\.part$/.test(name);
+}
+
+/** On Windows a file that somebody reads (a virus scanner will) cannot be replaced at that moment: a little later it can. */
+async function moveOver(from: string, to: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await rename(from, to);
+      return;
+    } catch (thrown) {
+      const code = thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
+      const locked = code === "EPERM" || code === "EACCES" || code === "EBUSY";
+      if (process.platform !== "win32" || !locked || attempt === 10) throw thrown;
+      await wait(20 * attempt);
+    }
+  }
 }
 
 /** Makes a rename in the folder durable. Windows has no such call and needs none. */

@@ -4,6 +4,7 @@ import path from "node:path";
 import { Readable } from "node:stream";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { bucketKey } from "../../../runtime/blocks/bucket-keys.ts";
 import { LocalBucket } from "../../../runtime/blocks/index.ts";
 import { temporaryFolder } from "../../support/places.ts";
 
@@ -57,6 +58,14 @@ for (const key of ["../out", "a/../../out", "/etc/passwd", "C:\\out", "..\\out",
     assert.equal(existsSync(bucket.basepath), false);
   });
 }
+
+test("should refuse on Windows what cannot be a file there, and nothing else", () => {
+  for (const key of ["a/b.csv:stream", "nul", "com1.txt", "a/what?", "dot.", "blank /x"]) {
+    assert.throws(() => bucketKey(key, "win32"), /cannot be the name of a file on Windows/, key);
+    assert.equal(bucketKey(key, "linux"), key);
+  }
+  for (const key of ["console/nullable.csv", "a.b/c d.csv"]) assert.equal(bucketKey(key, "win32"), key);
+});
 
 test("should not follow a symbolic link out of the bucket", async (t) => {
   const folder = temporaryFolder(t);
