@@ -28,7 +28,7 @@ const notOnWindows = /[<>:"|?*]|^(con|prn|aux|nul|com\d|lpt\d)(\.|$)|[. ]$/i;
 
 export function joinKeys(...keys: readonly string[]): string {
   return keys
-    .map(bucketKey)
+    .map((key) => bucketKey(key))
     .filter((key) => key !== "")
     .join("/");
 }
