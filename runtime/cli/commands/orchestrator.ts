@@ -43,9 +43,7 @@ export async function stopOrchestrator(client: Client, options: { readonly drain
   await client.request("POST /api/shutdown", { body });
   const deadline = options.drain ? Number.POSITIVE_INFINITY : performance.now() + stopTime;
   for (;;) {
-    const again = await connect(client.home).catch(() => undefined);
-    const gone = again === undefined || again.health.pid !== client.health.pid;
-    again?.close();
+    const gone = await isGone(client);
     if (gone) break;
     if (performance.now() > deadline) {
       throw new MillraceError(
@@ -56,6 +54,18 @@ export async function stopOrchestrator(client: Client, options: { readonly drain
     await wait(25);
   }
   client.close();
+}
+
+async function isGone(client: Client): Promise<boolean> {
+  try {
+    const again = await connect(client.home);
+    again?.close();
+    return again === undefined || again.health.pid !== client.health.pid;
+  } catch (thrown) {
+    // Its socket is closed and its process not yet gone.
+    if (thrown instanceof MillraceError && thrown.code === "not-answering") return false;
+    throw thrown;
+  }
 }
 
 export const orchestratorStatusHandler: CommandHandler = async ({ home, io, json }: CommandContext) => {

@@ -34,10 +34,15 @@ export async function watchRuns(argv: readonly string[], context: CommandContext
         env: { ...process.env, MILLRACE_WATCH: "1" },
       });
       child = started;
-      started.on("message", (message) => sources.add(sourcesIn(message)));
+      let told = false;
+      started.on("message", (message) => {
+        told = true;
+        sources.add(sourcesIn(message));
+      });
       started.on("exit", (code) => {
         if (child === started) child = undefined;
         lastExit = code ?? exitCodes.crashed;
+        if (!told) sources.anyChange();
         if (!changing) say(`Watching ${sources.count()} ${sources.count() === 1 ? "file" : "files"}; Ctrl-C stops.`);
       });
     };
@@ -85,6 +90,8 @@ function sourcesIn(message: unknown): string[] {
 interface SourceWatch {
   add(files: readonly string[]): void;
   count(): number;
+  /** What could not be loaded did not say what it imports: from now on the next change beside it counts, of any source. */
+  anyChange(): void;
   close(): void;
 }
 
@@ -93,7 +100,14 @@ function watchSources(onChange: (file: string) => void): SourceWatch {
   const files = new Map<string, string>();
   const folders = new Map<string, FSWatcher>();
   let timer: NodeJS.Timeout | undefined;
-  const check = (): void => {
+  let any = false;
+  const check = (changed: string): void => {
+    if (any && /\.(?:[cm]?[jt]sx?|json)$/.test(changed)) {
+      any = false;
+      for (const file of files.keys()) files.set(file, read(file) ?? "");
+      onChange(changed);
+      return;
+    }
     for (const [file, known] of files) {
       const text = read(file);
       // While a file is being replaced it is not there for a moment.
@@ -110,9 +124,9 @@ function watchSources(onChange: (file: string) => void): SourceWatch {
         files.set(file, read(file) ?? "");
         const folder = path.dirname(file);
         if (folders.has(folder)) continue;
-        const watcher = watch(folder, () => {
+        const watcher = watch(folder, (_, name) => {
           clearTimeout(timer);
-          timer = setTimeout(check, debounceTime);
+          timer = setTimeout(() => check(path.join(folder, name ?? "")), debounceTime);
         });
         // A folder that goes away ends its watch; the others go on.
         watcher.on("error", () => watcher.close());
@@ -120,6 +134,9 @@ function watchSources(onChange: (file: string) => void): SourceWatch {
       }
     },
     count: () => files.size,
+    anyChange: () => {
+      any = true;
+    },
     close() {
       clearTimeout(timer);
       for (const watcher of folders.values()) watcher.close();

@@ -4,7 +4,7 @@ import { MillraceError } from "../../protocol/errors.ts";
 import { isId } from "../../protocol/ids.ts";
 import { didYouMean } from "../../protocol/near-names.ts";
 import { runIds } from "./list-ids.ts";
-import { readRunName } from "./run-name.ts";
+import { readRunHead, readRunName } from "./run-name.ts";
 
 /** Names are looked for among this many of the newest runs when no orchestrator is up. */
 const namesRead = 2000;
@@ -29,11 +29,28 @@ export async function findRun(home: string, typed: string | undefined): Promise<
   if (byName.ids.length === 1 && byName.ids[0] !== undefined) return byName.ids[0];
   if (byName.ids.length > 1) throw ambiguous(typed, byName.ids, home);
   if (byName.names.length === 0) throw noRuns(home);
+  const ofFlow = newestOfFlow(home, typed);
+  if (ofFlow !== undefined) {
+    throw new MillraceError(
+      "not-found",
+      `"${typed}" is a flow, not a run; its newest run is ${ofFlow.name} (${ofFlow.id}).`,
+    );
+  }
   const near = didYouMean(typed, byName.names);
   throw new MillraceError(
     "not-found",
     `There is no run "${typed}" in ${home}.${near} \`millrace runs ls\` lists the runs.`,
   );
+}
+
+function newestOfFlow(home: string, flow: string): { id: string; name: string } | undefined {
+  let read = 0;
+  for (const id of runIds(home)) {
+    if (read++ >= namesRead) break;
+    const head = readRunHead(home, id);
+    if (head?.flow === flow) return { id, name: head.name };
+  }
+  return undefined;
 }
 
 function matchIds(home: string, text: string): string[] {

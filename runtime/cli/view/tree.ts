@@ -93,7 +93,12 @@ function branchRows(
     items.push((own) =>
       rows.push({
         indent: own,
-        glyph: style.unicode ? style.cyan("◔") : padEnd("", 6),
+        glyph:
+          progress.fraction >= 1
+            ? glyphOf({ type: "COMPLETED", name: "Completed" }, style)
+            : style.unicode
+              ? style.cyan("◔")
+              : padEnd("", 6),
         label: oneLine(progress.label),
         time: "",
         detail: `${progressBar(progress.fraction, barCells(options.width), style)} ${Math.floor(progress.fraction * 100)}%`,
