@@ -131,7 +131,9 @@ async function loadStore(file: string): Promise<IndexStore | string> {
   const snapshot = readSnapshotFile(file);
   if (snapshot.bytes === undefined) return snapshot.reason;
   try {
-    return await createSqlStore(snapshot.bytes);
+    const store = await createSqlStore(snapshot.bytes);
+    await store.warmUp();
+    return store;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
