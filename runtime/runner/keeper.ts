@@ -5,6 +5,7 @@
 import { realDisk } from "../journal/disk.ts";
 import { writeVerdict } from "../journal/sealing.ts";
 import { formatDuration } from "../protocol/durations.ts";
+import type { ErrorRecord } from "../protocol/errors.ts";
 import { homePaths } from "../protocol/home.ts";
 import type { KeeperMessage } from "../protocol/keeper.ts";
 import { makeState, type State } from "../protocol/states.ts";
@@ -13,8 +14,9 @@ import { type Deadline, watchDeadlines } from "../system/deadline-watch.ts";
 import { killTree } from "../system/kill-tree.ts";
 import { currentWriter, processState } from "../system/process-identity.ts";
 
-/** How long a runner may take to end after a signal that it has had as well; milliseconds. */
-const endWithin = { SIGINT: 5000, SIGTERM: 12_000 } as const;
+/** How long a runner may take to hear a signal that it has had as well, and be late with ending; milliseconds. */
+const patience = 5000;
+const lateness = 3000;
 /** How often to look whether the runner is still there once its pipe has closed, and how soon after a kill. */
 const lookEvery = { orphaned: 500, killed: 10 } as const;
 
@@ -24,6 +26,7 @@ interface Verdict {
   readonly state: State;
   readonly taskMessage?: string;
   readonly taskStates?: ReadonlyMap<string, State>;
+  readonly error?: ErrorRecord;
 }
 
 let kept: Keep | undefined;
@@ -64,11 +67,20 @@ function recordVerdict(home: string, runId: string, verdict: Verdict): Promise<b
   });
 }
 
-/** The signal has reached the runner as well; here it only means that the runner should end soon. */
-function onSignal(signal: keyof typeof endWithin): void {
-  if (kept === undefined || (signal === "SIGINT" && !kept.interrupts)) return;
-  const message = `stopped by ${signal}; the code did not stop within ${endWithin[signal] / 1000} s and was killed`;
-  setTimeout(() => void endRunner({ state: makeState("CANCELLED", Date.now(), { message }) }), endWithin[signal]);
+let stopTimer: NodeJS.Timeout | undefined;
+
+/** The signal has reached the runner as well: it says that it has heard, unless user code blocks its event loop. */
+function onSignal(signal: "SIGINT" | "SIGTERM"): void {
+  if (kept === undefined || stopTimer !== undefined || (signal === "SIGINT" && !kept.interrupts)) return;
+  stopWithin(kept.patience_ms ?? patience, `stopped by ${signal}; the code blocked the event loop and was killed`);
+}
+
+function stopWithin(milliseconds: number, message: string): void {
+  clearTimeout(stopTimer);
+  stopTimer = setTimeout(
+    () => void endRunner({ state: makeState("CANCELLED", Date.now(), { message }) }),
+    milliseconds,
+  );
 }
 
 function onMessage(message: KeeperMessage): void {
@@ -82,24 +94,27 @@ function onMessage(message: KeeperMessage): void {
     case "deadline-met":
       deadlines.met(message.id);
       break;
-    case "fail": {
-      ending = true;
-      const state = makeState("FAILED", Date.now(), { message: message.error.message });
-      const { home, run_id, error } = message;
-      writeVerdict(realDisk, homePaths.run(home, run_id), {
-        state,
-        error,
-        taskMessage: "did not finish: its process ended",
-        writer: currentWriter(millraceVersion),
-        writerIsGone: true,
-      }).finally(() => process.exit(0));
+    case "stopping":
+      stopWithin(message.grace_ms + lateness, "the code did not stop when the run was cancelled and was killed");
       break;
-    }
+    case "verdict":
+      ending = true;
+      void writeLast(message).finally(() => process.exit(0));
+      break;
     case "release":
       if (!ending) process.exit(0);
       break;
     default:
   }
+}
+
+/** The runner waits for this process and then exits. */
+function writeLast({ home, run_id, state, message, error }: Extract<KeeperMessage, { type: "verdict" }>) {
+  return recordVerdict(home, run_id, {
+    state: makeState(state, Date.now(), { message }),
+    taskMessage: "did not finish: its process ended",
+    ...(error === undefined ? {} : { error }),
+  });
 }
 
 /** The runner is dead, or user code has closed its pipes: only the process itself tells. */

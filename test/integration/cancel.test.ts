@@ -152,6 +152,22 @@ describe("stopping a run", { timeout: 60_000 }, () => {
     assert.match(run?.message ?? "", /process\.exit\(7\)/);
   });
 
+  it("should fail a run with the error that nobody caught", async (test) => {
+    const { home, runId, ended } = await startFlow(test, "throwing");
+    const { code } = await ended;
+    assert.equal(code, 1);
+    const { run } = lastStates(home, runId);
+    assert.deepEqual([run?.type, run?.message], ["FAILED", "out of the blue"]);
+  });
+
+  it("should call a run CANCELLED whose own code exits at Ctrl-C", async (test) => {
+    const { home, runId, child, ended } = await startFlow(test, "impatient");
+    child.kill("SIGINT");
+    const { code } = await ended;
+    assert.equal(code, 130);
+    assert.equal(lastStates(home, runId).run?.type, "CANCELLED");
+  });
+
   it("should fail a run that waits for what nothing can bring", async (test) => {
     const { home, runId, ended } = await startFlow(test, "hopeless");
     const { code } = await ended;

@@ -44,6 +44,20 @@ const tasks = {
     say("ready");
     process.exit(7);
   }),
+  /** Throws where nobody can catch it. */
+  throwing: step("throwing", async () => {
+    say("ready");
+    setTimeout(() => {
+      throw new RangeError("out of the blue");
+    }, 1);
+    await pause(60_000);
+  }),
+  /** The user's own idea of what Ctrl-C does. */
+  impatient: step("impatient", async () => {
+    process.on("SIGINT", () => process.exit(130));
+    say("ready");
+    await pause(60_000);
+  }),
   /** Waits for what nobody will ever settle. */
   hopeless: step("hopeless", () => {
     say("ready");

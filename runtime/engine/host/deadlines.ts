@@ -24,8 +24,12 @@ export interface RunDeadlines extends Deadlines {
   readonly armed: readonly Armed[];
   /** Starts the keeper although no deadline is armed: it also hears Ctrl-C. */
   keep(): void;
+  /** The run was told to stop and ends within this time: the keeper, if there is one, has patience so long. */
+  stopping(grace: number): void;
   /** The number of supervisors changed: when the last has gone, the keeper takes over. */
   supervisorsChanged(): void;
+  /** The keeper's process, if there is one. */
+  readonly keeperPid: number | undefined;
   release(runId: string): void;
 }
 
@@ -49,6 +53,9 @@ export function makeDeadlines(options: DeadlinesOptions): RunDeadlines {
 
   return {
     off: options.off,
+    get keeperPid() {
+      return keeper?.pid;
+    },
     get armed() {
       return withTimeLeft();
     },
@@ -74,6 +81,7 @@ export function makeDeadlines(options: DeadlinesOptions): RunDeadlines {
       keeper?.say({ type: "deadline-met", id });
     },
     keep,
+    stopping: (grace) => keeper?.say({ type: "stopping", grace_ms: grace }),
     supervisorsChanged() {
       if (armed.size === 0 || !ensureWatched()) return;
       for (const deadline of withTimeLeft()) keeper?.say(deadline);

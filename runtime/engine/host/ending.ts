@@ -10,6 +10,8 @@ export interface EndingOptions {
   readonly recordCancelled: (message: string) => Promise<void>;
   /** Last things before the process ends: the log's rest. */
   readonly flush: () => void;
+  /** Called when the run is told to stop, with the time after which its process ends. */
+  readonly onStopping: (grace: number) => void;
   /** A child of ours that stays: it ends by itself when we are gone. */
   readonly keeperPid: () => number | undefined;
   readonly exit?: (code: number) => void;
@@ -18,6 +20,8 @@ export interface EndingOptions {
 export interface Ending {
   /** Aborts with the reason. */
   readonly signal: AbortSignal;
+  /** Why the run was told to stop, if it was. */
+  readonly stopping: string | undefined;
   /** Asks the run to stop, and ends the process when it has not after `grace` milliseconds. */
   cancel(reason: string, grace: number): void;
   /** Does not wait any longer. */
@@ -63,13 +67,15 @@ export function makeEnding(options: EndingOptions): Ending {
 
   return {
     signal: controller.signal,
+    get stopping() {
+      return stopping;
+    },
     cancel(reason, grace) {
-      if (closed) return;
-      if (stopping === undefined) {
-        stopping = reason;
-        timer = setTimeout(() => stopNow(reason, grace), grace).unref();
-        controller.abort(new MillraceError("cancelled", reason));
-      }
+      if (closed || stopping !== undefined) return;
+      stopping = reason;
+      timer = setTimeout(() => stopNow(reason, grace), grace).unref();
+      options.onStopping(grace);
+      controller.abort(new MillraceError("cancelled", reason));
     },
     insist() {
       if (!closed) stopNow(stopping ?? "cancelled", 0);

@@ -1,6 +1,7 @@
 /**
- * The process ends while the run is going on: user code called process.exit, or nothing is left that could wake the
- * flow. Then nothing asynchronous happens any more, so another process writes the verdict while this one waits.
+ * The process ends while the run is going on: user code called process.exit, an error that nobody caught ends it, or
+ * nothing is left that could wake the flow. Then nothing asynchronous happens any more, so another process writes the
+ * verdict while this one waits.
  */
 import { toErrorRecord } from "../../protocol/error-record.ts";
 import { type ErrorRecord, MillraceError } from "../../protocol/errors.ts";
@@ -8,8 +9,8 @@ import { type ErrorRecord, MillraceError } from "../../protocol/errors.ts";
 export interface ExitGuardOptions {
   /** Whether the run still waits for its end. */
   readonly isOpen: () => boolean;
-  /** Writes FAILED for the run; synchronous. */
-  readonly recordFailed: (error: ErrorRecord) => void;
+  /** Writes down that the run ended with the process; synchronous. */
+  readonly record: (error: ErrorRecord) => void;
 }
 
 export interface ExitGuard {
@@ -18,22 +19,44 @@ export interface ExitGuard {
 
 export function guardExit(options: ExitGuardOptions): ExitGuard {
   let idle = false;
+  let uncaught: { readonly error: unknown } | undefined;
   const onIdle = (): void => {
     if (!options.isOpen()) return;
     idle = true;
     process.exit(1);
   };
+  // Only looks: whether the error ends the process is for others to say.
+  const onUncaught = (error: unknown): void => {
+    uncaught = { error };
+  };
   const onExit = (code: number): void => {
-    if (options.isOpen()) options.recordFailed(toErrorRecord(idle ? nothingLeft() : exitCalled(code)));
+    if (!options.isOpen()) return;
+    const called = exitCall(code);
+    options.record(toErrorRecord(called ?? (idle ? nothingLeft() : (uncaught?.error ?? endedWith(code)))));
   };
   process.on("beforeExit", onIdle);
+  process.on("uncaughtExceptionMonitor", onUncaught);
   process.on("exit", onExit);
   return {
     close() {
       process.off("beforeExit", onIdle);
+      process.off("uncaughtExceptionMonitor", onUncaught);
       process.off("exit", onExit);
     },
   };
+
+  /** The call of process.exit is still on the stack, so its error shows who made it. Ours is no such call. */
+  function exitCall(code: number): MillraceError | undefined {
+    const error = new MillraceError(
+      "crashed",
+      `process.exit(${code}) was called while the flow was running; throw an error to fail a flow, or return to end it`,
+    );
+    return !idle && error.stack?.includes("process.exit ") ? error : undefined;
+  }
+}
+
+function endedWith(code: number): MillraceError {
+  return new MillraceError("crashed", `the process ended with exit code ${code} while the flow was running`);
 }
 
 function nothingLeft(): MillraceError {
@@ -44,14 +67,4 @@ function nothingLeft(): MillraceError {
   );
   error.stack = `${error.name}: ${error.message}`;
   return error;
-}
-
-/** Made while process.exit is still on the stack, so the stack shows who called it. */
-function exitCalled(code: number): MillraceError {
-  const error = new MillraceError(
-    "crashed",
-    `process.exit(${code}) was called while the flow was running; throw an error to fail a flow, or return to end it`,
-  );
-  if (error.stack?.includes("process.exit ")) return error;
-  return new MillraceError("crashed", `the process ended with exit code ${code} while the flow was running`);
 }

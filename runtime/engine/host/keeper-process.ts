@@ -5,7 +5,6 @@
 import type { ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { ErrorRecord } from "../../protocol/errors.ts";
 import type { KeeperMessage } from "../../protocol/keeper.ts";
 import { helperEnvironment } from "../../system/clean-environment.ts";
 
@@ -43,17 +42,16 @@ export function startKeeper(first: Extract<KeeperMessage, { readonly type: "keep
   };
 }
 
-/** For the last moment of this process: waits until a keeper has written that the run failed. */
-export function recordFailureAtExit(home: string, runId: string, error: ErrorRecord): void {
+/** For the last moment of this process: waits until a keeper has written how the run ended. */
+export function recordVerdictAtExit(verdict: Extract<KeeperMessage, { readonly type: "verdict" }>): void {
   const program = keeperProgram();
   if (program === undefined) return;
-  const message: KeeperMessage = { type: "fail", home, run_id: runId, error };
   const { spawnSync } = process.getBuiltinModule("node:child_process");
   spawnSync(process.execPath, program, {
-    input: `${JSON.stringify(message)}\n`,
+    input: `${JSON.stringify(verdict)}\n`,
     stdio: ["pipe", "ignore", "inherit"],
     env: helperEnvironment(),
-    cwd: home,
+    cwd: verdict.home,
     windowsHide: true,
     timeout: 10_000,
   });

@@ -78,10 +78,11 @@ export function openLogFile(options: LogFileOptions): LogFile {
     },
     write(record) {
       const line = JSON.stringify(record);
-      pending += `${knowsSecrets() ? redact(line) : line}\n`;
+      const clean = knowsSecrets() ? redact(line) : line;
+      pending += `${clean}\n`;
       if (pending.length >= enough) flushNow();
       else timer ??= setTimeout(flushNow, linger).unref();
-      onLog?.(record);
+      onLog?.(clean === line ? record : JSON.parse(clean));
     },
     async flush() {
       flushNow();

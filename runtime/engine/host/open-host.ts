@@ -4,20 +4,21 @@ import { realDisk } from "../../journal/disk.ts";
 import { diskResultCache } from "../../journal/result-cache.ts";
 import { keepSources } from "../../journal/sources.ts";
 import { diskValueStore } from "../../journal/value-store.ts";
+import { MillraceError } from "../../protocol/errors.ts";
 import { homePaths, runPaths } from "../../protocol/home.ts";
 import type { LiveEntry } from "../../protocol/live.ts";
 import { logLevels } from "../../protocol/records.ts";
 import type { ExecuteOutcome, ExecuteRequest } from "../../protocol/sdk-runtime.ts";
 import { makeState } from "../../protocol/states.ts";
 import { millraceVersion } from "../../protocol/version.ts";
-import { localSocketAddress } from "../../system/local-socket.ts";
+import { localSocketAddress, removeLocalSocket } from "../../system/local-socket.ts";
 import { currentWriter } from "../../system/process-identity.ts";
 import type { RunHost } from "../host.ts";
 import { makeClock } from "./clock.ts";
 import { makeDeadlines } from "./deadlines.ts";
 import { makeEnding } from "./ending.ts";
 import { guardExit } from "./exit-guard.ts";
-import { type Keeper, recordFailureAtExit, startKeeper } from "./keeper-process.ts";
+import { recordVerdictAtExit, startKeeper } from "./keeper-process.ts";
 import { makeLimits } from "./limits.ts";
 import { openLogFile } from "./log-file.ts";
 import { openJournal } from "./open-journal.ts";
@@ -44,8 +45,8 @@ export interface OpenedHost {
   close(outcome: Pick<ExecuteOutcome, "exit_code">): Promise<void>;
 }
 
-/** How long a run may take to stop before its process is ended; milliseconds. The keeper waits 5 s after Ctrl-C. */
-const grace = { interrupt: 4500, terminate: 10_000 } as const;
+/** How long a run may take to stop before its process is ended; milliseconds. Tasks that listen have 5 s of it. */
+const grace = { interrupt: 7000, terminate: 10_000 } as const;
 
 /** @throws MillraceError as `openJournal`. */
 export async function openDiskHost(request: ExecuteRequest, flow: FlowInfo): Promise<OpenedHost> {
@@ -73,6 +74,9 @@ export async function openDiskHost(request: ExecuteRequest, flow: FlowInfo): Pro
     onMissing: ({ record }) => warn(`the kept result of ${record.name} is missing or damaged, so it runs again`),
   });
   const segment = opened.journal.segment;
+  // What a killed execution has left behind.
+  for (let earlier = 1; earlier < segment; earlier++)
+    removeLocalSocket(localSocketAddress(home, `${runId}.${earlier}`));
   const entry: LiveEntry = {
     run_id: runId,
     writer,
@@ -93,7 +97,11 @@ export async function openDiskHost(request: ExecuteRequest, flow: FlowInfo): Pro
         journal.append({ kind: "note", flow_run_id: runId, message, at: clock.now() });
       }
       const sources = request.sources?.() ?? [];
-      if (sources.length > 0) journal.append(await keepSources(realDisk, folder, sources, clock.now()));
+      if (sources.length === 0) return;
+      const kept = await keepSources(realDisk, folder, sources, clock.now()).catch((error: Error) =>
+        warn(`the sources of this run could not be kept with it: ${error.message}`),
+      );
+      if (kept !== undefined) journal.append(kept);
     },
   });
 
@@ -114,19 +122,19 @@ export async function openDiskHost(request: ExecuteRequest, flow: FlowInfo): Pro
       const state = makeState("CANCELLED", clock.now(), { message });
       await journal.commit({ kind: "flow-run-state", id: runId, state });
     },
-    flush: log.flushNow,
-    keeperPid: () => keeper?.pid,
+    flush: () => {
+      log.flushNow();
+      removeLocalSocket(entry.socket);
+    },
+    onStopping: (milliseconds) => deadlines.stopping(milliseconds),
+    keeperPid: () => deadlines.keeperPid,
   });
-  let keeper: Keeper | undefined;
   const interrupts = stdinIsTerminal();
   const deadlines = makeDeadlines({
     monotonic: clock.monotonic,
     supervised: () => supervision.supervised,
     send: (message) => supervision.send(message),
-    startKeeper: () => {
-      keeper = startKeeper({ type: "keep", home, run_id: runId, writer, interrupts });
-      return keeper;
-    },
+    startKeeper: () => startKeeper({ type: "keep", home, run_id: runId, writer, interrupts }),
     off: request.debugging === true,
   });
   const supervision = makeSupervision({
@@ -151,14 +159,23 @@ export async function openDiskHost(request: ExecuteRequest, flow: FlowInfo): Pro
     onStop: (signal) => ending.cancel(`stopped by ${signal}`, signal === "SIGINT" ? grace.interrupt : grace.terminate),
     onInsist: ending.insist,
   });
-  const onRequestAbort = (): void => ending.cancel("cancelled", grace.interrupt);
+  const onRequestAbort = (): void => ending.cancel(reasonOf(request.signal), grace.interrupt);
   request.signal?.addEventListener("abort", onRequestAbort, { once: true });
   if (request.signal?.aborted) onRequestAbort();
   const exitGuard = guardExit({
     isOpen: () => !journal.ended,
-    recordFailed: (error) => {
+    record: (error) => {
       log.flushNow();
-      recordFailureAtExit(home, runId, error);
+      removeLocalSocket(entry.socket);
+      const cancelled = ending.stopping;
+      recordVerdictAtExit({
+        type: "verdict",
+        home,
+        run_id: runId,
+        ...(cancelled === undefined
+          ? { state: "FAILED", message: error.message, error }
+          : { state: "CANCELLED", message: cancelled }),
+      });
     },
   });
   if (interrupts && !deadlines.off) deadlines.keep();
@@ -191,4 +208,8 @@ export async function openDiskHost(request: ExecuteRequest, flow: FlowInfo): Pro
       link.close();
     },
   };
+}
+
+function reasonOf(signal: AbortSignal | undefined): string {
+  return signal?.reason instanceof MillraceError ? signal.reason.message : "cancelled";
 }

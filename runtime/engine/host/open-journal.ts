@@ -38,7 +38,7 @@ export async function openJournal(disk: Disk, options: OpenJournalOptions): Prom
     const journal = createSegment(disk, folder, request.run_id, 1, { ...options, reason: "start" });
     return { journal, history: undefined };
   } catch (error) {
-    throw explain(error, request.home);
+    throw explainHome(error, request.home);
   }
 }
 
@@ -92,7 +92,8 @@ function refuseWithoutResults(
   );
 }
 
-function explain(error: unknown, home: string): unknown {
+/** What the system says when the home is no place to write to, in words that help. Other errors as they are. */
+export function explainHome(error: unknown, home: string): unknown {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   const advice =
     code === "ENOSPC" || code === "EDQUOT"

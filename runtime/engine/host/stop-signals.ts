@@ -1,4 +1,5 @@
 /** Ctrl-C and its relatives, as long as a run is going on. */
+import { readFileSync } from "node:fs";
 
 export interface StopSignals {
   close(): void;
@@ -10,10 +11,9 @@ export interface StopSignalsOptions {
   readonly onInsist: () => void;
 }
 
-/** SIGHUP comes when the terminal is closed; on Windows Node gives ten seconds then. */
-const names = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-
 export function listenForStop(options: StopSignalsOptions): StopSignals {
+  // SIGHUP comes when the terminal is closed. Whoever started us with nohup wants us to go on then.
+  const names: NodeJS.Signals[] = hangupIsIgnored() ? ["SIGINT", "SIGTERM"] : ["SIGINT", "SIGTERM", "SIGHUP"];
   let interrupts = 0;
   const onSignal = (signal: NodeJS.Signals): void => {
     if (signal === "SIGINT" && ++interrupts > 1) options.onInsist();
@@ -25,4 +25,14 @@ export function listenForStop(options: StopSignalsOptions): StopSignals {
       for (const name of names) process.off(name, onSignal);
     },
   };
+}
+
+/** Listening replaces an inherited "ignore", so it must be seen before. Only Linux tells. */
+function hangupIsIgnored(): boolean {
+  if (process.platform !== "linux") return false;
+  try {
+    return /^SigIgn:\s*[0-9a-f]*[13579bdf]$/m.test(readFileSync("/proc/self/status", "latin1"));
+  } catch {
+    return false;
+  }
 }

@@ -36,6 +36,12 @@ export function watchJournal(journal: JournalWriter, options: WatchedJournalOpti
     return clean;
   };
 
+  async function commitSlowly(record: JournalRecord): Promise<void> {
+    if (isEnd(record)) await options.beforeEnd();
+    const committed = journal.commit(prepare(record));
+    await (waitFor === undefined ? committed : Promise.all([committed, waitFor]));
+  }
+
   return {
     runId,
     segment: journal.segment,
@@ -46,10 +52,10 @@ export function watchJournal(journal: JournalWriter, options: WatchedJournalOpti
       return ended;
     },
     append: (record) => journal.append(prepare(record)),
-    async commit(record) {
-      if (isEnd(record)) await options.beforeEnd();
-      const committed = journal.commit(prepare(record));
-      await (waitFor === undefined ? committed : Promise.all([committed, waitFor]));
+    // No async function: a promise of its own for each of a thousand completions is a tenth of what they cost.
+    commit(record) {
+      if (waitFor === undefined && !isEnd(record)) return journal.commit(prepare(record));
+      return commitSlowly(record);
     },
     flush: () => journal.flush(),
     onSynced: (listener) => journal.onSynced(listener),

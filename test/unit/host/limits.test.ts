@@ -1,30 +1,42 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
+import { Agent, createServer } from "node:http";
 import { describe, it, type TestContext } from "node:test";
-import type { Client } from "../../../runtime/client/client.ts";
+import { createClient } from "../../../runtime/client/client.ts";
 import { makeLimits } from "../../../runtime/engine/host/limits.ts";
 import { orchestratorLink } from "../../../runtime/engine/host/orchestrator-link.ts";
 import { publishedFile } from "../../../runtime/engine/host/published-file.ts";
 import { makeVariables } from "../../../runtime/engine/host/variables.ts";
+import type { Health } from "../../../runtime/protocol/api.ts";
 import { MillraceError } from "../../../runtime/protocol/errors.ts";
 import { homePaths } from "../../../runtime/protocol/home.ts";
 import { emptyPublished } from "../../../runtime/protocol/published.ts";
+import { listenLocal, localSocketAddress } from "../../../runtime/system/local-socket.ts";
 import { temporaryFolder } from "../../support/places.ts";
 
-/** An orchestrator that answers with what `answer` gives, and everything it was asked. */
-function setUp(test: TestContext, answer: (name: string, input: unknown, connection: number) => unknown) {
+/** An orchestrator that answers with what `answer` gives, and everything it was asked. `gone` breaks the connection. */
+async function setUp(test: TestContext, answer: (name: string, input: unknown, connection: number) => unknown) {
   const home = temporaryFolder(test);
   const time = { now: 0 };
   const asked: unknown[] = [];
   let connections = 0;
+  const server = createServer(async (request, response) => {
+    let body = "";
+    for await (const chunk of request) body += String(chunk);
+    const route = `${request.method} ${request.url}`;
+    const input: unknown = body === "" ? undefined : JSON.parse(body);
+    asked.push(input === undefined ? [route] : [route, input]);
+    const said = answer(route, input, Number(request.headers.authorization?.replace("Bearer ", "")));
+    if (said === gone) response.destroy();
+    else response.setHeader("content-type", "application/json").end(JSON.stringify(said));
+  });
+  const socket = localSocketAddress(home, "orchestrator");
+  await listenLocal(server, socket);
+  test.after(() => server.close());
   const link = orchestratorLink(home, async () => {
-    const connection = ++connections;
-    const request = async (name: string, options: { body?: unknown; params?: unknown } = {}) => {
-      const input = options.body ?? options.params;
-      asked.push([name, input]);
-      return answer(name, input, connection);
-    };
-    return { home, request, close: () => undefined } as unknown as Client;
+    const agent = new Agent();
+    const address = { socket, token: String(++connections) };
+    return createClient({ home, address, health, outdated: false, agent, findAddress: async () => address });
   });
   const published = publishedFile(home, () => time.now);
   const publish = (content: object) => {
@@ -41,40 +53,54 @@ function setUp(test: TestContext, answer: (name: string, input: unknown, connect
   };
 }
 
+const gone = Symbol("gone");
+
+const health: Health = {
+  version: "0",
+  build: "0",
+  protocol: { major: 1, minor: 0 },
+  pid: 1,
+  home: "",
+  started: "",
+  draining: false,
+  live_runs: 0,
+  warm_runners: 0,
+  seq: 0,
+};
+
 const signal = new AbortController().signal;
-const gone = () => new MillraceError("not-answering", "gone");
 
 describe("limits", () => {
   it("should ask nobody for names without a limit", async (test) => {
-    const { limits, connections } = setUp(test, () => assert.fail("asked"));
+    const { limits, connections } = await setUp(test, () => assert.fail("asked"));
     assert.equal(limits.isLimited(["tag:a", "task:b"]), false);
     const release = await limits.acquire(["tag:a"], "h", signal, () => assert.fail("waits"));
     await release();
     assert.equal(connections(), 0);
   });
 
-  it("should see a limit that was set while the run goes on", (test) => {
-    const { limits, publish } = setUp(test, () => undefined);
+  it("should see a limit that was set while the run goes on", async (test) => {
+    const { limits, publish } = await setUp(test, () => undefined);
     assert.equal(limits.isLimited(["tag:a"]), false);
     publish({ limits: { "tag:a": 1 } });
     assert.equal(limits.isLimited(["tag:a", "tag:b"]), true);
   });
 
   it("should hold the slots of limited names only, and give them back", async (test) => {
-    const { limits, publish, asked } = setUp(test, () => ({ granted: true }));
+    const { limits, publish, asked } = await setUp(test, () => ({ granted: true }));
     publish({ limits: { "tag:a": 1 } });
     const release = await limits.acquire(["tag:a", "tag:b"], "h", signal, () => assert.fail("waits"));
     await release();
     await release();
     assert.deepEqual(asked, [
       ["POST /api/slots", { names: ["tag:a"], run_id: "run", holder: "h", wait_ms: 0 }],
-      ["DELETE /api/slots/:holder", { holder: "h" }],
+      ["DELETE /api/slots/h"],
     ]);
   });
 
   it("should wait until it is granted and say for what", async (test) => {
     let refusals = 2;
-    const { limits, publish } = setUp(test, () =>
+    const { limits, publish } = await setUp(test, () =>
       refusals-- > 0 ? { granted: false, waiting_for: "tag:a" } : { granted: true },
     );
     publish({ limits: { "tag:a": 1 } });
@@ -85,7 +111,7 @@ describe("limits", () => {
 
   it("should stop waiting when the run is cancelled", async (test) => {
     const controller = new AbortController();
-    const { limits, publish } = setUp(test, () => {
+    const { limits, publish } = await setUp(test, () => {
       controller.abort(new MillraceError("cancelled", "enough"));
       return { granted: false };
     });
@@ -97,8 +123,8 @@ describe("limits", () => {
   });
 
   it("should say again what it holds to an orchestrator that was started anew", async (test) => {
-    const { limits, publish, asked } = setUp(test, (_, input, connection) => {
-      if (connection === 1 && JSON.stringify(input).includes('"second"')) throw gone();
+    const { limits, publish, asked } = await setUp(test, (_, input, connection) => {
+      if (connection === 1 && JSON.stringify(input).includes('"second"')) return gone;
       return { granted: true };
     });
     publish({ limits: { "tag:a": 2 } });
@@ -112,8 +138,8 @@ describe("limits", () => {
   });
 
   it("should give back everything when the run ends, also when nobody listens", async (test) => {
-    const { limits, publish, asked } = setUp(test, (name) => {
-      if (name.startsWith("DELETE")) throw gone();
+    const { limits, publish, asked } = await setUp(test, (name) => {
+      if (name.startsWith("DELETE")) return gone;
       return { granted: true };
     });
     publish({ limits: { "tag:a": 2 } });
@@ -125,24 +151,24 @@ describe("limits", () => {
 
 describe("variables", () => {
   it("should be read from what is published and set through the orchestrator", async (test) => {
-    const { published, link, publish, asked } = setUp(test, () => ({}));
+    const { published, link, publish, asked } = await setUp(test, () => ({}));
     const variables = makeVariables(published, link);
     assert.equal(await variables.get("color"), undefined);
     publish({ variables: { color: "green" } });
     assert.equal(await variables.get("color"), "green");
     assert.equal(await variables.get("toString"), undefined);
     await variables.set("color", "blue");
-    assert.deepEqual(asked, [["PUT /api/variables/:name", { value: "blue" }]]);
+    assert.deepEqual(asked, [["PUT /api/variables/color", { value: "blue" }]]);
   });
 });
 
 describe("the link to the orchestrator", () => {
   it("should open one new connection when several find the old one gone", async (test) => {
-    const { link, connections } = setUp(test, (_, __, connection) => {
-      if (connection === 1) throw gone();
-      return connection;
+    const { link, connections } = await setUp(test, (_, __, connection) => {
+      if (connection === 1) return gone;
+      return { ...health, seq: connection };
     });
-    const ask = () => link.use((client) => client.request("GET /api/health"));
+    const ask = () => link.use((client) => client.request("GET /api/health")).then(({ seq }) => seq);
     assert.deepEqual(await Promise.all([ask(), ask(), ask()]), [2, 2, 2]);
     assert.equal(connections(), 2);
   });
