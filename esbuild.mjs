@@ -1,7 +1,16 @@
 // Builds dist/: the command, the runner, the orchestrator (CommonJS, so that the compile cache covers them) and the
 // SDK (ES modules, one copy of the engine shared by its entry points). `--outdir DIR` builds somewhere else.
 import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import process from "node:process";
@@ -91,6 +100,14 @@ await Promise.all([
 // The copy under $MILLRACE_HOME has no package.json above it that says so.
 if (existsSync(path.join(outdir, "sdk")))
   writeFileSync(path.join(outdir, "sdk", "package.json"), '{"type":"module"}\n');
+// A build outside the checkout (tests of one room) finds esbuild as dist/ does.
+if (path.relative(root, outdir).startsWith("..")) {
+  mkdirSync(path.join(outdir, "node_modules"), { recursive: true });
+  for (const name of ["esbuild", "@esbuild"]) {
+    const link = path.join(outdir, "node_modules", name);
+    if (!existsSync(link)) symlinkSync(path.join(root, "node_modules", name), link, "junction");
+  }
+}
 const require = createRequire(import.meta.url);
 copyFileSync(require.resolve("sql.js/dist/sql-wasm.wasm"), path.join(outdir, "sql-wasm.wasm"));
 

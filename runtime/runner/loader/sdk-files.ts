@@ -8,6 +8,8 @@ export interface SdkFiles {
   byName(specifier: string): string | undefined;
   /** What stands in for a package that the workspace may not have; `sure` when Node need not be asked. */
   fallback(specifier: string, parent: string): { readonly url: string; readonly sure: boolean } | undefined;
+  /** Whether a URL is one of the SDK's files. */
+  isSdk(url: string): boolean;
   /** Whether it is one of the bundles: loaded as Node loads it, and none of the user's sources. */
   isOwn(file: string): boolean;
 }
@@ -21,6 +23,7 @@ export function sdkFiles(dist: string): SdkFiles {
   const urlOf = (name: string): string => pathToFileURL(path.join(folder, `${name}.js`)).href;
   const index = urlOf("index");
   const prefix = "millrace/";
+  const folderUrl = new URL(".", index).href;
   return {
     byName(specifier) {
       if (specifier === "millrace") return index;
@@ -34,6 +37,7 @@ export function sdkFiles(dist: string): SdkFiles {
       const sure = packageFolder("zod", parent) === undefined && process.versions["pnp"] === undefined;
       return { url: urlOf("zod"), sure };
     },
+    isSdk: (url) => url.startsWith(folderUrl) && url.endsWith(".js"),
     isOwn: (file) => file.startsWith(dist + path.sep),
   };
 }
