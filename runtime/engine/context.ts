@@ -22,6 +22,8 @@ export interface Scope {
   stopped: Error | undefined;
   /** Called once when the attempt is told to stop. */
   onStop: ((reason: Error) => void) | undefined;
+  /** Ends the watch over the attempt's time. */
+  disarm: (() => void) | undefined;
 }
 
 interface Shared {
@@ -57,6 +59,7 @@ export function makeScope(flowRun: FlowRun, task: TaskCall | undefined, id: stri
     controller: undefined,
     stopped: undefined,
     onStop: undefined,
+    disarm: undefined,
   };
 }
 

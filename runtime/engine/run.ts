@@ -9,6 +9,7 @@ import { cancelledError } from "./errors.ts";
 import type { FlowDefinition } from "./flow-definition.ts";
 import type { RunHistory, RunHost } from "./host.ts";
 import type { ResultOrigins } from "./inputs.ts";
+import type { TaskDefinition } from "./task-definition.ts";
 import type { TaskPromise } from "./task-promise.ts";
 
 /** What the engine takes from a request; the rest is the host's. */
@@ -18,6 +19,8 @@ export type RunOptions = Partial<
   readonly exportName?: string;
   /** What user code prints or logs goes to the terminal too, because nobody shows the log there. */
   readonly echo?: boolean;
+  /** Bodies that stand for those of tasks, in tests. */
+  readonly mocks?: ReadonlyMap<TaskDefinition, TaskDefinition["run"]>;
 };
 
 export interface Run {

@@ -44,7 +44,8 @@ async function runSubflow(flow: FlowDefinition, call: TaskCall, given: unknown):
   let parameters: unknown = given ?? {};
   let problem: unknown;
   try {
-    if (earlier?.parameters !== undefined) parameters = run.host.values.read(earlier.parameters);
+    if (earlier?.parameters !== undefined && earlier.parameters.kind !== "none")
+      parameters = run.host.values.read(earlier.parameters);
     else if (flow.schema !== undefined) parameters = await validate(flow.schema, parameters, what);
   } catch (error) {
     problem = error;

@@ -6,6 +6,7 @@ import { makeScope, type Scope, shared, stopScope } from "./context.ts";
 import { TimeoutError } from "./errors.ts";
 import { callHooks } from "./hooks.ts";
 import { isThenable } from "./inputs.ts";
+import { refusal } from "./run.ts";
 import type { TaskCall } from "./task-call.ts";
 import { attemptFailed, attemptReturned, cancelCall, taskEvent } from "./task-outcome.ts";
 
@@ -20,6 +21,11 @@ const blockedGrace = 2000;
 /** The attempt's run count has been set and its RUNNING record written. */
 export function attemptTask(call: TaskCall): void {
   const { flowRun, settings } = call;
+  const refused = refusal(call.caller);
+  if (refused !== undefined) {
+    cancelCall(call, refused);
+    return;
+  }
   const scope = makeScope(flowRun, call, call.identity);
   call.attempt = scope;
   flowRun.run.live.add(scope);
@@ -34,55 +40,57 @@ export function attemptTask(call: TaskCall): void {
 
 function runBody(call: TaskCall, scope: Scope): void {
   if (call.attempt !== scope) return;
-  const disarm = armTimeout(call, scope);
-  const onReturn = (value: unknown) => {
-    disarm?.();
-    if (endAttempt(call, scope)) attemptReturned(call, scope, value);
-  };
-  const onThrow = (error: unknown) => {
-    disarm?.();
-    if (endAttempt(call, scope)) attemptFailed(call, scope, error);
-  };
+  if (call.settings.timeout !== undefined) armTimeout(call, scope, call.settings.timeout);
   let returned: unknown;
   try {
     returned = shared.storage.run(scope, invoke, call);
   } catch (error) {
-    onThrow(error);
+    if (endAttempt(call, scope)) attemptFailed(call, scope, error);
     return;
   }
-  if (isThenable(returned)) returned.then(onReturn, onThrow);
-  else onReturn(returned);
+  if (isThenable(returned)) {
+    returned.then(
+      (value) => {
+        if (endAttempt(call, scope)) attemptReturned(call, scope, value);
+      },
+      (error: unknown) => {
+        if (endAttempt(call, scope)) attemptFailed(call, scope, error);
+      },
+    );
+  } else if (endAttempt(call, scope)) {
+    attemptReturned(call, scope, returned);
+  }
 }
 
 function invoke(call: TaskCall): unknown {
-  return Reflect.apply(call.definition.run, undefined, call.inputs);
+  const body = call.flowRun.run.options.mocks?.get(call.definition) ?? call.definition.run;
+  return Reflect.apply(body, undefined, call.inputs);
 }
 
 /** True for whoever ends the attempt first: the body, its timeout, or the patience after a stop. */
 export function endAttempt(call: TaskCall, scope: Scope): boolean {
   if (call.attempt !== scope) return false;
   call.attempt = undefined;
+  scope.disarm?.();
   call.flowRun.run.live.delete(scope);
   flushOutput(scope);
   return true;
 }
 
-function armTimeout(call: TaskCall, scope: Scope): (() => void) | undefined {
-  const { settings, flowRun } = call;
-  const { host, options } = flowRun.run;
-  if (settings.timeout === undefined || options.debugging === true) return undefined;
+function armTimeout(call: TaskCall, scope: Scope, timeout: number): void {
+  const { host, options } = call.flowRun.run;
+  if (options.debugging === true) return;
   const id = newId();
   const label = `task "${call.name}"`;
-  host.deadlines.arm({ id, in_ms: settings.timeout, grace_ms: blockedGrace, task_run_id: call.id, label });
-  const timer = host.clock.after(settings.timeout, () => {
-    host.deadlines.met(id);
+  host.deadlines.arm({ id, in_ms: timeout, grace_ms: blockedGrace, task_run_id: call.id, label });
+  const timer = host.clock.after(timeout, () => {
     if (!endAttempt(call, scope)) return;
-    const error = new TimeoutError(`${label} took longer than its timeout of ${formatDuration(settings.timeout ?? 0)}`);
+    const error = new TimeoutError(`${label} took longer than its timeout of ${formatDuration(timeout)}`);
     scope.onStop = undefined;
     stopScope(scope, error);
     attemptFailed(call, scope, error);
   });
-  return () => {
+  scope.disarm = () => {
     timer.cancel();
     host.deadlines.met(id);
   };

@@ -22,7 +22,7 @@ import { type FlowRun, refusal } from "./run.ts";
 import { attemptTask } from "./task-attempt.ts";
 import type { CompiledTask, TaskDefinition } from "./task-definition.ts";
 import { failCall, rejectCall } from "./task-outcome.ts";
-import { makeTaskPromise, type Settler, type TaskPromise } from "./task-promise.ts";
+import { Settler, type TaskPromise } from "./task-promise.ts";
 import { startPending, startRunning } from "./task-records.ts";
 import { startSlowly } from "./task-start.ts";
 
@@ -68,7 +68,7 @@ export function callTask(
 ): TaskPromise<unknown> {
   const caller = currentScope();
   if (caller === undefined) return callPlainly(definition, inputs);
-  const settler = makeTaskPromise(definition.key);
+  const settler = new Settler(definition.key);
   const call: TaskCall = {
     definition,
     settings,
@@ -127,7 +127,9 @@ function begin(call: TaskCall): void {
     return;
   }
   startRunning(call);
-  attemptTask(call);
+  // Behind the journal's own write of this turn: what a body blocks the process for is known to have been started, and
+  // a thousand calls at once are one write.
+  queueMicrotask(() => attemptTask(call));
 }
 
 /** An input failed, so the task cannot run: its own failure names the one upstream. */

@@ -25,32 +25,33 @@ export class TaskPromise<Result> extends Promise<Result> {
   }
 }
 
-export interface Settler {
-  readonly promise: TaskPromise<unknown>;
-  resolve(value: unknown): void;
-  /** Rejects without ever being an unhandled rejection. */
-  reject(error: unknown): void;
-  /** Rejects as any promise does. */
-  rejectOpenly(error: unknown): void;
-}
-
 const ignore = () => {};
 
-export function makeTaskPromise(taskName: string): Settler {
-  let resolve: (value: unknown) => void = ignore;
-  let reject: (error: unknown) => void = ignore;
-  const promise = new TaskPromise<unknown>((onResolve, onReject) => {
-    resolve = onResolve;
-    reject = onReject;
-  });
-  promise.taskName = taskName;
-  return {
-    promise,
-    resolve,
-    rejectOpenly: reject,
-    reject(error) {
-      Promise.prototype.then.call(promise, undefined, ignore);
-      reject(error);
-    },
-  };
+let lastResolve: (value: unknown) => void = ignore;
+let lastReject: (error: unknown) => void = ignore;
+
+function takeBoth(resolve: (value: unknown) => void, reject: (error: unknown) => void): void {
+  lastResolve = resolve;
+  lastReject = reject;
+}
+
+/** A task's promise with the two functions that settle it. */
+export class Settler {
+  readonly promise: TaskPromise<unknown>;
+  readonly resolve: (value: unknown) => void;
+  /** Rejects as any promise does: nobody looking makes an unhandled rejection. */
+  readonly rejectOpenly: (error: unknown) => void;
+
+  constructor(taskName: string) {
+    this.promise = new TaskPromise<unknown>(takeBoth);
+    this.resolve = lastResolve;
+    this.rejectOpenly = lastReject;
+    this.promise.taskName = taskName;
+  }
+
+  /** Rejects without ever being an unhandled rejection. */
+  reject(error: unknown): void {
+    Promise.prototype.then.call(this.promise, undefined, ignore);
+    this.rejectOpenly(error);
+  }
 }

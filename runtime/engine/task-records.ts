@@ -39,23 +39,24 @@ function start(call: TaskCall, state: State): void {
   call.settler.promise.taskRunId = call.id;
   const number = numberCall(call);
   call.name = runName(call, number);
+  // One shape for all, absent fields undefined (JSON leaves them out): this is the hot path.
   const record: TaskRunRecord = {
     kind: "task-run",
     id: call.id,
     at: state.timestamp,
     flow_run_id: flowRun.id,
-    ...(call.caller.task === undefined ? undefined : { parent_task_run_id: call.caller.task.id }),
+    parent_task_run_id: call.caller.task?.id,
     name: call.name,
     task_key: definition.key,
     call: call.identity,
     dynamic_key: String(number),
-    ...(call.map === undefined ? undefined : { map: call.map }),
+    map: call.map,
     inputs: keptInputs(call),
-    ...(call.edges.length === 0 ? undefined : { task_inputs: call.edges }),
-    ...(settings.tags.length === 0 ? undefined : { tags: settings.tags }),
-    ...(settings.retries === 0 ? undefined : { retries: settings.retries }),
-    ...(call.source === undefined ? undefined : { source: call.source }),
-    ...(call.childFlowRunId === undefined ? undefined : { child_flow_run_id: call.childFlowRunId }),
+    task_inputs: call.edges.length === 0 ? undefined : call.edges,
+    tags: settings.tags.length === 0 ? undefined : settings.tags,
+    retries: settings.retries === 0 ? undefined : settings.retries,
+    source: call.source,
+    child_flow_run_id: call.childFlowRunId,
     state,
   };
   call.record = flowRun.run.memory === undefined ? undefined : record;
@@ -97,5 +98,6 @@ export function stateRecord(
   state: State,
   rest: { readonly result?: ValueRecord; readonly error?: ErrorRecord } = {},
 ): TaskRunStateRecord {
-  return { kind: "task-run-state", id: call.id, state, run_count: call.runCount, ...rest };
+  const { result, error } = rest;
+  return { kind: "task-run-state", id: call.id, state, run_count: call.runCount, result, error };
 }
