@@ -53,7 +53,8 @@ async function endRunner(verdict: Verdict): Promise<void> {
   if (processState(writer) === "alive") {
     await killTree(writer.pid, { except: [process.pid] });
     while (processState(writer) === "alive") await new Promise((resolve) => setTimeout(resolve, lookEvery.killed));
-    const written = await recordVerdict(home, run_id, verdict);
+    // Somebody who supervises the run may have been quicker.
+    const written = await recordVerdict(home, run_id, verdict).catch(() => false);
     if (written) process.stderr.write(`millrace: ${verdict.state.message}\n`);
   }
   process.exit(0);
@@ -72,7 +73,10 @@ let stopTimer: NodeJS.Timeout | undefined;
 /** The signal has reached the runner as well: it says that it has heard, unless user code blocks its event loop. */
 function onSignal(signal: "SIGINT" | "SIGTERM"): void {
   if (kept === undefined || stopTimer !== undefined || (signal === "SIGINT" && !kept.interrupts)) return;
-  stopWithin(kept.patience_ms ?? patience, `stopped by ${signal}; the code blocked the event loop and was killed`);
+  stopWithin(
+    kept.patience_ms ?? patience,
+    `cancelled with ${signal === "SIGINT" ? "Ctrl-C" : signal}: the code blocked the event loop and was killed`,
+  );
 }
 
 function stopWithin(milliseconds: number, message: string): void {
@@ -95,7 +99,7 @@ function onMessage(message: KeeperMessage): void {
       deadlines.met(message.id);
       break;
     case "stopping":
-      stopWithin(message.grace_ms + lateness, "the code did not stop when the run was cancelled and was killed");
+      stopWithin(message.grace_ms + lateness, "cancelled: the code did not stop in time and was killed");
       break;
     case "verdict":
       ending = true;

@@ -48,6 +48,12 @@ export interface OpenedHost {
 /** How long a run may take to stop before its process is ended; milliseconds. Tasks that listen have 5 s of it. */
 const grace = { interrupt: 7000, terminate: 10_000 } as const;
 
+const whyStopped: Readonly<Partial<Record<NodeJS.Signals, string>>> = {
+  SIGINT: "cancelled with Ctrl-C",
+  SIGTERM: "cancelled: the process was asked to end (SIGTERM)",
+  SIGHUP: "cancelled: the terminal was closed (SIGHUP)",
+};
+
 /** @throws MillraceError as `openJournal`. */
 export async function openDiskHost(request: ExecuteRequest, flow: FlowInfo): Promise<OpenedHost> {
   const { home, run_id: runId } = request;
@@ -156,7 +162,8 @@ export async function openDiskHost(request: ExecuteRequest, flow: FlowInfo): Pro
   });
   journal.onFailed(ending.broken);
   const signals = listenForStop({
-    onStop: (signal) => ending.cancel(`stopped by ${signal}`, signal === "SIGINT" ? grace.interrupt : grace.terminate),
+    onStop: (signal) =>
+      ending.cancel(whyStopped[signal] ?? signal, signal === "SIGINT" ? grace.interrupt : grace.terminate),
     onInsist: ending.insist,
   });
   const onRequestAbort = (): void => ending.cancel(reasonOf(request.signal), grace.interrupt);
