@@ -92,7 +92,6 @@ export class CsvScanner implements CsvRecord {
           }
           const code = bytes[at];
           if (code === quote) {
-            if (at + 1 >= limit && !last) return false;
             if (bytes[at + 1] !== quote) break;
             escaped = true;
             at += 2;
@@ -124,7 +123,6 @@ export class CsvScanner implements CsvRecord {
       count++;
       if (at < limit && bytes[at] === delimiter) {
         at++;
-        if (at >= limit && !last) return false;
         continue;
       }
       if (at < limit && bytes[at] === carriageReturn) at++;

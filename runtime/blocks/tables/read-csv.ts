@@ -92,8 +92,8 @@ async function* batches<C extends Columns>(from: TableSource, options: ReadCsvOp
     }
     progress();
   } finally {
+    // A reader that stops early ends the last stream at once, and that one the others only some time later.
     source.destroy();
-    stream.destroy();
   }
 }
 

@@ -137,6 +137,14 @@ for (const engine of ["node:sqlite", "sql.js"] as const) {
     assert.equal(await warehouse.fetchOne("SELECT * FROM trips WHERE n = 9"), undefined);
   });
 
+  test(`should keep what single statements changed (${engine})`, async (t) => {
+    const { folder, warehouse } = open(t);
+    await warehouse.execute("CREATE TABLE trips (n INTEGER)");
+    await warehouse.execute("INSERT INTO trips VALUES (1)");
+    await warehouse.close();
+    assert.equal(await open(t, folder).warehouse.rowCount("trips"), 1);
+  });
+
   test(`should name table and columns that do not fit (${engine})`, async (t) => {
     const { warehouse } = open(t);
     await warehouse.createTable("trips", { n: "int32" });

@@ -22,6 +22,11 @@ test("should read quoted fields, line breaks in quotes, CRLF, blank lines and a 
   ]);
 });
 
+test("should find a quoted column name behind a byte order mark", async () => {
+  const rows = await rowsOf(readCsv(sourceOf('\ufeff"name","size"\na,1\n'), { columns: named }));
+  assert.deepEqual(rows, [{ name: "a", size: 1 }]);
+});
+
 test("should read the same however the bytes are cut", async () => {
   const text = 'name,size\n"x ""y"", z\nß",1\nü,-22\r\n"",\n"last",3';
   const whole = await rowsOf(readCsv(sourceOf(text), { columns: named }));

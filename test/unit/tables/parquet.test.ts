@@ -3,7 +3,8 @@ import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs"
 import path from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
-import { parquetMetadata, parquetReadObjects } from "hyparquet";
+import { parquetMetadata, parquetReadObjects, type SchemaElement } from "hyparquet";
+import { parquetWriteBuffer } from "hyparquet-writer";
 import { readParquet, Table, writeParquet } from "../../../runtime/blocks/tables/index.ts";
 import { temporaryFolder } from "../../support/places.ts";
 import { anyRows, everyColumn, rowsOf } from "./support.ts";
@@ -51,6 +52,37 @@ test("should write what another reader reads", async (t) => {
     objects.map((object) => ({ ...object })),
     [row, none],
   );
+});
+
+test("should read what another writer wrote: other units of time, unsigned and required columns, decimals", async (t) => {
+  const file = path.join(temporaryFolder(t), "rows.parquet");
+  const leaf = (name: string, rest: Partial<SchemaElement>): SchemaElement => ({
+    name,
+    repetition_type: "REQUIRED",
+    ...rest,
+  });
+  const time = (unit: "MICROS" | "NANOS") => ({ type: "TIMESTAMP", isAdjustedToUTC: true, unit }) as const;
+  const schema = [
+    { name: "root", num_children: 6 },
+    leaf("micros", { type: "INT64", logical_type: time("MICROS") }),
+    leaf("nanos", { type: "INT64", logical_type: time("NANOS") }),
+    leaf("unsigned", { type: "INT32", converted_type: "UINT_32" }),
+    leaf("float", { type: "FLOAT" }),
+    leaf("decimal", { type: "INT32", converted_type: "DECIMAL", precision: 6, scale: 2 }),
+    leaf("bytes", { type: "BYTE_ARRAY" }),
+  ];
+  const columnData = [
+    { name: "micros", data: [1_612_137_599_123_456n] },
+    { name: "nanos", data: [1_612_137_599_123_456_789n] },
+    { name: "unsigned", data: [4_000_000_000] },
+    { name: "float", data: [0.5] },
+    { name: "decimal", data: [12.34] },
+    { name: "bytes", data: [new TextEncoder().encode("ü")] },
+  ];
+  writeFileSync(file, new Uint8Array(parquetWriteBuffer({ schema, columnData })));
+  const at = new Date("2021-01-31T23:59:59.123Z");
+  const [row] = await rowsOf(await readParquet(file));
+  assert.deepEqual(row, { micros: at, nanos: at, unsigned: 4_000_000_000n, float: 0.5, decimal: 12.34, bytes: "ü" });
 });
 
 test("should read chosen columns and name the ones that are not there", async (t) => {
