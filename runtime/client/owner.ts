@@ -1,6 +1,7 @@
 /** Who runs the orchestrator of a home, as its owner file tells. */
 import { isMissing, realDisk } from "../journal/disk.ts";
 import { type OwnerRecord, readOwner } from "../journal/owner.ts";
+import { MillraceError, toError } from "../protocol/errors.ts";
 import { isAnswering } from "../system/local-socket.ts";
 import { processState } from "../system/process-identity.ts";
 
@@ -13,14 +14,22 @@ export interface Owner {
   readonly foreign: boolean;
 }
 
-/** Undefined when the home has no owner, or its last one ended in an orderly way. */
+/**
+ * Undefined when the home has no owner, or its last one ended in an orderly way.
+ * @throws MillraceError "home-unusable" when the home is there and cannot be read.
+ */
 export function findOwner(home: string): Owner | undefined {
   let record: OwnerRecord | undefined;
   try {
     record = readOwner(realDisk, home);
   } catch (thrown) {
     if (isMissing(thrown)) return undefined;
-    throw thrown;
+    throw new MillraceError(
+      "home-unusable",
+      `Millrace's home ${home} cannot be read: ${toError(thrown).message}. ` +
+        "See to that folder, or set MILLRACE_HOME to another one.",
+      { cause: thrown },
+    );
   }
   if (record === undefined || record.released === true) return undefined;
   const { epoch, writer, socket, token = "" } = record;

@@ -36,7 +36,7 @@ export interface Supervision {
   readonly gone: boolean;
   /** Asks the run to stop; kills it with its children when it has not ended after the grace (milliseconds). */
   cancel(reason: string, grace: number): void;
-  /** Resolves when the runner took the answer, rejects with MillraceError "bad-parameters" when it refused it. */
+  /** Resolves when nobody refused the answer for a while, rejects with MillraceError "bad-parameters" when it was refused. */
   continue(pauseKey: string, value: unknown): Promise<void>;
   /** Lets go of the run without touching it. */
   release(): void;
@@ -122,7 +122,8 @@ export function supervise(options: SupervisionOptions): Supervision {
     deadlines.clear();
     folds.stop();
     link?.close();
-    for (const answer of answers.values()) answer.reject(new MillraceError("conflict", "the run has ended meanwhile"));
+    // What the run made of its answer is told by its state.
+    for (const answer of answers.values()) answer.resolve();
   };
 
   const end = (): void => {

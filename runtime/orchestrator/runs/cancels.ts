@@ -1,6 +1,7 @@
 /** Stopping and removing runs, and answering pauses. */
 import { rename, rm } from "node:fs/promises";
 import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { removeLiveEntry } from "../../journal/live.ts";
 import { writeVerdict } from "../../journal/sealing.ts";
 import type { FlowRun } from "../../protocol/api.ts";
@@ -32,6 +33,15 @@ export function createCancels(core: Core, live: LiveRuns, requests: Requests): C
     await live.folding.fold(runId);
     return findFlowRun(store, runId);
   };
+
+  /** Resolves when the run waits no more for the answer it waits for now. */
+  async function goesOn({ id, state }: FlowRun, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const now = (await findFlowRun(store, id)).state;
+      if (now.type !== "PAUSED" || now.state_details["pause_key"] !== state.state_details["pause_key"]) return;
+      await pause(10);
+    }
+  }
 
   async function cancelWithoutProcess(run: FlowRun, reason: string): Promise<FlowRun> {
     const request = (await store.requests()).find(({ id }) => id === run.id);
@@ -72,7 +82,13 @@ export function createCancels(core: Core, live: LiveRuns, requests: Requests): C
         throw new MillraceError("conflict", `${run.name} is ${run.state_name}: it waits for no answer.`);
       }
       const waitsFor = run.state.state_details["pause_key"];
-      await supervision.continue(pauseKey ?? (typeof waitsFor === "string" ? waitsFor : ""), value);
+      const key = pauseKey ?? (typeof waitsFor === "string" ? waitsFor : "");
+      const over = new AbortController();
+      try {
+        await Promise.race([supervision.continue(key, value), goesOn(run, over.signal)]);
+      } finally {
+        over.abort();
+      }
       return findFlowRun(store, runId);
     },
     async remove(runId) {
