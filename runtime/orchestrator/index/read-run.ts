@@ -23,6 +23,15 @@ export function* readRunFrom(
   for (const { segment, header } of found) {
     if (header === undefined || (from !== undefined && segment < from.segment)) continue;
     if (upTo !== undefined && segment > upTo.segment) return;
+    if (header.run_id !== runId) {
+      const file = runPaths.journal(folder, segment);
+      onProblem({
+        file,
+        offset: 0,
+        message: `${file} belongs to run ${header.run_id}: the folder was copied or renamed`,
+      });
+      return;
+    }
     const sealed = limits.get(segment);
     const limit = upTo?.segment === segment ? Math.min(upTo.offset, sealed ?? upTo.offset) : sealed;
     const file = runPaths.journal(folder, segment);

@@ -59,15 +59,17 @@ function sqlStore(database: SqlDatabase): SqlStore {
       // What is held in memory may have been undone in the tables.
       held.clear();
       dictionary.forget();
+      flowRuns.forget();
       throw error;
     }
   };
 
   const hold = (runId: string, base: number): { readonly root: StoredRoot; readonly rows: RunRows } => {
-    const known = held.get(runId);
-    if (known !== undefined) return known;
-    const root = roots.byId(runId) ?? roots.insert(runId, base);
-    const made = { root, rows: createRunRows(root, flowRuns, taskRuns) };
+    const holding = held.get(runId);
+    if (holding !== undefined) return holding;
+    const known = roots.byId(runId);
+    const root = known ?? roots.insert(runId, base);
+    const made = { root, rows: createRunRows(root, flowRuns, taskRuns, known === undefined) };
     held.set(runId, made);
     return made;
   };

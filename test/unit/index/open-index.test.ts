@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   closeSync,
+  cpSync,
   existsSync,
   mkdirSync,
   openSync,
@@ -308,3 +309,28 @@ function flipByte(file: string): void {
   writeSync(descriptor, "\u0001", 5000);
   closeSync(descriptor);
 }
+
+test("should leave out a folder that was copied by hand under another id, and say whose it is", async (context) => {
+  const home = temporaryFolder(context);
+  const ids = writeSyntheticHome({ home, runs: 2, tasks: 1 });
+  const story = tellRun(start);
+  write(home, story);
+  const copy = tellRun(start + 5000);
+  mkdirSync(path.dirname(homePaths.run(home, copy.runId)), { recursive: true });
+  cpSync(homePaths.run(home, story.runId), homePaths.run(home, copy.runId), { recursive: true });
+  const { index, log } = await open(context, home);
+  assert.deepEqual(new Set(await runIds(index)), new Set([...ids, story.runId]));
+  assert.ok(log.some((line) => line.includes(copy.runId) && line.includes(`belongs to run ${story.runId}`)));
+});
+
+test("should lose no other run to one whose task runs have the ids of another's", async (context) => {
+  const home = temporaryFolder(context);
+  const [story, thief, other] = [tellRun(start, {}, 1), tellRun(start + 1000, {}, 0), tellRun(start + 2000, {}, 1)];
+  const taken = story.records.find(({ record }) => record.kind === "task-run");
+  assert.ok(taken !== undefined);
+  thief.add(taken.record);
+  for (const each of [story, thief, other]) write(home, each);
+  const { index, log } = await open(context, home);
+  assert.deepEqual(await runIds(index), [other.runId, story.runId]);
+  assert.ok(log.some((line) => line.includes(`run ${thief.runId} is left out`)));
+});

@@ -30,6 +30,8 @@ export interface FlowRunTable {
   update(stored: StoredFlowRun): void;
   /** Removes all flow runs of a root run. */
   remove(root: number): void;
+  /** After a transaction was rolled back. */
+  forget(): void;
 }
 
 /** What few runs have, or nobody searches by: one JSON text. */
@@ -100,6 +102,7 @@ export function createFlowRunTable(database: SqlDatabase): FlowRunTable {
       uncount.run([rootKey]);
       remove.run([rootKey]);
     },
+    forget: flows.forget,
   };
 }
 
@@ -189,11 +192,18 @@ function createFlows(database: SqlDatabase) {
   const find = database.prepare("SELECT key FROM flow WHERE name = ? AND file = ? AND ifnull(export, '') = ?");
   const add = database.prepare("INSERT INTO flow (name, file, export, runs) VALUES (?, ?, ?, 0) RETURNING key");
   const count = database.prepare("UPDATE flow SET runs = runs + ? WHERE key = ?");
+  const keys = new Map<string, number>();
   return {
     keyOf(flow: FlowReference): number {
+      const identity = JSON.stringify([flow.name, flow.file, flow.export]);
+      const known = keys.get(identity);
+      if (known !== undefined) return known;
       const found = find.first([flow.name, flow.file, flow.export ?? ""]);
-      return numberOf((found ?? add.first([flow.name, flow.file, flow.export ?? null]))?.[0]);
+      const key = numberOf((found ?? add.first([flow.name, flow.file, flow.export ?? null]))?.[0]);
+      keys.set(identity, key);
+      return key;
     },
+    forget: () => keys.clear(),
     count: (key: number, by: number) => count.run([by, key]),
   };
 }

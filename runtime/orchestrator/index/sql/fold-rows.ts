@@ -25,14 +25,20 @@ interface Held<Row> {
   fresh: boolean;
 }
 
-export function createRunRows(root: StoredRoot, flowRuns: FlowRunTable, taskRuns: TaskRunTable): RunRows {
+/** @param fresh the tables have nothing of this run: what is not in memory need not be looked for. */
+export function createRunRows(
+  root: StoredRoot,
+  flowRuns: FlowRunTable,
+  taskRuns: TaskRunTable,
+  fresh: boolean,
+): RunRows {
   const flows = new Map<string, StoredFlowRun>();
   const tasks = new Map<string, Held<TaskRunRow>>();
   const touched = new Set<RunRow>();
 
   const flowRun = (id: string): StoredFlowRun | undefined => {
     const held = flows.get(id);
-    if (held !== undefined) return held;
+    if (held !== undefined || fresh) return held;
     const stored = flowRuns.byId(id);
     if (stored === undefined || stored.root !== root.key) return undefined;
     flows.set(id, stored);
@@ -44,7 +50,7 @@ export function createRunRows(root: StoredRoot, flowRuns: FlowRunTable, taskRuns
     base: root.base,
     flowRunKey: (id) => flowRun(id)?.key,
     flowRunId: (key) => flowRuns.byKey(key)?.row.id ?? root.id,
-    taskRunKey: (id) => tasks.get(id)?.key ?? taskRuns.keyOf(id),
+    taskRunKey: (id) => tasks.get(id)?.key ?? (fresh ? undefined : taskRuns.keyOf(id)),
   };
   const hold = ({ key, row }: StoredTaskRun): TaskRunRow => {
     const held = tasks.get(row.id);
@@ -58,7 +64,7 @@ export function createRunRows(root: StoredRoot, flowRuns: FlowRunTable, taskRuns
     flowRun: (id) => flowRun(id)?.row,
     taskRun(id) {
       const held = tasks.get(id);
-      if (held !== undefined) return held.row;
+      if (held !== undefined || fresh) return held?.row;
       const key = taskRuns.keyOf(id);
       if (key === undefined || Math.floor(key / taskRunsPerRoot) !== root.key) return undefined;
       const stored = taskRuns.load(key, context);
@@ -76,12 +82,13 @@ export function createRunRows(root: StoredRoot, flowRuns: FlowRunTable, taskRuns
     },
     changed: (row) => void touched.add(row),
     *unfinished() {
-      for (const { row } of flowRuns.ofRoot(root.key)) {
+      const stored = fresh ? [...flows.values()] : flowRuns.ofRoot(root.key);
+      for (const { row } of stored) {
         const known = flowRun(row.id)?.row ?? row;
         if (!isTerminal(known.state.type)) yield known;
       }
       const seen = new Set<string>();
-      for (const stored of taskRuns.unfinished(context)) {
+      for (const stored of fresh ? [] : taskRuns.unfinished(context)) {
         seen.add(stored.row.id);
         const row = hold(stored);
         if (!isTerminal(row.state.type)) yield row;
