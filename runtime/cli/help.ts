@@ -67,7 +67,7 @@ export function groupHelp(group: GroupSpec, commands: readonly CommandSpec[], pa
 
 export function commandHelp(command: CommandSpec, page: HelpPage): string {
   const { style } = page;
-  const lines = [`${command.summary}.`];
+  const lines = wrap(`${command.summary}.`, readableWidth(page));
   if (command.description !== undefined) {
     lines.push("", ...command.description.split("\n").flatMap((paragraph) => wrap(paragraph, readableWidth(page))));
   }
