@@ -126,6 +126,8 @@ export interface SegmentPart {
 
 export interface ReadFromOptions {
   readonly lastSeq?: number;
+  /** The segment's header says durability "process": the first bad area is its end. */
+  readonly unsynced?: boolean;
   /** Returns after about this many bytes; call again until `offset` stays where it is. */
   readonly maxBytes?: number;
 }
@@ -154,6 +156,7 @@ export function readSegmentFrom(
       stopAt: offset + (options.maxBytes ?? 4 << 20),
       ...(upTo === undefined ? {} : { upTo }),
       ...(options.lastSeq === undefined ? {} : { lastSeq: options.lastSeq }),
+      ...(options.unsynced === undefined ? {} : { unsynced: options.unsynced }),
     },
   );
   const problems = [...damage(file, scan), ...(scan.torn > 0 ? shortfall(file, scan, upTo) : [])];
@@ -174,7 +177,10 @@ function damage(file: string, scan: ScanResult): JournalProblem[] {
   return scan.bad.map(({ offset, length }) => ({
     file,
     offset,
-    message: `${file}: ${length} bytes from byte ${offset} on are damaged although records behind them are sound`,
+    message:
+      length === 0
+        ? `${file}: records are missing at byte ${offset}`
+        : `${file}: ${length} bytes from byte ${offset} on are damaged although records behind them are sound`,
   }));
 }
 

@@ -64,7 +64,7 @@ export function writeSegment(
     isSealed: () => disk.exists(next),
     subject: `the journal of run ${runId}`,
     noteFailure: (error) => failureFile.note(error.message),
-    alsoSync: () => Promise.all(foldersToSync(folder, segment, place.made ?? []).map((each) => disk.syncFolder(each))),
+    alsoSync: () => Promise.all(foldersToSync(folder, place.made ?? []).map((each) => disk.syncFolder(each))),
   });
   const header: SegmentRecord = {
     kind: "segment",
@@ -94,11 +94,11 @@ export function writeSegment(
 }
 
 /**
- * The folders whose entries lead to the segment. The day's folder and `runs` may be seconds old and made by another
- * process that has not synced them yet, so for a first segment they count as new.
+ * The folders whose entries lead to the segment. The day's folder and `runs` may have been made a moment ago by
+ * another process, or by an earlier writer of this run that was killed before it had synced them: so they count as new.
  */
-function foldersToSync(folder: string, segment: number, made: readonly string[]): string[] {
+function foldersToSync(folder: string, made: readonly string[]): string[] {
   const day = path.dirname(folder);
-  const above = segment === 1 ? [day, path.dirname(day), path.dirname(path.dirname(day))] : [];
-  return [...new Set([folder, ...above, ...made.map((each) => path.dirname(each))])];
+  const runs = path.dirname(day);
+  return [...new Set([folder, day, runs, path.dirname(runs), ...made.map((each) => path.dirname(each))])];
 }

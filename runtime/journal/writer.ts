@@ -61,7 +61,6 @@ export function lineWriter(options: LineWriterOptions): LineWriter {
   let closing: Promise<void> | undefined;
   let lingerTimer: NodeJS.Timeout | undefined;
   let lingers = false;
-  let writeDue = false;
 
   function enqueue(record: object): void {
     if (failure !== undefined) throw failure;
@@ -125,17 +124,6 @@ export function lineWriter(options: LineWriterOptions): LineWriter {
         writeOut();
         linger();
       }
-    } catch {
-      // writeOut has told everybody who waits.
-    }
-  }
-
-  /** One write for all that one turn appends: a thousand tasks started at once cost one call and not a thousand. */
-  function writeDueLines(): void {
-    writeDue = false;
-    if (failure !== undefined || syncing || closing !== undefined) return;
-    try {
-      writeOut();
     } catch {
       // writeOut has told everybody who waits.
     }
@@ -213,9 +201,9 @@ export function lineWriter(options: LineWriterOptions): LineWriter {
     },
     append(record) {
       enqueue(record);
-      if (syncing || writeDue) return;
-      writeDue = true;
-      queueMicrotask(writeDueLines);
+      if (syncing) return;
+      // Not a turn later: the code of the task that this record announces may block or end the process in this turn.
+      writeOut();
       linger();
     },
     commit(record) {

@@ -93,7 +93,7 @@ test("should find out that a number was used before by owners long gone", async 
   const sleepy: Partial<OwnershipOptions> = {
     // While it probes, others come and go; the files of the first of them are cleared.
     socketProbe: async () => {
-      for (; others < 3; others++) (await take(disk, "gone", "dead", { processState: () => "dead" })).release();
+      for (; others < 4; others++) (await take(disk, "gone", "dead", { processState: () => "dead" })).release();
       return "gone";
     },
   };

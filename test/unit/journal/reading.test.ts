@@ -75,6 +75,15 @@ test("should report damage with a later batch behind it, by file and byte, and k
   assert.equal(contents.problems[0]?.file, journalFile);
 });
 
+test("should notice that whole lines are gone", async () => {
+  const bytes = await journalOf("one", "two", "three");
+  const [from, to] = [offsetOf(bytes, '"two"'), offsetOf(bytes, '"three"')];
+  const contents = readRun(diskWith(Buffer.concat([bytes.subarray(0, from), bytes.subarray(to)])), runFolder);
+  assert.deepEqual(notes(contents.records), ["one", "three"]);
+  assert.equal(contents.problems[0]?.offset, from);
+  assert.match(contents.problems[0]?.message ?? "", /records are missing at byte/);
+});
+
 test("should tell damage in a synced batch although the sound line behind it is of the same batch", async () => {
   const disk = simulatedDisk();
   const journal = begin(disk);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readRun } from "../../../runtime/journal/reading.ts";
 import { type ContinueOptions, sealAndContinue, writeVerdict } from "../../../runtime/journal/sealing.ts";
+import type { Disk } from "../../../runtime/journal/types.ts";
 import { runPaths } from "../../../runtime/protocol/home.ts";
 import type { JournalRecord } from "../../../runtime/protocol/records.ts";
 import { makeState } from "../../../runtime/protocol/states.ts";
@@ -80,6 +81,30 @@ test("should pass over a segment whose creator died before its first line, and b
   assert.deepEqual(notes(readRun(disk, runFolder).records), ["one", "two"]);
 });
 
+test("should leave the run to a creator that is slow to write its first line", async () => {
+  const waiting: ((fate: SyncFate) => void)[] = [];
+  let slow = false;
+  const disk = simulatedDisk({
+    onSync: () => (slow ? new Promise<SyncFate>((resolve) => waiting.push(resolve)) : "do"),
+  });
+  await begin(disk).commit(note("one"));
+  const rival = { ...writer, pid: 200 };
+  const options = {
+    ...dead,
+    beginningMs: 60_000,
+    processState: ({ pid }: typeof writer): ProcessState => (pid === 200 ? "alive" : "dead"),
+  };
+  slow = true;
+  const first = sealAndContinue(disk, runFolder, { ...options, writer: rival });
+  await settle();
+  const second = sealAndContinue(disk, runFolder, options);
+  await settle();
+  slow = false;
+  for (const wake of waiting) wake("do");
+  assert.equal((await first).journal.segment, 2);
+  await assert.rejects(second, { code: "conflict", message: /process 200/ });
+});
+
 test("should make the loser of a slow start acknowledge nothing", async () => {
   const waiting: ((fate: SyncFate) => void)[] = [];
   let slow = false;
@@ -106,7 +131,10 @@ test("should refuse while the writer lives or can't be judged, unless the run ha
   await journal.commit(flowState("RUNNING"));
   const alive = { ...dead, processState: (): ProcessState => "alive" };
   const unknown = { ...dead, processState: (): ProcessState => "unknown" };
-  await assert.rejects(sealAndContinue(disk, runFolder, alive), { code: "conflict", message: /process 100 on here/ });
+  await assert.rejects(sealAndContinue(disk, runFolder, alive), {
+    code: "conflict",
+    message: /is being executed by process 100 on here/,
+  });
   await assert.rejects(sealAndContinue(disk, runFolder, unknown), { code: "conflict", message: /--force/ });
   assert.equal(disk.exists(runPaths.journal(runFolder, 2)), false, "a refusal does not disturb the run");
   await journal.commit(flowState("FAILED"));
@@ -179,6 +207,23 @@ test("should judge open tasks and subflows with the run, and leave alone a run t
   );
   assert.equal(await writeVerdict(disk, runFolder, { ...dead, state: crashed }), false);
   assert.equal(disk.exists(runPaths.journal(runFolder, 3)), false);
+});
+
+test("should write no state over a run that ended by itself while the verdict was on its way", async () => {
+  const disk = simulatedDisk();
+  const journal = begin(disk);
+  journal.append(flowRun());
+  await journal.commit(flowState("RUNNING"));
+  const racing: Disk = {
+    ...disk,
+    createExclusive(file) {
+      if (file === runPaths.journal(runFolder, 2)) journal.append(flowState("COMPLETED"));
+      return disk.createExclusive(file);
+    },
+  };
+  assert.equal(await writeVerdict(racing, runFolder, { ...dead, state: crashed }), false);
+  const last = readRun(disk, runFolder).records.findLast(({ record }) => record.kind === "flow-run-state");
+  assert.partialDeepStrictEqual(last?.record, { state: { type: "COMPLETED" } });
 });
 
 test("should say that there is nothing to go on with", async () => {

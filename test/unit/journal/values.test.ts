@@ -78,6 +78,9 @@ test("should keep cycles and objects in two places", () => {
   const shared = { n: 1 };
   const value: { a: unknown; b: unknown; self?: unknown } = { a: shared, b: shared };
   value.self = value;
+  const plain = kept([shared, shared]);
+  assert.ok(Array.isArray(plain));
+  assert.equal(plain[0], plain[1]);
   const back = kept(value);
   assert.ok(typeof back === "object" && back !== null && "a" in back && "b" in back && "self" in back);
   assert.equal(back.a, back.b);

@@ -46,6 +46,15 @@ test("should write each line as JSON of its own", async () => {
   assert.deepEqual(JSON.parse(lines[1] ?? "").message, "line\nbreak");
 });
 
+test("should have written a record when append returns: the task's code may block or end the process next", () => {
+  const disk = simulatedDisk();
+  const journal = begin(disk);
+  for (const text of ["one", "two"]) {
+    journal.append(note(text));
+    assert.equal(notes(readRun(disk, runFolder).records).at(-1), text);
+  }
+});
+
 test("should not acknowledge before the sync returned", async () => {
   const slow = slowDisk();
   const journal = begin(slow.disk);
