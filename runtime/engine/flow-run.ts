@@ -39,6 +39,7 @@ export async function runFlowBody(flowRun: FlowRun, begin: "Running" | "Rerunnin
     await waitForRetry(flowRun, scope, attempt, outcome.error);
     if (run.stopped !== undefined) return { ok: false, error: run.stopped };
     run.history = memory?.history(earlier, rootOf(flowRun));
+    run.moved.clear();
     flowRun.runCount++;
     flowRun.unseen = [];
     flowRun.numbers.clear();

@@ -13,8 +13,10 @@ export function giveBack(call: TaskCall, history: RunHistory): boolean {
   const completion = history.take(call.identity);
   if (completion === undefined) {
     explain(call, history);
+    call.identity = freeIdentity(run.moved, call.identity);
     return false;
   }
+  if (completion.record.call !== call.identity) run.moved.set(completion.record.call, call.identity);
   let value: unknown;
   try {
     value = run.host.values.read(completion.result);
@@ -37,6 +39,16 @@ export function giveBack(call: TaskCall, history: RunHistory): boolean {
   call.settler.resolve(value);
   settleOne(call.flowRun);
   return true;
+}
+
+/**
+ * In a map, an item may have taken the completion of an equal item at another index. That other item, when it runs,
+ * runs under the identity that is free now: two completions under one identity would make the next resume lose one.
+ */
+function freeIdentity(moved: ReadonlyMap<string, string>, call: string): string {
+  let free = call;
+  for (let other = moved.get(free); other !== undefined; other = moved.get(free)) free = other;
+  return free;
 }
 
 const mostExplanations = 3;

@@ -34,6 +34,8 @@ export interface Run {
   readonly live: Set<Scope>;
   /** Completions given back and not yet written down as such. */
   kept: string[];
+  /** Completions given to another index of their map: whose it was → who has it. */
+  readonly moved: Map<string, string>;
   /** How often a call without a match was explained, by task key. */
   readonly explained: Map<string, number>;
   /** Why nothing new may start: cancelled, or the journal is lost. */
@@ -87,6 +89,7 @@ export function openRun(host: RunHost, options: RunOptions): Run {
     origins: new WeakMap(),
     live: new Set(),
     kept: [],
+    moved: new Map(),
     explained: new Map(),
     stopped: undefined,
     broken: undefined,
