@@ -21,9 +21,9 @@ export function* readRunFrom(
   const found = listSegments(disk, folder);
   const limits = sealedLengths(found);
   for (const { segment, header } of found) {
-    if (header === undefined || (from !== undefined && segment < from.segment)) continue;
+    if (from !== undefined && segment < from.segment) continue;
     if (upTo !== undefined && segment > upTo.segment) return;
-    if (header.run_id !== runId) {
+    if (header !== undefined && header.run_id !== runId) {
       const file = runPaths.journal(folder, segment);
       onProblem({
         file,
@@ -35,10 +35,11 @@ export function* readRunFrom(
     const sealed = limits.get(segment);
     const limit = upTo?.segment === segment ? Math.min(upTo.offset, sealed ?? upTo.offset) : sealed;
     const file = runPaths.journal(folder, segment);
+    const unsynced = header?.durability === "process";
     let offset = from?.segment === segment ? from.offset : 0;
     let lastSeq = from?.segment === segment ? from.seq : -1;
     for (;;) {
-      const part = readSegmentFrom(disk, file, offset, limit, { lastSeq, maxBytes: pieceBytes });
+      const part = readSegmentFrom(disk, file, offset, limit, { lastSeq, maxBytes: pieceBytes, unsynced });
       part.problems.forEach(onProblem);
       if (part.offset === offset) break;
       yield { runId, segment, fromOffset: offset, toOffset: part.offset, records: part.records };

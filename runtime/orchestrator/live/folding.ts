@@ -47,22 +47,22 @@ export function createFolding(core: Core): Folding {
     const limits = sealedLengths(found);
     const folded = await store.folded(runId);
     for (const { segment, header } of found) {
-      if (segment < (folded?.segment ?? 0) || header === undefined) continue;
+      if (segment < (folded?.segment ?? 0)) continue;
       if (announced !== undefined && segment > announced.segment) break;
       const file = runPaths.journal(folder, segment);
       const limit = limits.get(segment) ?? (segment === announced?.segment ? announced.offset : undefined);
       if (limit === undefined) await syncFile(disk, file);
-      if ((await foldFile(runId, file, segment, limit)) === "void") return "void";
+      if ((await foldFile(runId, file, segment, limit, header?.durability === "process")) === "void") return "void";
     }
     return "done";
   }
 
-  async function foldFile(runId: string, file: string, segment: number, limit: number | undefined) {
+  async function foldFile(runId: string, file: string, segment: number, limit: number | undefined, unsynced: boolean) {
     const before = await store.folded(runId);
     let offset = before?.segment === segment ? before.offset : 0;
     let lastSeq = before?.segment === segment ? before.seq : -1;
     for (;;) {
-      const part = readSegmentFrom(disk, file, offset, limit, { lastSeq, maxBytes: pieceBytes });
+      const part = readSegmentFrom(disk, file, offset, limit, { lastSeq, maxBytes: pieceBytes, unsynced });
       for (const { message } of part.problems) {
         if (!reported.has(message)) log.error(`run ${runId}`, new MillraceError("journal-corrupt", message));
         reported.add(message);
