@@ -36,6 +36,6 @@ export function mockTask<Inputs extends readonly unknown[], Result>(
   };
 }
 
-export function mockedBodies(mocks: readonly TaskMock<never>[]): Map<TaskDefinition, TaskMock<never>["body"]> {
+export function mockedBodies(mocks: readonly TaskMock[]): Map<TaskDefinition, TaskDefinition["run"]> {
   return new Map(mocks.map(({ definition, body }) => [definition, body]));
 }

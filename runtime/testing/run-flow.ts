@@ -18,7 +18,7 @@ import { type TestCache, testCache } from "./test-cache.ts";
 
 export interface RunFlowOptions {
   /** Bodies that stand for those of tasks. */
-  readonly mocks?: readonly TaskMock<never>[];
+  readonly mocks?: readonly TaskMock[];
   /** A fake clock that moves by itself over sleeps and retry delays when left out. */
   readonly clock?: FakeClock;
   readonly cache?: TestCache;
