@@ -10,6 +10,7 @@ import { MillraceError } from "../protocol/errors.ts";
 import { diskTrouble } from "./disk.ts";
 import { lineBuffer } from "./lines.ts";
 import type { DiskFile } from "./types.ts";
+import { bornHandled, makeWaiter, type Waiter } from "./waiter.ts";
 
 export interface LineWriterOptions {
   /** Created exclusively for this writer; empty. */
@@ -244,18 +245,4 @@ export function lineWriter(options: LineWriterOptions): LineWriter {
       return bornHandled(closing);
     },
   };
-}
-
-type Waiter = PromiseWithResolvers<void>;
-
-function makeWaiter(): Waiter {
-  const waiter = Promise.withResolvers<void>();
-  bornHandled(waiter.promise);
-  return waiter;
-}
-
-/** Nobody has to look at an acknowledgement; the failure is told through `onFailed` as well. */
-function bornHandled<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => undefined);
-  return promise;
 }
