@@ -99,6 +99,7 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
       core,
       exitOf: worker.exitOf,
       onBegun: (runId) => requests.begun(runId),
+      onSlot: (run_id, holder, names) => void slots.acquire({ names, run_id, holder, reassert: true }, 0),
       onSettled(runId) {
         slots.releaseRun(runId);
         snapshots.later();

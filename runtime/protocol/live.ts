@@ -52,6 +52,8 @@ export type RunnerMessage =
   | { readonly type: "log"; readonly offset: number }
   | { readonly type: "paused"; readonly pause_key: string }
   | { readonly type: "continue-refused"; readonly pause_key: string; readonly message: string }
+  /** Slots that the run holds: said to a supervisor that has just come, which may be a new orchestrator. */
+  | { readonly type: "slot"; readonly holder: string; readonly names: readonly string[] }
   | { readonly type: "closing"; readonly exit_code: number }
   | { readonly type: "pong"; readonly id: number };
 

@@ -5,8 +5,11 @@ import type { TestContext } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Client } from "../../runtime/client/client.ts";
 import { connect, connectOrStart } from "../../runtime/client/connect.ts";
+import { realDisk } from "../../runtime/journal/disk.ts";
+import { listLiveRuns, readLiveEntry } from "../../runtime/journal/live.ts";
 import type { CreateFlowRun, FlowRun } from "../../runtime/protocol/api.ts";
 import { isTerminal } from "../../runtime/protocol/states.ts";
+import { processState } from "../../runtime/system/process-identity.ts";
 import { distFolder } from "./places.ts";
 
 process.env["MILLRACE_DIST"] = distFolder;
@@ -94,6 +97,7 @@ export function testHome(test: Pick<TestContext, "after">): TestHome {
   const clients: Client[] = [];
   test.after(async () => {
     await stop(home, clients);
+    endRuns(home);
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   });
   return {
@@ -119,6 +123,14 @@ async function stop(home: string, clients: readonly Client[]): Promise<void> {
   await client.request("POST /api/shutdown", { body: { reason: "end of the test" } }).catch(() => undefined);
   client.close();
   await until(() => !isAlive(pid));
+}
+
+/** A test that failed half-way leaves nothing behind that would wait for ever. */
+function endRuns(home: string): void {
+  for (const id of listLiveRuns(realDisk, home)) {
+    const writer = readLiveEntry(realDisk, home, id)?.writer;
+    if (writer !== undefined && processState(writer) === "alive") process.kill(writer.pid, "SIGKILL");
+  }
 }
 
 export function isAlive(pid: number): boolean {

@@ -8,6 +8,8 @@ import type { PublishedFile } from "./published-file.ts";
 const waitAtMost = 10_000;
 
 export interface RunLimits extends Limits {
+  /** What is held now. */
+  readonly held: readonly { readonly holder: string; readonly names: readonly string[] }[];
   /** Gives back everything that is still held: the run has ended. */
   releaseAll(): Promise<void>;
 }
@@ -31,6 +33,9 @@ export function makeLimits(runId: string, published: PublishedFile, link: Orches
   };
 
   return {
+    get held() {
+      return [...held].map(([holder, names]) => ({ holder, names }));
+    },
     isLimited: (names) => limitedAmong(names).length > 0,
     async acquire(names, holder, signal, waiting) {
       const limited = limitedAmong(names);

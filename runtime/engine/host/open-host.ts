@@ -149,7 +149,11 @@ export async function openDiskHost(request: ExecuteRequest, flow: FlowInfo): Pro
     segment,
     synced: () => journal.synced,
     logOffset: () => log.offset,
-    standing: () => [...deadlines.armed, ...pauses.open.map((key) => ({ type: "paused", pause_key: key }) as const)],
+    standing: () => [
+      ...deadlines.armed,
+      ...pauses.open.map((key) => ({ type: "paused", pause_key: key }) as const),
+      ...limits.held.map((slot) => ({ type: "slot", ...slot }) as const),
+    ],
     onCancel: ending.cancel,
     onContinue: pauses.answer,
     onSupervisors: deadlines.supervisorsChanged,

@@ -25,6 +25,8 @@ export interface LiveRunsOptions {
   readonly exitOf: (runId: string) => Promise<ProcessExit | undefined>;
   /** The run's first record is in the index. */
   readonly onBegun: (runId: string) => void;
+  /** The run says that it holds these slots. */
+  readonly onSlot: (runId: string, holder: string, names: readonly string[]) => void;
   /** The run's process is gone and its last word is in the index. */
   readonly onSettled: (runId: string) => void;
 }
@@ -53,7 +55,7 @@ interface Followed {
   begun: boolean;
 }
 
-export function createLiveRuns({ core, exitOf, onBegun, onSettled }: LiveRunsOptions): LiveRuns {
+export function createLiveRuns({ core, exitOf, onBegun, onSlot, onSettled }: LiveRunsOptions): LiveRuns {
   const { disk, home, store, events, log } = core;
   const folding = createFolding(core);
   const followed = new Map<string, Followed>();
@@ -90,6 +92,7 @@ export function createLiveRuns({ core, exitOf, onBegun, onSettled }: LiveRunsOpt
         begin(runId);
       },
       onLog: (offset) => followed.get(runId)?.logs.push(offset),
+      onSlot: (holder, names) => onSlot(runId, holder, names),
       onGone: (ending) => settle(runId, entry, ending),
       report: log.error,
     });

@@ -26,6 +26,8 @@ export interface SupervisionOptions {
   readonly fold: (announced: Announced) => Promise<void>;
   /** Bytes of logs.ndjson that may be read. */
   readonly onLog: (offset: number) => void;
+  /** The run holds slots, which an earlier orchestrator gave it. */
+  readonly onSlot: (holder: string, names: readonly string[]) => void;
   /** The process is gone; called once. */
   readonly onGone: (ending: Ending | undefined) => void;
   readonly report: (message: string, error: unknown) => void;
@@ -85,6 +87,9 @@ export function supervise(options: SupervisionOptions): Supervision {
         break;
       case "deadline-met":
         deadlines.met(message.id);
+        break;
+      case "slot":
+        options.onSlot(message.holder, message.names);
         break;
       case "continue-refused":
         answers.get(message.pause_key)?.reject(new MillraceError("bad-parameters", message.message));
