@@ -30,7 +30,7 @@ export const fetchTrips = task({
 export const cleanTrips = task({
   name: "clean",
   async run(rawKey: string, bucket: LocalBucket, color: TripColor, file: string) {
-    const progress = `cleaned-${path.parse(file).name.replaceAll("_", "-")}`;
+    const progress = `cleaned-${path.parse(file).name.split("_").at(-1)}`; // cleaned-2021-01
     const raw = readCsv(await bucket.source(rawKey), {
       columns: tripColumns[color],
       slashDates: "day-first", // some of these files write 31/01/2021 0:30, others 2021-01-31 00:30:10
