@@ -6,11 +6,12 @@ import { createGunzip, createGzip } from "node:zlib";
 import { MillraceError } from "../protocol/errors.ts";
 import { homePaths, runPaths } from "../protocol/home.ts";
 import { isId } from "../protocol/ids.ts";
-import type { WriterIdentity } from "../protocol/records.ts";
+import type { FlowReference, WriterIdentity } from "../protocol/records.ts";
 import { makeState } from "../protocol/states.ts";
 import { type ArchivedFile, bad, isArchived, readArchive, writeArchive } from "./archive-format.ts";
 import { isMissing } from "./disk.ts";
-import { walkRun } from "./reading.ts";
+import { writeLiveEntry } from "./live.ts";
+import { syncFile, walkRun } from "./reading.ts";
 import { closeImported } from "./sealing.ts";
 import type { Disk } from "./types.ts";
 
@@ -137,7 +138,10 @@ async function placeArchived(disk: Disk, staging: string, { file, size, pieces }
 /** Ends what was open, then moves the run to its place, as a whole. */
 async function settle(disk: Disk, home: string, runId: string, staging: string, options: ImportOptions): Promise<void> {
   const now = options.now ?? Date.now;
-  const contents = walkRun(disk, staging, () => undefined);
+  let flow: FlowReference | undefined;
+  const contents = walkRun(disk, staging, (record) => {
+    if (record.kind === "flow-run") flow ??= record.flow;
+  });
   if (contents.runId !== runId) throw bad(`its journal is of run ${contents.runId}, not of ${runId}`);
   await closeImported(disk, staging, {
     writer: options.writer,
@@ -152,6 +156,26 @@ async function settle(disk: Disk, home: string, runId: string, staging: string, 
   const folder = homePaths.run(home, runId);
   disk.rename(staging, folder);
   for (let at = path.dirname(folder); at !== path.dirname(home); at = path.dirname(at)) await disk.syncFolder(at);
+  await announce(disk, home, runId, { ...options.writer, start_time: "imported" }, flow, now());
+}
+
+/**
+ * An orchestrator finds runs that it does not know in live/. This entry is of a process that is proven gone (no process
+ * has that start time), so the run is taken for what it is: ended.
+ */
+async function announce(
+  disk: Disk,
+  home: string,
+  runId: string,
+  writer: WriterIdentity,
+  flow: FlowReference | undefined,
+  started: number,
+): Promise<void> {
+  const socket = path.join(homePaths.run(home, runId), "no-socket");
+  const about = { flow_name: flow?.name ?? "", file: flow?.file ?? "" };
+  await writeLiveEntry(disk, home, { run_id: runId, writer, socket, token: "", ...about, started });
+  await syncFile(disk, homePaths.liveRun(home, runId));
+  await Promise.all([homePaths.live(home), home].map(disk.syncFolder));
 }
 
 function refuseKnown(disk: Disk, home: string, runId: string): void {

@@ -4,12 +4,13 @@ import path from "node:path";
 import { type TestContext, test } from "node:test";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { exportRun, importRun } from "../../../runtime/journal/archive.ts";
+import { readLiveEntry } from "../../../runtime/journal/live.ts";
 import { readRun } from "../../../runtime/journal/reading.ts";
 import { sealAndContinue } from "../../../runtime/journal/sealing.ts";
 import { keepSources } from "../../../runtime/journal/sources.ts";
 import { diskValueStore } from "../../../runtime/journal/value-store.ts";
 import { homePaths, runPaths } from "../../../runtime/protocol/home.ts";
-import type { ProcessState } from "../../../runtime/system/process-identity.ts";
+import { currentWriter, type ProcessState, processState } from "../../../runtime/system/process-identity.ts";
 import { temporaryFolder } from "../../support/places.ts";
 import { type SimulatedDisk, simulatedDisk } from "../../support/simulated-disk.ts";
 import {
@@ -69,6 +70,9 @@ test("should carry a run to another home, where it is shown and resumed", async 
   assert.equal(Buffer.from(to.readFile(runPaths.logs(imported))).toString(), '{"message":"hello"}\n');
   assert.deepEqual(to.list(runPaths.sources(imported)), from.list(runPaths.sources(runFolder)));
   assert.equal(to.exists(path.join(imported, "token")), false, "only what belongs to a run travels");
+  const announced = readLiveEntry(to, home, runId);
+  assert.ok(announced !== undefined, "an orchestrator finds it");
+  assert.equal(processState({ ...currentWriter("x"), start_time: announced.writer.start_time }), "dead");
   const alive = { reason: "resume", writer, processState: (): ProcessState => "alive" } as const;
   const { journal } = await sealAndContinue(to, imported, alive);
   await journal.commit(note("resumed"));
@@ -85,6 +89,7 @@ test("should be durable when it says so", async (t) => {
     const after = disk.crash(seed);
     assert.deepEqual(readRun(after, imported).problems, []);
     assert.ok(diskValueStore(after, imported).verify(value));
+    assert.ok(readLiveEntry(after, home, runId) !== undefined);
   }
 });
 
