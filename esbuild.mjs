@@ -28,7 +28,8 @@ const common = {
   platform: "node",
   target: "node22",
   minify: process.argv.includes("--minify"),
-  keepNames: true,
+  // Each kept name is a call at start; without minifying the names are there anyway.
+  keepNames: process.argv.includes("--minify"),
   legalComments: "none",
   logLevel: "warning",
   define: { __MILLRACE_VERSION__: JSON.stringify(version) },
@@ -66,6 +67,31 @@ const lazyZod = {
     );
   },
 };
+/**
+ * Node's modules as constants, one per name that is used. An ES import of a builtin reads all of its exports, and so
+ * loads what stands behind lazy ones (fs/promises, webcrypto: milliseconds of every start); esbuild's interop for
+ * CommonJS copies all properties once per importing file.
+ */
+const builtins = {
+  name: "builtins",
+  setup(builder) {
+    builder.onResolve({ filter: /^node:/ }, ({ path: name, kind }) =>
+      kind === "import-statement" ? { path: name, namespace: "builtin", sideEffects: false } : undefined,
+    );
+    builder.onLoad({ filter: /.*/, namespace: "builtin" }, ({ path: name }) => {
+      const names = Object.keys(process.getBuiltinModule(name)).filter((key) => /^[A-Za-z_$][\w$]*$/.test(key));
+      return {
+        contents: [
+          `const __get = (key) => process.getBuiltinModule("${name}")[key];`,
+          `export default /* @__PURE__ */ process.getBuiltinModule("${name}");`,
+          ...names
+            .filter((key) => key !== "default")
+            .map((key) => `export const ${key} = /* @__PURE__ */ __get("${key}");`),
+        ].join("\n"),
+      };
+    });
+  },
+};
 const present = (entries) =>
   Object.fromEntries(Object.entries(entries).filter(([, source]) => existsSync(path.join(root, source))));
 
@@ -82,6 +108,7 @@ await Promise.all([
     define: { ...common.define, "import.meta.dirname": "__dirname" },
     // The dispatcher requires its siblings by name at run time; they are separate files on purpose.
     external: [...common.external, "./run.cjs", "./runner.cjs", "./cli.cjs"],
+    plugins: [builtins],
   }),
   build({
     ...common,
@@ -90,7 +117,7 @@ await Promise.all([
     format: "esm",
     splitting: true,
     chunkNames: "sdk/chunk-[hash]",
-    plugins: [lazyZod],
+    plugins: [lazyZod, builtins],
     external: [...common.external, "./zod.js"],
     banner: {
       js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url), __dirname = import.meta.dirname;',

@@ -3,7 +3,7 @@ import type { Io } from "./command.ts";
 import { makeStyle, wantsColor, wantsUnicode } from "./terminal/style.ts";
 
 export function processIo(argv: readonly string[] = []): Io {
-  const { stdout, stderr, stdin, env } = process;
+  const { stdout, stderr, env } = process;
   // Bound before user code is loaded: a runner that captures the output of tasks replaces `write` later.
   const writeOut = stdout.write.bind(stdout);
   const writeErr = stderr.write.bind(stderr);
@@ -16,7 +16,8 @@ export function processIo(argv: readonly string[] = []): Io {
     // On a stream that is no terminal glyphs go through pipes, files and other programs: text only.
     style: makeStyle({ color, unicode: terminal && wantsUnicode(env) }),
     terminal: terminal && env["TERM"] !== "dumb",
-    interactive: terminal && Boolean(stdin.isTTY) && !env["CI"],
+    // stdin is made when it is first touched, which takes a millisecond or two: only where the answer matters.
+    interactive: terminal && !env["CI"] && Boolean(process.stdin.isTTY),
     columns: () => columnsOf(stdout.columns, env["COLUMNS"]),
     rows: () => stdout.rows ?? 24,
     environment: env,
