@@ -3,13 +3,14 @@ import {
   apiFlowRun,
   apiTaskRun,
   applyRecord,
+  createMemoryRows,
   type FlowRunRow,
-  type FoldRows,
   flowId,
+  type MemoryRows,
   type RunRow,
   type TaskRunRow,
 } from "../../protocol/fold/index.ts";
-import { isTerminal, type StateType } from "../../protocol/states.ts";
+import type { StateType } from "../../protocol/states.ts";
 import { judgeBatch, unchanged } from "./batch.ts";
 import { bounded, type PreparedFilter, prepareFilter, taskRunCursor, taskRunLimits } from "./filter.ts";
 import { byDueTime, requestedRow, requestOrder } from "./request-row.ts";
@@ -27,8 +28,11 @@ import type {
 
 /** One root run and everything in it. */
 interface RootRun {
-  readonly flowRuns: Map<string, FlowRunRow>;
-  readonly taskRuns: Map<string, TaskRunRow>;
+  readonly rows: MemoryRows;
+  readonly flowRuns: ReadonlyMap<string, FlowRunRow>;
+  readonly taskRuns: ReadonlyMap<string, TaskRunRow>;
+  /** What the batch being folded has changed. */
+  readonly touched: Map<string, RunRow>;
   folded: FoldedOffset | undefined;
   change: number;
 }
@@ -47,7 +51,13 @@ export function createMemoryStore(): IndexStore {
   const rootRun = (id: string): RootRun => {
     const known = roots.get(id);
     if (known !== undefined) return known;
-    const root: RootRun = { flowRuns: new Map(), taskRuns: new Map(), folded: undefined, change: 0 };
+    const touched = new Map<string, RunRow>();
+    const rows = createMemoryRows(id, (row) => {
+      touched.set(row.id, row);
+      rootOf.set(row.id, id);
+    });
+    const { flowRunRows: flowRuns, taskRunRows: taskRuns } = rows;
+    const root: RootRun = { rows, flowRuns, taskRuns, touched, folded: undefined, change: 0 };
     roots.set(id, root);
     return root;
   };
@@ -57,12 +67,11 @@ export function createMemoryStore(): IndexStore {
     const verdict = judgeBatch(roots.get(batch.runId)?.folded, batch);
     if (verdict.status !== "applied") return unchanged(verdict.status, roots.get(batch.runId)?.folded);
     const root = rootRun(batch.runId);
-    const touched = new Map<string, RunRow>();
-    const rows = rowsOf(batch.runId, root, rootOf, touched);
-    for (const { record } of verdict.records) applyRecord(rows, record);
+    for (const { record } of verdict.records) applyRecord(root.rows, record);
     root.folded = verdict.folded;
     root.change = ++change;
-    const changed = [...touched.values()];
+    const changed = [...root.touched.values()];
+    root.touched.clear();
     return {
       status: "applied",
       folded: verdict.folded,
@@ -89,8 +98,9 @@ export function createMemoryStore(): IndexStore {
   const putRequest = (request: RunRequest): void => {
     requests.set(request.id, request);
     if (rootOf.has(request.id)) return;
-    rootRun(request.id).flowRuns.set(request.id, requestedRow(request));
-    rootOf.set(request.id, request.id);
+    const root = rootRun(request.id);
+    root.rows.add(requestedRow(request));
+    root.touched.clear();
   };
 
   const allRequests = (): RunRequest[] => [...requests.values()].sort(byDueTime);
@@ -207,25 +217,6 @@ export function createMemoryStore(): IndexStore {
       seq = newest;
     },
     close: async () => undefined,
-  };
-}
-
-function rowsOf(runId: string, root: RootRun, rootOf: Map<string, string>, touched: Map<string, RunRow>): FoldRows {
-  return {
-    rootRunId: runId,
-    flowRun: (id) => root.flowRuns.get(id),
-    taskRun: (id) => root.taskRuns.get(id),
-    add(row) {
-      if (row.kind === "flow-run") root.flowRuns.set(row.id, row);
-      else root.taskRuns.set(row.id, row);
-      rootOf.set(row.id, runId);
-      touched.set(row.id, row);
-    },
-    changed: (row) => void touched.set(row.id, row),
-    *unfinished() {
-      for (const row of root.flowRuns.values()) if (!isTerminal(row.state.type)) yield row;
-      for (const row of root.taskRuns.values()) if (!isTerminal(row.state.type)) yield row;
-    },
   };
 }
 

@@ -8,7 +8,15 @@ import type {
 import { isTerminal, makeState, type State } from "../states.ts";
 import { firstState, nextState } from "./bookkeeping.ts";
 import { plainParameters } from "./plain-values.ts";
-import { type FlowRunRow, type FoldRows, noCounts, type RunRow, recount, type TaskRunRow } from "./rows.ts";
+import {
+  type FlowRunRow,
+  type FoldRows,
+  hasUnsuccessful,
+  noCounts,
+  type RunRow,
+  recount,
+  type TaskRunRow,
+} from "./rows.ts";
 
 /**
  * Applies one record to the rows of its root run. Records come in (segment, seq) order, each once. Kinds that say
@@ -28,8 +36,33 @@ export function applyRecord(rows: FoldRows, record: JournalRecord): void {
     case "task-run-state":
       applyTaskRunState(rows, record);
       break;
+    case "segment":
+      if (record.reason === "retry") forgetCounts(rows);
+      break;
+    case "invalidated":
+      for (const id of record.task_run_ids) supersede(rows, rows.taskRun(id));
+      break;
     default:
   }
+}
+
+/** A retry keeps nothing: what ran before it is history. */
+function forgetCounts(rows: FoldRows): void {
+  for (const row of [...rows.allUnsuccessful()]) {
+    row.superseded = true;
+    rows.changed(row);
+  }
+  for (const row of rows.flowRuns()) rows.changed(Object.assign(row, { counts: noCounts() }));
+}
+
+function supersede(rows: FoldRows, row: TaskRunRow | undefined): void {
+  if (row === undefined || row.superseded) return;
+  row.superseded = true;
+  rows.changed(row);
+  const flowRun = rows.flowRun(row.flow_run_id);
+  if (flowRun === undefined) return;
+  recount(flowRun, row.state.type, undefined);
+  rows.changed(flowRun);
 }
 
 function applyFlowRun(rows: FoldRows, record: FlowRunRecord): void {
@@ -117,7 +150,8 @@ function applyTaskRun(rows: FoldRows, record: TaskRunRecord): void {
   };
   const known = rows.taskRun(record.id);
   if (known !== undefined) {
-    // What did not finish runs again under its id, so that the user's idempotency key stays the same.
+    // The same task run once more, as another writer may have it: it counts again.
+    if (known.superseded) countAgain(rows, known);
     Object.assign(known, facts);
     known.child_flow_run_id = record.child_flow_run_id ?? known.child_flow_run_id;
     known.error = undefined;
@@ -132,10 +166,14 @@ function applyTaskRun(rows: FoldRows, record: TaskRunRecord): void {
     ...facts,
     child_flow_run_id: record.child_flow_run_id,
     error: undefined,
+    call: record.call,
+    superseded: false,
     ...firstState(record.state, record.at),
   };
-  rows.add(row);
   const flowRun = rows.flowRun(row.flow_run_id);
+  // Resumes and flow retries make the call that failed again, as a new task run.
+  if (flowRun !== undefined && hasUnsuccessful(flowRun)) supersede(rows, rows.unsuccessful(record.call));
+  rows.add(row);
   if (flowRun !== undefined) {
     recount(flowRun, undefined, row.state.type);
     rows.changed(flowRun);
@@ -154,12 +192,18 @@ function moveTaskRun(rows: FoldRows, row: TaskRunRow, state: State, runCount: nu
   const from = row.state.type;
   nextState(row, state, runCount);
   rows.changed(row);
-  if (from === state.type) return;
+  if (from === state.type || row.superseded) return;
   const flowRun = rows.flowRun(row.flow_run_id);
   if (flowRun !== undefined) {
     recount(flowRun, from, state.type);
     rows.changed(flowRun);
   }
+}
+
+function countAgain(rows: FoldRows, row: TaskRunRow): void {
+  row.superseded = false;
+  const flowRun = rows.flowRun(row.flow_run_id);
+  if (flowRun !== undefined) recount(flowRun, undefined, row.state.type);
 }
 
 function sameState(left: State, right: State): boolean {

@@ -5,7 +5,7 @@
  */
 import type { ErrorRecord, SourceLocation } from "../errors.ts";
 import type { FlowReference } from "../records.ts";
-import { type State, type StateType, stateTypes } from "../states.ts";
+import { isTerminal, type State, type StateType, stateTypes } from "../states.ts";
 
 /** Prefect's bookkeeping of a run (server/orchestration/global_policy.py). Times are milliseconds since the epoch. */
 export interface Bookkeeping {
@@ -56,6 +56,10 @@ export interface TaskRunRow extends Bookkeeping {
   tags: readonly string[];
   source: SourceLocation | undefined;
   error: ErrorRecord | undefined;
+  /** Identity of the call; needed until it has completed. */
+  call: string | undefined;
+  /** The same call was made again by a resume or a flow retry: it is history, and counts no more. */
+  superseded: boolean;
 }
 
 export type RunRow = FlowRunRow | TaskRunRow;
@@ -70,6 +74,20 @@ export interface FoldRows {
   changed(row: RunRow): void;
   /** The root run's task runs and subflow runs that are in no final state. */
   unfinished(): Iterable<RunRow>;
+  /** The task run of this call that ended without success and that no later one has superseded. */
+  unsuccessful(call: string): TaskRunRow | undefined;
+  allUnsuccessful(): Iterable<TaskRunRow>;
+  /** The root run and its subflow runs. */
+  flowRuns(): Iterable<FlowRunRow>;
+}
+
+export function isUnsuccessful(row: TaskRunRow): boolean {
+  return !row.superseded && row.state.type !== "COMPLETED" && isTerminal(row.state.type);
+}
+
+/** Whether any task run that counts for this flow run ended without success. */
+export function hasUnsuccessful(row: FlowRunRow): boolean {
+  return stateTypes.some((type, place) => type !== "COMPLETED" && isTerminal(type) && (row.counts[place] ?? 0) > 0);
 }
 
 export function noCounts(): number[] {
@@ -79,12 +97,12 @@ export function noCounts(): number[] {
 const positions = new Map<StateType, number>(stateTypes.map((type, position) => [type, position]));
 
 /** Counts one task run out of `from` and into `to`. */
-export function recount(row: FlowRunRow, from: StateType | undefined, to: StateType): void {
+export function recount(row: FlowRunRow, from: StateType | undefined, to: StateType | undefined): void {
   if (from === to) return;
   const add = (type: StateType, by: number): void => {
     const position = positions.get(type);
     if (position !== undefined) row.counts[position] = Math.max(0, (row.counts[position] ?? 0) + by);
   };
   if (from !== undefined) add(from, -1);
-  add(to, 1);
+  if (to !== undefined) add(to, 1);
 }

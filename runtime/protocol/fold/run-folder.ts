@@ -11,7 +11,8 @@ import type {
 } from "../records.ts";
 import { isTerminal, type State } from "../states.ts";
 import { applyRecord } from "./apply-record.ts";
-import type { FlowRunRow, FoldRows, RunRow, TaskRunRow } from "./rows.ts";
+import { createMemoryRows } from "./memory-rows.ts";
+import type { FlowRunRow, RunRow, TaskRunRow } from "./rows.ts";
 import { apiFlowRun, apiState, apiTaskRun } from "./views.ts";
 
 /** Everything a run's journal says, as the API's objects. */
@@ -57,9 +58,9 @@ export function foldRun(runId: string, records: Iterable<PositionedRecord>): Run
 }
 
 interface Gathered {
-  readonly flowRuns: Map<string, FlowRunRow>;
-  readonly taskRuns: Map<string, TaskRunRow>;
-  readonly states: Map<string, State[]>;
+  readonly flowRuns: ReadonlyMap<string, FlowRunRow>;
+  readonly taskRuns: ReadonlyMap<string, TaskRunRow>;
+  readonly states: ReadonlyMap<string, readonly State[]>;
   readonly results: Map<string, ValueRecord>;
   readonly inputs: Map<string, ValueRecord>;
   readonly artifacts: Map<string, ArtifactRecord>;
@@ -70,10 +71,12 @@ interface Gathered {
 }
 
 export function createRunFolder(runId: string): RunFolder {
+  const states = new Map<string, State[]>();
+  const rows = createMemoryRows(runId, (row) => rememberState(states, row));
   const gathered: Gathered = {
-    flowRuns: new Map(),
-    taskRuns: new Map(),
-    states: new Map(),
+    flowRuns: rows.flowRunRows,
+    taskRuns: rows.taskRunRows,
+    states,
     results: new Map(),
     inputs: new Map(),
     artifacts: new Map(),
@@ -82,7 +85,6 @@ export function createRunFolder(runId: string): RunFolder {
     kept: new Set(),
     sources: [],
   };
-  const rows = memoryRows(runId, gathered);
   let last: RecordPosition | undefined;
   let view: RunView | undefined;
   return {
@@ -109,30 +111,14 @@ export function isAfter(position: RecordPosition, other: RecordPosition): boolea
   return position.segment === other.segment ? position.seq > other.seq : position.segment > other.segment;
 }
 
-function memoryRows(rootRunId: string, gathered: Gathered): FoldRows {
-  const remember = (row: RunRow): void => {
-    const states = gathered.states.get(row.id);
-    const last = states?.at(-1);
-    if (states === undefined || last === undefined) gathered.states.set(row.id, [row.state]);
-    // The same state said twice (a subflow's task run hears it from both) is one state.
-    else if (last.type === row.state.type && last.name === row.state.name) states[states.length - 1] = row.state;
-    else states.push(row.state);
-  };
-  return {
-    rootRunId,
-    flowRun: (id) => gathered.flowRuns.get(id),
-    taskRun: (id) => gathered.taskRuns.get(id),
-    add(row) {
-      if (row.kind === "flow-run") gathered.flowRuns.set(row.id, row);
-      else gathered.taskRuns.set(row.id, row);
-      remember(row);
-    },
-    changed: remember,
-    *unfinished() {
-      for (const row of gathered.flowRuns.values()) if (!isTerminal(row.state.type)) yield row;
-      for (const row of gathered.taskRuns.values()) if (!isTerminal(row.state.type)) yield row;
-    },
-  };
+/** Remembers the states a run goes through. */
+function rememberState(history: Map<string, State[]>, row: RunRow): void {
+  const states = history.get(row.id);
+  const last = states?.at(-1);
+  if (states === undefined || last === undefined) history.set(row.id, [row.state]);
+  // The same state said twice (a subflow's task run hears it from both) is one state.
+  else if (last.type === row.state.type && last.name === row.state.name) states[states.length - 1] = row.state;
+  else states.push(row.state);
 }
 
 function gather(gathered: Gathered, record: JournalRecord): void {

@@ -132,6 +132,48 @@ for (const [end, then] of [
   });
 }
 
+test("should count the call that a resume makes again, not the failure before it", () => {
+  const story = tell();
+  story.flowRun();
+  const [good, bad, caught] = ["a", "b", "c"].map((call) => story.taskRun({ call }));
+  story.taskState(good ?? "", "COMPLETED");
+  story.taskState(bad ?? "", "FAILED");
+  story.taskState(caught ?? "", "CANCELLED");
+  story.flowState("FAILED");
+  assert.deepEqual(view(story).flowRun?.task_run_counts, { CANCELLED: 1, COMPLETED: 1, FAILED: 1 });
+  story.segment("resume");
+  const again = story.taskRun({ call: "b" });
+  assert.deepEqual(view(story).flowRun?.task_run_counts, { CANCELLED: 1, COMPLETED: 1, RUNNING: 1 });
+  story.taskState(again, "COMPLETED");
+  assert.deepEqual(view(story).flowRun?.task_run_counts, { CANCELLED: 1, COMPLETED: 2 });
+  assert.equal(view(story).taskRuns.length, 4, "the failure stays in the history");
+});
+
+test("should count anew after a retry, which keeps nothing", () => {
+  const story = tell();
+  story.flowRun();
+  story.taskState(story.taskRun({ call: "a" }), "COMPLETED");
+  story.taskState(story.taskRun({ call: "b" }), "FAILED");
+  story.flowState("FAILED");
+  story.segment("retry");
+  assert.deepEqual(view(story).flowRun?.task_run_counts, {});
+  story.taskState(story.taskRun({ call: "a" }), "COMPLETED");
+  story.taskState(story.taskRun({ call: "b" }), "COMPLETED");
+  assert.deepEqual(view(story).flowRun?.task_run_counts, { COMPLETED: 2 });
+});
+
+test("should not count a completion that a resume has set aside", () => {
+  const story = tell();
+  story.flowRun();
+  const task = story.taskRun({ call: "a" });
+  story.taskState(task, "COMPLETED");
+  story.segment("resume");
+  story.add({ kind: "invalidated", task_run_ids: [task, task], flow_run_ids: [], at: story.now });
+  assert.deepEqual(view(story).flowRun?.task_run_counts, {});
+  story.taskRun({ call: "a" });
+  assert.deepEqual(view(story).flowRun?.task_run_counts, { RUNNING: 1 });
+});
+
 test("should run a task again under its id after a crash", () => {
   const story = tell();
   story.flowRun();

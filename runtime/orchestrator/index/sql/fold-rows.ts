@@ -1,4 +1,4 @@
-import type { FoldRows, RunRow, TaskRunRow } from "../../../protocol/fold/index.ts";
+import { type FoldRows, noteUnsuccessful, type RunRow, type TaskRunRow } from "../../../protocol/fold/index.ts";
 import { isTerminal } from "../../../protocol/states.ts";
 import type { FlowRunTable, StoredFlowRun } from "./flow-run-table.ts";
 import type { StoredRoot } from "./root-run-table.ts";
@@ -35,6 +35,8 @@ export function createRunRows(
   const flows = new Map<string, StoredFlowRun>();
   const tasks = new Map<string, Held<TaskRunRow>>();
   const touched = new Set<RunRow>();
+  const failed = new Map<string, TaskRunRow>();
+  let failedLoaded = fresh;
 
   const flowRun = (id: string): StoredFlowRun | undefined => {
     const held = flows.get(id);
@@ -52,11 +54,25 @@ export function createRunRows(
     flowRunId: (key) => flowRuns.byKey(key)?.row.id ?? root.id,
     taskRunKey: (id) => tasks.get(id)?.key ?? (fresh ? undefined : taskRuns.keyOf(id)),
   };
+  const all = (): readonly StoredFlowRun[] => (fresh ? [...flows.values()] : flowRuns.ofRoot(root.key));
   const hold = ({ key, row }: StoredTaskRun): TaskRunRow => {
     const held = tasks.get(row.id);
     if (held !== undefined) return held.row;
     tasks.set(row.id, { key, row, fresh: false });
     return row;
+  };
+
+  const touch = (row: RunRow): void => {
+    touched.add(row);
+    if (row.kind === "task-run") noteUnsuccessful(failed, row);
+  };
+  /** Loaded when first asked for: only what follows a failure asks. */
+  const unsuccessful = (): ReadonlyMap<string, TaskRunRow> => {
+    if (!failedLoaded) {
+      failedLoaded = true;
+      for (const stored of taskRuns.unsuccessful(context)) noteUnsuccessful(failed, hold(stored));
+    }
+    return failed;
   };
 
   return {
@@ -78,12 +94,14 @@ export function createRunRows(
         tasks.set(row.id, { key: root.key * taskRunsPerRoot + root.tasks, row, fresh: true });
         root.tasks += 1;
       }
-      touched.add(row);
+      touch(row);
     },
-    changed: (row) => void touched.add(row),
+    changed: touch,
+    unsuccessful: (call) => unsuccessful().get(call),
+    allUnsuccessful: () => unsuccessful().values(),
+    flowRuns: () => all().map(({ row }) => flowRun(row.id)?.row ?? row),
     *unfinished() {
-      const stored = fresh ? [...flows.values()] : flowRuns.ofRoot(root.key);
-      for (const { row } of stored) {
+      for (const { row } of all()) {
         const known = flowRun(row.id)?.row ?? row;
         if (!isTerminal(known.state.type)) yield known;
       }

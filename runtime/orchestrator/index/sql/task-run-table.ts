@@ -1,12 +1,12 @@
 import type { TaskRunRow } from "../../../protocol/fold/index.ts";
 import { idTime } from "../../../protocol/ids.ts";
-import { isTerminal, type State } from "../../../protocol/states.ts";
+import { isTerminal, type State, stateTypes } from "../../../protocol/states.ts";
 import { slimError } from "../slim.ts";
 import type { SqlDatabase, SqlValue } from "./database.ts";
 import type { Dictionary } from "./dictionary.ts";
 import { decodeInputs, encodeInputs } from "./inputs.ts";
 import { taskRunsPerRoot } from "./schema.ts";
-import { codedState, idText, idValue, numberOf, optionalNumber, stateCode, stateRest } from "./values.ts";
+import { codedState, idText, idValue, namesPerType, numberOf, optionalNumber, stateCode, stateRest } from "./values.ts";
 
 export interface StoredTaskRun {
   readonly key: number;
@@ -35,6 +35,8 @@ export interface TaskRunTable {
   /** In order of keys, from `from` on; of one flow run only (key of a subflow run, null for the root), or of all. */
   page(context: TaskRunContext, from: number, limit: number, flowRun?: number | null): readonly StoredTaskRun[];
   unfinished(context: TaskRunContext): readonly StoredTaskRun[];
+  /** Ended, but not COMPLETED. */
+  unsuccessful(context: TaskRunContext): readonly StoredTaskRun[];
   /** Removes up to `limit` task runs of a root run; the number removed. */
   remove(root: number, limit: number): number;
 }
@@ -45,9 +47,14 @@ interface More {
   readonly child?: string;
   /** Of a task run whose flow run is not known. */
   readonly flow_run?: string;
+  /** Of a task run that has not completed. */
+  readonly call?: string;
+  readonly superseded?: boolean;
   readonly error?: TaskRunRow["error"];
   readonly state?: Partial<State>;
 }
+
+const firstCompleted = stateTypes.indexOf("COMPLETED") * namesPerType;
 
 /** Stands for a flow run that is not known: its id is in `more`. */
 const lostFlowRun = -1;
@@ -65,6 +72,9 @@ export function createTaskRunTable(database: SqlDatabase, dictionary: Dictionary
   const ofRoot = database.prepare(`${select} WHERE key >= ? AND key < ? AND flow_run IS NULL ORDER BY key LIMIT ?`);
   const ofSubflow = database.prepare(`${select} WHERE key >= ? AND key < ? AND flow_run = ? ORDER BY key LIMIT ?`);
   const unfinished = database.prepare(`${select} WHERE key >= ? AND key < ? AND ended IS NULL ORDER BY key`);
+  const unsuccessful = database.prepare(
+    `${select} WHERE key >= ? AND key < ? AND ended IS NOT NULL AND state NOT BETWEEN ? AND ? ORDER BY key`,
+  );
   const insert = database.prepare(
     `INSERT INTO task_run (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
@@ -127,6 +137,8 @@ export function createTaskRunTable(database: SqlDatabase, dictionary: Dictionary
       expected_start_time: createdAt,
       start_time: startTime,
       end_time: endTime,
+      call: more.call,
+      superseded: more.superseded === true,
       total_run_time: optionalNumber(total) ?? (endTime ?? 0) - (startTime ?? 0),
     };
     return { key, row };
@@ -163,6 +175,10 @@ export function createTaskRunTable(database: SqlDatabase, dictionary: Dictionary
       return rows.map((values) => decode(values, context));
     },
     unfinished: (context) => unfinished.all(range(context)).map((values) => decode(values, context)),
+    unsuccessful: (context) =>
+      unsuccessful
+        .all([...range(context), firstCompleted, firstCompleted + namesPerType - 1])
+        .map((values) => decode(values, context)),
     remove: (root, limit) => remove.all([root * taskRunsPerRoot, (root + 1) * taskRunsPerRoot, limit]).length,
   };
 }
@@ -185,15 +201,14 @@ function encodeMore(row: TaskRunRow, context: TaskRunContext): string | null {
   const state = stateRest(row.state);
   const error = slimError(row.error);
   const lost = row.flow_run_id !== context.rootRunId && context.flowRunKey(row.flow_run_id) === undefined;
-  if (state === undefined && error === undefined && !lost && !row.parent_task_run_id && !row.child_flow_run_id) {
-    return null;
-  }
   const more: More = {
     ...(row.parent_task_run_id === undefined ? {} : { parent: row.parent_task_run_id }),
     ...(row.child_flow_run_id === undefined ? {} : { child: row.child_flow_run_id }),
     ...(lost ? { flow_run: row.flow_run_id } : {}),
     ...(error === undefined ? {} : { error }),
     ...(state === undefined ? {} : { state }),
+    ...(row.call === undefined || row.state.type === "COMPLETED" ? {} : { call: row.call }),
+    ...(row.superseded ? { superseded: true } : {}),
   };
-  return JSON.stringify(more);
+  return Object.keys(more).length === 0 ? null : JSON.stringify(more);
 }

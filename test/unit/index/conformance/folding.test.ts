@@ -49,6 +49,8 @@ for (const { name, open } of implementations) {
     const story = tell();
     story.flowRun();
     story.flowState("RUNNING", { run_count: 1 });
+    const early = story.taskRun();
+    story.taskState(early, "COMPLETED");
     const first = story.batch();
     const task = story.taskRun();
     story.taskState(task, "FAILED", { run_count: 1 });
@@ -60,7 +62,8 @@ for (const { name, open } of implementations) {
     assert.equal((await store.applyRun(both)).status, "known");
     assert.equal((await store.applyRun(second)).status, "known");
     assert.deepEqual(await store.flowRun(story.runId), foldRun(story.runId, story.records).flowRun);
-    assert.deepEqual(await store.folded(story.runId), { run_id: story.runId, segment: 1, offset: 500, seq: 4 });
+    assert.deepEqual(await store.folded(story.runId), { run_id: story.runId, segment: 1, offset: 700, seq: 6 });
+    assert.equal((await store.taskRun(early))?.run_count, 1, "nothing ran twice");
     await store.close();
   });
 
@@ -194,7 +197,7 @@ function slim(run: TaskRun): TaskRun {
 
 const stories = fc.array(
   fc.record({
-    what: fc.constantFrom("task", "state", "subflow", "flow-state", "again", "segment", "note"),
+    what: fc.constantFrom("task", "state", "subflow", "flow-state", "again", "segment", "note", "set-aside"),
     which: fc.nat(5),
     type: fc.constantFrom<StateType>(...stateTypes),
     name: fc.constantFrom("fetch", "load", "fetch-17", "größe"),
@@ -226,6 +229,7 @@ function act(steps: readonly Step[], cuts: readonly number[]): { story: Story; b
           name,
           task_key: name === "fetch-17" ? "fetch" : name,
           flow_run_id: which === 5 ? idAt(start) : flow,
+          call: `call-${which % 3}`,
           dynamic_key: which % 2 === 0 ? String(which) : `a-${which}`,
           ...(task === undefined ? {} : { task_inputs: tasks.slice(-which - 1), parent_task_run_id: task }),
           ...(which === 1 ? { map: { id: "m", index: which, size: 3 }, tags: ["x"] } : {}),
@@ -248,7 +252,9 @@ function act(steps: readonly Step[], cuts: readonly number[]): { story: Story; b
       story.add({ kind: "note", flow_run_id: flow, message: "machine slept", at: story.now });
     } else if (what === "segment") {
       batches.push(story.batch());
-      story.segment("resume");
+      story.segment(which % 3 === 0 ? "retry" : "resume");
+    } else if (what === "set-aside" && task !== undefined) {
+      story.add({ kind: "invalidated", task_run_ids: [task], flow_run_ids: [], at: story.now });
     }
     if (--left <= 0) {
       batches.push(story.batch());
