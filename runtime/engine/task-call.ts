@@ -127,9 +127,7 @@ function begin(call: TaskCall): void {
     return;
   }
   startRunning(call);
-  // Behind the journal's own write of this turn: what a body blocks the process for is known to have been started, and
-  // a thousand calls at once are one write.
-  queueMicrotask(() => attemptTask(call));
+  attemptTask(call);
 }
 
 /** An input failed, so the task cannot run: its own failure names the one upstream. */

@@ -1,7 +1,7 @@
 /** How a task call ends, and what is written, remembered and told then. */
 import { toErrorRecord } from "../protocol/error-record.ts";
 import { MillraceError, toError } from "../protocol/errors.ts";
-import type { ValueRecord } from "../protocol/records.ts";
+import type { TaskRunStateRecord, ValueRecord } from "../protocol/records.ts";
 import type { State } from "../protocol/states.ts";
 import { putInCache } from "./cache.ts";
 import type { Scope } from "./context.ts";
@@ -9,7 +9,7 @@ import { isNonRetryable, isTimeout } from "./errors.ts";
 import { callHooks } from "./hooks.ts";
 import { isThenable } from "./inputs.ts";
 import { settleOne } from "./pending.ts";
-import { append, breakRun, commit, writeLog } from "./run.ts";
+import { append, breakRun, type Committed, commit, commitThen, writeLog } from "./run.ts";
 import type { TaskCall } from "./task-call.ts";
 import type { TaskHook, TaskHookEvent } from "./task-options.ts";
 import { stateRecord } from "./task-records.ts";
@@ -48,7 +48,7 @@ export function attemptReturned(call: TaskCall, scope: Scope, value: unknown): v
 function completeCall(call: TaskCall, value: unknown, result: ValueRecord): void {
   const { run } = call.flowRun;
   const state: State = { type: "COMPLETED", name: "Completed", timestamp: run.host.clock.now() };
-  finish(call, value, result, state, commit(run, stateRecord(call, state, { result })));
+  finish(call, value, result, state, stateRecord(call, state, { result }));
 }
 
 /** A result that an earlier run computed. */
@@ -61,24 +61,37 @@ export function completeFromCache(
   const { run } = call.flowRun;
   const details = call.cacheKey === undefined ? {} : { details: { cache_key: call.cacheKey } };
   const state: State = { type: "COMPLETED", name: "Cached", timestamp: run.host.clock.now(), ...details };
-  const record = { ...stateRecord(call, state, { result }), cached_from: origin };
-  finish(call, value, result, state, commit(run, record));
+  finish(call, value, result, state, { ...stateRecord(call, state, { result }), cached_from: origin });
 }
 
-function finish(call: TaskCall, value: unknown, result: ValueRecord, state: State, committed: Promise<void>): void {
+/** One object instead of three functions: there may be thousands of these at once. */
+class Completion implements Committed {
+  readonly #call: TaskCall;
+  readonly #value: unknown;
+
+  constructor(call: TaskCall, value: unknown) {
+    this.#call = call;
+    this.#value = value;
+  }
+
+  durable(): void {
+    this.#call.settler.resolve(this.#value);
+    settleOne(this.#call.flowRun);
+  }
+
+  lost(error: unknown): void {
+    broken(this.#call, error);
+  }
+}
+
+function finish(call: TaskCall, value: unknown, result: ValueRecord, state: State, record: TaskRunStateRecord): void {
   const { run } = call.flowRun;
   if (typeof value === "object" && value !== null) run.origins.set(value, call.id);
   if (call.record !== undefined) run.memory?.remember(call.record, result);
   if (call.release === undefined && call.cacheKey === undefined && call.settings.onCompletion.length === 0) {
-    committed.then(
-      () => {
-        call.settler.resolve(value);
-        settleOne(call.flowRun);
-      },
-      (error: unknown) => broken(call, error),
-    );
+    commitThen(run, record, new Completion(call, value));
   } else {
-    finishSlowly(call, value, result, state, committed);
+    finishSlowly(call, value, result, state, commit(run, record));
   }
 }
 

@@ -36,10 +36,20 @@ export function watchJournal(journal: JournalWriter, options: WatchedJournalOpti
     return clean;
   };
 
-  async function commitSlowly(record: JournalRecord): Promise<void> {
-    if (isEnd(record)) await options.beforeEnd();
+  async function commitEnd(record: JournalRecord): Promise<void> {
+    await options.beforeEnd();
+    await commitBoth(record);
+  }
+
+  /** The journal gives one promise to all of a batch, so what waits for both is one promise too. */
+  let both: { readonly committed: Promise<void>; readonly all: Promise<void> } | undefined;
+  function commitBoth(record: JournalRecord): Promise<void> {
     const committed = journal.commit(prepare(record));
-    await (waitFor === undefined ? committed : Promise.all([committed, waitFor]));
+    if (waitFor === undefined) return committed;
+    if (both?.committed !== committed) {
+      both = { committed, all: Promise.all([committed, waitFor]).then(() => undefined) };
+    }
+    return both.all;
   }
 
   return {
@@ -53,10 +63,7 @@ export function watchJournal(journal: JournalWriter, options: WatchedJournalOpti
     },
     append: (record) => journal.append(prepare(record)),
     // No async function: a promise of its own for each of a thousand completions is a tenth of what they cost.
-    commit(record) {
-      if (waitFor === undefined && !isEnd(record)) return journal.commit(prepare(record));
-      return commitSlowly(record);
-    },
+    commit: (record) => (isEnd(record) ? commitEnd(record) : commitBoth(record)),
     flush: () => journal.flush(),
     onSynced: (listener) => journal.onSynced(listener),
     onFailed: (listener) => journal.onFailed(listener),
