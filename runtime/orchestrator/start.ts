@@ -26,6 +26,7 @@ import { createLog } from "./log.ts";
 import type { Orchestrator } from "./orchestrator.ts";
 import { takeHome } from "./ownership.ts";
 import { createCancels } from "./runs/cancels.ts";
+import { pruneOutput } from "./runs/prune-output.ts";
 import { createRequests } from "./runs/requests.ts";
 import { createResumes } from "./runs/resumes.ts";
 import { createStarts } from "./runs/starts.ts";
@@ -54,6 +55,8 @@ export interface Running {
 
 /** Slots of live runs are re-asserted within this time after a start; then they are granted to others. Milliseconds. */
 const reassertWithin = 2000;
+
+const catchUpWithin = 1000;
 
 /** @throws MillraceError "home-unusable", "home-newer", "home-owned", "not-answering", "socket-taken". */
 export async function startOrchestrator({ home, force, idleMinutes, spares }: StartOptions): Promise<Running> {
@@ -113,6 +116,7 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
       core,
       capacity: worker.free,
       start: starts.start,
+      adopt: starts.adopt,
       prepare: (file) => modules.prepare(file).catch(() => undefined),
       isDraining: () => draining || ending !== undefined,
     });
@@ -192,13 +196,16 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
       ended.resolve(reason);
     }
 
+    // The first answer shall be true already; a runner that takes no notice is not waited for.
+    await live.caughtUp(catchUpWithin);
     await listenLocal(server, socket);
     log.info(
       `Millrace ${version}+${build} serves ${home} (epoch ${epoch}) on Node ${process.version} at ${process.execPath}`,
     );
     setTimeout(slots.open, reassertWithin).unref();
     orchestrator.resumes.recover();
-    void live.caughtUp().then(() => requests.pump());
+    void requests.pump();
+    void pruneOutput(homePaths.output(home));
     return { ended: ended.promise, shutDown: (reason) => void shutDown(reason) };
   }
 }

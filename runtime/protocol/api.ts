@@ -184,7 +184,14 @@ export type LiveEvent =
       readonly flow_run_id: string;
       readonly task_runs: readonly TaskRun[];
     }
-  | { readonly seq: number; readonly type: "logs"; readonly flow_run_id: string; readonly logs: readonly LogRecord[] }
+  | {
+      readonly seq: number;
+      readonly type: "logs";
+      readonly flow_run_id: string;
+      readonly logs: readonly LogRecord[];
+      /** Offset behind them in the run's log, as `next` of a page of logs: whoever has read further knows them. */
+      readonly next?: number;
+    }
   | { readonly seq: number; readonly type: "artifact"; readonly artifact: ArtifactRecord }
   | { readonly seq: number; readonly type: "removed"; readonly flow_run_id: string }
   /** The numbers asked for are no longer kept: read again, then go on from `seq`. */

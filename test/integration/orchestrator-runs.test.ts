@@ -131,6 +131,24 @@ test("should cancel a run whose code blocks its process", async (t) => {
   assert.equal(isAlive(pid), false);
 });
 
+test("should cancel a run that nobody has begun yet", async (t) => {
+  const place = testHome(t);
+  const client = await place.start();
+  const mark = place.mark("pid");
+  const runs = await Promise.all(Array.from({ length: 4 }, () => place.run(client, "stubborn", { mark })));
+  for (const { id } of runs) {
+    await client.request("POST /api/flow_runs/:id/cancel", {
+      params: { id },
+      body: { grace_ms: 0, reason: "Never mind." },
+    });
+  }
+  for (const { id } of runs) {
+    const ended = await untilEnded(client, id);
+    assert.equal(ended.state_type, "CANCELLED");
+    assert.match(ended.state.message ?? "", /Never mind/);
+  }
+});
+
 test("should end a process that blocks past a task's time limit and name the task", async (t) => {
   const place = testHome(t);
   const client = await place.start();

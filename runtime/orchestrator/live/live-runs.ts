@@ -2,6 +2,7 @@
  * All live runs of the home: found in live/, followed until their process is gone, then settled - read to the end and,
  * where the runner could not say how it ended, given a verdict.
  */
+import { statSync } from "node:fs";
 import { listLiveRuns, readLiveEntry, removeLiveEntry } from "../../journal/live.ts";
 import { homePaths, runPaths } from "../../protocol/home.ts";
 import type { LiveEntry } from "../../protocol/live.ts";
@@ -39,8 +40,8 @@ export interface LiveRuns {
   supervision(runId: string): Supervision | undefined;
   /** Looks at live/ now. */
   look(): void;
-  /** Resolves when every run found so far was folded at least once; for the first answer after a start. */
-  caughtUp(): Promise<void>;
+  /** Resolves when every run found so far was folded at least once, or the time (milliseconds) is over. */
+  caughtUp(within: number): Promise<void>;
   /** Takes away the entries of runs that have settled; to be called when the index is safely on the disk. */
   forget(runIds: readonly string[]): void;
   /** Runs whose entry may be taken away after the next snapshot. */
@@ -61,6 +62,8 @@ export function createLiveRuns({ core, exitOf, onBegun, onSlot, onSettled }: Liv
   const followed = new Map<string, Followed>();
   const settled = new Set<string>();
   const settling = new Map<string, Promise<void>>();
+  const lastEntries = new Map<string, LiveEntry>();
+  let starting = true;
 
   const begin = (runId: string): void => {
     const run = followed.get(runId);
@@ -99,7 +102,9 @@ export function createLiveRuns({ core, exitOf, onBegun, onSlot, onSettled }: Liv
     const logs = createThrottle<number>(50, (upTo) =>
       passLogs(runId, upTo).catch((thrown: unknown) => log.error(`logs of run ${runId}`, thrown)),
     );
-    followed.set(runId, { supervision, logs, logOffset: 0, begun: false });
+    // Of runs that were there before us, what they have logged so far is read by whoever wants it, not announced again.
+    const logOffset = starting ? sizeOf(runPaths.logs(homePaths.run(home, runId))) : 0;
+    followed.set(runId, { supervision, logs, logOffset, begun: false });
   }
 
   function settle(runId: string, entry: LiveEntry, ending: Ending | undefined): void {
@@ -140,9 +145,9 @@ export function createLiveRuns({ core, exitOf, onBegun, onSlot, onSettled }: Liv
       follow(runId, entry);
     }
   };
-  const lastEntries = new Map<string, LiveEntry>();
   const unwatch = watchLive(home, look);
   look();
+  starting = false;
 
   return {
     folding,
@@ -150,9 +155,10 @@ export function createLiveRuns({ core, exitOf, onBegun, onSlot, onSettled }: Liv
     has: (runId) => followed.has(runId),
     supervision: (runId) => followed.get(runId)?.supervision,
     look,
-    async caughtUp() {
+    async caughtUp(within) {
       const found = [...followed.keys()];
-      while (found.some((runId) => followed.get(runId)?.begun === false)) {
+      const deadline = performance.now() + within;
+      while (performance.now() < deadline && found.some((runId) => followed.get(runId)?.begun === false)) {
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
     },
@@ -181,4 +187,12 @@ export function createLiveRuns({ core, exitOf, onBegun, onSlot, onSettled }: Liv
 
 function sameEntry(entry: LiveEntry, other: LiveEntry | undefined): boolean {
   return entry.token === other?.token && entry.writer.pid === other.writer.pid && entry.started === other.started;
+}
+
+function sizeOf(file: string): number {
+  try {
+    return statSync(file).size;
+  } catch {
+    return 0;
+  }
 }

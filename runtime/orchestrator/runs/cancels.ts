@@ -25,9 +25,11 @@ export interface Cancels {
 
 /** Time a run gets to stop by itself, unless the request says otherwise; milliseconds. */
 const defaultGrace = 10_000;
+/** Time a runner may take from having a run to being reachable; milliseconds. */
+const registersWithin = 5000;
 
 export function createCancels(core: Core, live: LiveRuns, requests: Requests): Cancels {
-  const { disk, home, store, events, identity, log } = core;
+  const { disk, home, store, events, identity, system, log } = core;
 
   const refold = async (runId: string): Promise<FlowRun> => {
     await live.folding.fold(runId);
@@ -43,22 +45,25 @@ export function createCancels(core: Core, live: LiveRuns, requests: Requests): C
     }
   }
 
-  async function cancelWithoutProcess(run: FlowRun, reason: string): Promise<FlowRun> {
-    const request = (await store.requests()).find(({ id }) => id === run.id);
-    const state = makeState("CANCELLED", Date.now(), { message: reason });
-    if (request !== undefined && (await requests.withdraw(run.id))) {
-      await writeOutcome(core, request, state);
-      return refold(run.id);
-    }
+  /** Undefined when a runner has the run and has not registered it yet. */
+  async function cancelWithoutProcess(run: FlowRun, message: string): Promise<FlowRun | undefined> {
+    const state = makeState("CANCELLED", Date.now(), { message });
     // Suspended: there is a journal and nobody who writes it.
     if (run.state_type === "PAUSED") {
       await writeVerdict(disk, homePaths.run(home, run.id), { state, writer: identity });
       return refold(run.id);
     }
-    throw new MillraceError(
-      "conflict",
-      `${run.name} is ${run.state_name} and just being handed to a runner: try again.`,
-    );
+    const request = system.facts.requests.get(run.id);
+    if (request === undefined) return undefined;
+    try {
+      // Whoever creates the journal has the run: a runner that is just loading its file finds it taken.
+      await writeOutcome(core, request, state);
+    } catch (thrown) {
+      if (thrown instanceof MillraceError && thrown.code === "conflict") return undefined;
+      throw thrown;
+    }
+    requests.begun(run.id);
+    return refold(run.id);
   }
 
   return {
@@ -69,11 +74,15 @@ export function createCancels(core: Core, live: LiveRuns, requests: Requests): C
       if (isTerminal(run.state_type)) {
         throw new MillraceError("conflict", `${run.name} is ${run.state_name} already: there is nothing to cancel.`);
       }
-      live.look();
-      const supervision = live.supervision(run.id);
-      if (supervision === undefined) return cancelWithoutProcess(run, reason);
-      supervision.cancel(reason, grace);
-      return findFlowRun(store, run.id);
+      for (const deadline = performance.now() + registersWithin; performance.now() < deadline; await pause(20)) {
+        live.look();
+        const supervision = live.supervision(run.id);
+        supervision?.cancel(reason, grace);
+        if (supervision !== undefined) return findFlowRun(store, run.id);
+        const cancelled = await cancelWithoutProcess(run, reason);
+        if (cancelled !== undefined) return cancelled;
+      }
+      throw new MillraceError("conflict", `${run.name} is just being handed to a runner: try again.`);
     },
     async answer(runId, pauseKey, value) {
       const run = await findFlowRun(store, runId);

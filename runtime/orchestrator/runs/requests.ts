@@ -17,10 +17,8 @@ export interface Requests {
   create(body: CreateFlowRun): Promise<FlowRun>;
   /** Hands what is due to the worker, as far as it takes it. */
   pump(): Promise<void>;
-  /** The run has begun: the request is done. */
+  /** The run has a journal of its own: the request is done. */
   begun(runId: string): void;
-  /** Takes a request back before its run has begun. False when it is with a runner already, or unknown. */
-  withdraw(runId: string): Promise<boolean>;
   waiting(): number;
 }
 
@@ -30,6 +28,8 @@ export interface RequestsOptions {
   readonly capacity: () => number;
   /** Starts a run; what goes wrong with it is the worker's to tell. */
   readonly start: (request: StartRequest) => void;
+  /** A runner has the run already: watches what becomes of it. */
+  readonly adopt: (runId: string) => void;
   /** Has the file's JavaScript ready for the runner; never rejects. */
   readonly prepare: (file: string) => Promise<unknown>;
   /** No new runs are taken: an orchestrator that drains leaves them to the next. */
@@ -39,7 +39,7 @@ export interface RequestsOptions {
 export const builtInWorker = "built-in";
 export const defaultQueue = "default";
 
-export function createRequests({ core, capacity, start, prepare, isDraining }: RequestsOptions): Requests {
+export function createRequests({ core, capacity, start, adopt, prepare, isDraining }: RequestsOptions): Requests {
   const { home, store, system, events, log } = core;
   /** Requests under way by idempotency key: two at once get one run. */
   const underWay = new Map<string, Promise<FlowRun>>();
@@ -99,9 +99,9 @@ export function createRequests({ core, capacity, start, prepare, isDraining }: R
     const free = isDraining() ? 0 : capacity();
     if (free <= 0) return;
     for (const request of await store.claimRuns(builtInWorker, defaultQueue, free, Date.now())) {
-      // Accepted by an earlier orchestrator, and begun without our having noticed yet.
-      if (existsSync(homePaths.run(home, request.id))) continue;
-      start(startRequest(home, request));
+      // Accepted by an earlier orchestrator, whose runner was quicker than our notice of it.
+      if (existsSync(homePaths.run(home, request.id))) adopt(request.id);
+      else start(startRequest(home, request));
     }
   }
 
@@ -128,13 +128,6 @@ export function createRequests({ core, capacity, start, prepare, isDraining }: R
       if (!system.facts.requests.has(runId)) return;
       system.append({ kind: "run-request-ended", id: runId });
       store.endRequest(runId).catch((thrown: unknown) => log.error(`ending request ${runId}`, thrown));
-    },
-    async withdraw(runId) {
-      const waiting = (await store.requests()).find(({ id }) => id === runId);
-      if (waiting === undefined || waiting.claimed !== undefined) return false;
-      await system.commit({ kind: "run-request-ended", id: runId });
-      await store.endRequest(runId);
-      return true;
     },
     waiting: () => system.facts.requests.size,
   };
