@@ -12,6 +12,7 @@ import {
 } from "../../protocol/fold/index.ts";
 import type { StateType } from "../../protocol/states.ts";
 import { judgeBatch, unchanged } from "./batch.ts";
+import { descendants } from "./descendants.ts";
 import { bounded, type PreparedFilter, prepareFilter, taskRunCursor, taskRunLimits } from "./filter.ts";
 import { byDueTime, requestedRow, requestOrder } from "./request-row.ts";
 import { slimError } from "./slim.ts";
@@ -146,7 +147,8 @@ export function createMemoryStore(): IndexStore {
       const root = roots.get(rootOf.get(flowRunId) ?? "");
       if (root === undefined) return { items: [], next_cursor: null };
       const all = page.include_subflows === true && rootOf.get(flowRunId) === flowRunId;
-      const wanted = page.include_subflows === true ? descendants(root, flowRunId) : new Set([flowRunId]);
+      const wanted =
+        page.include_subflows === true ? descendants(flowRunId, root.flowRuns.values()) : new Set([flowRunId]);
       const found = [...root.taskRuns.values()].entries();
       const own = [...found].filter(([place, row]) => place >= from && (all || wanted.has(row.flow_run_id)));
       const next = own[limit];
@@ -240,15 +242,6 @@ function matches(row: FlowRunRow, filter: PreparedFilter): boolean {
 
 function containsText(row: FlowRunRow, text: string): boolean {
   return [row.name, row.flow.name, JSON.stringify(row.parameters)].some((value) => value.toLowerCase().includes(text));
-}
-
-function descendants(root: RootRun, flowRunId: string): Set<string> {
-  const found = new Set([flowRunId]);
-  // A subflow run comes after its parent, so one pass in order of creation finds all depths.
-  for (const row of root.flowRuns.values()) {
-    if (row.parent_flow_run_id !== undefined && found.has(row.parent_flow_run_id)) found.add(row.id);
-  }
-  return found;
 }
 
 function summarize(roots: ReadonlyMap<string, RootRun>): FlowSummary[] {

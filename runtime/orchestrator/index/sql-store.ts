@@ -1,8 +1,9 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { FlowRun, TaskRun } from "../../protocol/api.ts";
-import { apiFlowRun, apiTaskRun, applyRecord, flowId, type TaskRunRow } from "../../protocol/fold/index.ts";
+import { apiFlowRun, apiTaskRun, applyRecord, type TaskRunRow } from "../../protocol/fold/index.ts";
 import { isTerminal, type StateType, stateTypes } from "../../protocol/states.ts";
 import { judgeBatch, unchanged } from "./batch.ts";
+import { descendants } from "./descendants.ts";
 import { bounded, prepareFilter, taskRunCursor, taskRunLimits } from "./filter.ts";
 import { requestedRow } from "./request-row.ts";
 import { slimError } from "./slim.ts";
@@ -10,13 +11,14 @@ import { openDatabase, type SqlDatabase } from "./sql/database.ts";
 import { createDictionary } from "./sql/dictionary.ts";
 import { countByState, findFlowRuns } from "./sql/find-flow-runs.ts";
 import { createFlowRunTable } from "./sql/flow-run-table.ts";
+import { summarizeFlows } from "./sql/flow-summary.ts";
 import { createRunRows, type RunRows } from "./sql/fold-rows.ts";
 import { createRootRunTable, type StoredRoot } from "./sql/root-run-table.ts";
 import { schema, taskRunsPerRoot } from "./sql/schema.ts";
 import { createSystemTables } from "./sql/system-tables.ts";
 import { createTaskRunTable, type TaskRunContext } from "./sql/task-run-table.ts";
-import { idText, idValue, numberOf } from "./sql/values.ts";
-import type { Applied, FlowSummary, FoldedOffset, IndexStore, RunBatch, RunRequest } from "./store.ts";
+import { idText, idValue } from "./sql/values.ts";
+import type { Applied, FoldedOffset, IndexStore, RunBatch, RunRequest } from "./store.ts";
 
 /** The store on sql.js, and what only the snapshot worker may do with it. */
 export interface SqlStore extends IndexStore {
@@ -230,7 +232,7 @@ function sqlStore(database: SqlDatabase): SqlStore {
       const key = taskRuns.keyOf(id);
       return key === undefined ? undefined : rootOfTaskRun(key)?.id;
     },
-    flows: async () => summarize(database),
+    flows: async () => summarizeFlows(database),
     async runByIdempotencyKey(file, key) {
       const find = database.prepare(
         `SELECT r.id FROM flow_run r JOIN flow f ON f.key = r.flow
@@ -282,7 +284,7 @@ function sqlStore(database: SqlDatabase): SqlStore {
       database.execute(
         "CREATE TABLE headroom (bytes); INSERT INTO headroom VALUES (zeroblob(16384)); DROP TABLE headroom;",
       );
-      const flows = summarize(database).slice(0, 3);
+      const flows = summarizeFlows(database).slice(0, 3);
       for (const { name } of flows) await findFlowRuns(database, prepareFilter({ flow_name: name }), 51);
       for (const { key } of await findFlowRuns(database, prepareFilter({}), 51)) flowRun(key);
     },
@@ -298,36 +300,4 @@ function baseOf(batch: RunBatch): number {
 
 function slimTaskRun(row: TaskRunRow): TaskRun {
   return apiTaskRun({ ...row, error: slimError(row.error) });
-}
-
-/** A flow run and all subflow runs below it. `rows` are in order of creation, so parents come first. */
-function descendants(flowRunId: string, rows: readonly { id: string; parent_flow_run_id: string | undefined }[]) {
-  const found = new Set([flowRunId]);
-  for (const row of rows) {
-    if (row.parent_flow_run_id !== undefined && found.has(row.parent_flow_run_id)) found.add(row.id);
-  }
-  return found;
-}
-
-function summarize(database: SqlDatabase): FlowSummary[] {
-  const flows = database.prepare("SELECT key, name, file, export, runs FROM flow WHERE runs > 0");
-  const last = database.prepare("SELECT max(id) FROM flow_run INDEXED BY flow_run_flow WHERE flow = ? AND sub = 0");
-  const byId = new Map<string, FlowSummary>();
-  for (const [key, name, file, exportName, runs] of flows.all([])) {
-    const reference = { name: String(name), file: String(file) };
-    const exported = typeof exportName === "string" ? exportName : null;
-    const id = flowId(exported === null ? reference : { ...reference, export: exported });
-    const lastRun = idText(last.first([numberOf(key)])?.[0]);
-    const known = byId.get(id);
-    // One flow may have had several names; the newest is its label.
-    const newest = known?.last_run_id == null || lastRun > known.last_run_id;
-    byId.set(id, {
-      id,
-      ...(newest || known === undefined ? { ...reference, export: exported, last_run_id: lastRun } : known),
-      runs: numberOf(runs) + (known?.runs ?? 0),
-    });
-  }
-  return [...byId.values()].sort((left, right) =>
-    left.name === right.name ? (left.id < right.id ? -1 : 1) : left.name < right.name ? -1 : 1,
-  );
 }
