@@ -2,15 +2,16 @@
  * Files that are whole or absent: written beside their place under another name, synced, then renamed. A task whose
  * completion is recorded must find its file after a power cut too, so file and folder are synced before the rename counts.
  */
-import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { newId } from "../protocol/ids.ts";
+import { idTime, newId } from "../protocol/ids.ts";
 
 /** Runs `write` on a new file that takes the place of `file` when `write` is done, and goes away when it fails. */
 export async function replaceFile<T>(file: string, write: (handle: FileHandle) => Promise<T>): Promise<T> {
   const folder = path.dirname(file);
   await mkdir(folder, { recursive: true });
+  await sweep(folder);
   const part = path.join(folder, `.${newId()}.part`);
   const handle = await open(part, "wx");
   let result: T;
@@ -55,6 +56,18 @@ export async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<n
 /** The name of a file that is being written, or was when its process died; listings leave these out. */
 export function isPartName(name: string): boolean {
   return /^\.[0-9a-f-]{36}\.part$/.test(name);
+}
+
+const swept = new Set<string>();
+
+/** Removes what processes that were killed have left here: parts older than a day. Looks once per folder and process. */
+async function sweep(folder: string): Promise<void> {
+  if (swept.has(folder)) return;
+  swept.add(folder);
+  const yesterday = Date.now() - 86_400_000;
+  for (const name of await readdir(folder)) {
+    if (isPartName(name) && idTime(name.slice(1)) < yesterday) await rm(path.join(folder, name), { force: true });
+  }
 }
 
 /** On Windows a file that somebody reads (a virus scanner will) cannot be replaced at that moment: a little later it can. */

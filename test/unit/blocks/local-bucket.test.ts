@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { Readable } from "node:stream";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { bucketKey } from "../../../runtime/blocks/bucket-keys.ts";
 import { LocalBucket } from "../../../runtime/blocks/index.ts";
+import { newId } from "../../../runtime/protocol/ids.ts";
 import { temporaryFolder } from "../../support/places.ts";
 
 test("should write objects under keys and read them back", async (t) => {
@@ -106,6 +107,14 @@ test("should show an object when it is whole and never before", async (t) => {
     (await bucket.listBlobs()).map(({ name }) => name),
     ["a.txt"],
   );
+});
+
+test("should remove what a killed process left behind a day ago, and not what another one writes now", async (t) => {
+  const basepath = temporaryFolder(t);
+  const [old, young] = [".01890a5d-ac96-774b-bcce-b302099a8057.part", `.${newId()}.part`];
+  for (const name of [old, young]) writeFileSync(path.join(basepath, name), "half");
+  await new LocalBucket({ basepath }).writePath("a.txt", "a");
+  assert.deepEqual(readdirSync(basepath).sort(), [young, "a.txt"]);
 });
 
 test("should name the setting that is missing", () => {

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { type TestContext, test } from "node:test";
+import { pathToFileURL } from "node:url";
 import { EmbeddedWarehouse, Table, writeCsv, writeParquet } from "../../../runtime/blocks/index.ts";
 import { projectRoot, temporaryFolder } from "../../support/places.ts";
 
@@ -184,7 +185,7 @@ test("should leave no half load when the process is killed in the middle of one"
   const folder = temporaryFolder(t);
   const file = path.join(folder, "w.sqlite");
   const code = `
-    const { EmbeddedWarehouse, Table } = await import(${JSON.stringify(path.join(projectRoot, "runtime/blocks/index.ts"))});
+    const { EmbeddedWarehouse, Table } = await import(${JSON.stringify(pathToFileURL(path.join(projectRoot, "runtime/blocks/index.ts")).href)});
     const rows = Table.of({ n: "int32" }, (function* () { for (let n = 0; n < 1e9; n++) yield { n }; })());
     const warehouse = new EmbeddedWarehouse({ file: ${JSON.stringify(file)} });
     await warehouse.loadTable("trips", Table.of({ n: "int32" }, [{ n: 1 }]), { loadId: "before" });
@@ -201,6 +202,25 @@ test("should leave no half load when the process is killed in the middle of one"
   assert.equal((await warehouse.loadTable("trips", Table.of({ n: "int32" }, [{ n: 2 }]), { loadId: "x" })).rows, 1);
   assert.equal(await warehouse.rowCount("trips"), 2);
 });
+
+for (const engine of ["node:sqlite", "sql.js"] as const) {
+  test(`should bring everything into the one file when the process ends without closing (${engine})`, async (t) => {
+    const folder = temporaryFolder(t);
+    const file = path.join(folder, "w.sqlite");
+    const code = `
+      const { EmbeddedWarehouse, Table } = await import(${JSON.stringify(pathToFileURL(path.join(projectRoot, "runtime/blocks/index.ts")).href)});
+      const warehouse = new EmbeddedWarehouse({ file: ${JSON.stringify(file)}, engine: "${engine}" });
+      await warehouse.loadTable("trips", Table.of({ n: "int32" }, [{ n: 1 }]), { loadId: "x" });`;
+    const child = spawn(process.execPath, ["--experimental-strip-types", "--input-type=module", "-e", code], {
+      stdio: ["ignore", "ignore", "inherit"],
+    });
+    assert.deepEqual(await once(child, "exit"), [0, null]);
+    assert.deepEqual(readdirSync(folder), ["w.sqlite"]);
+    const warehouse = new EmbeddedWarehouse({ file, engine });
+    t.after(() => warehouse.close());
+    assert.equal(await warehouse.rowCount("trips"), 1);
+  });
+}
 
 test("should wait for another process that writes, without stopping this one", async (t) => {
   const folder = temporaryFolder(t);
