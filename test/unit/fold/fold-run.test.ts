@@ -96,6 +96,7 @@ test("should show a subflow's state on the task run that stands for it", () => {
   const subflow = story.flowRun({ id: idAt(start), parent_flow_run_id: story.runId, parent_task_run_id: task });
   story.flowState("RUNNING", { run_count: 1 }, subflow);
   story.flowState("FAILED", { message: "no" }, subflow);
+  assert.equal(view(story).taskRun(task)?.state.message, "no", "also when its own record never comes");
   story.taskState(task, "FAILED", { message: "no" });
   const shown = view(story).taskRun(task);
   assert.equal(shown?.child_flow_run_id, subflow);
@@ -171,6 +172,7 @@ test("should not count a completion that a resume has set aside", () => {
   story.add({ kind: "invalidated", task_run_ids: [task, task], flow_run_ids: [], at: story.now });
   assert.deepEqual(view(story).flowRun?.task_run_counts, {});
   story.taskRun({ call: "a" });
+  story.taskState(task, "CRASHED");
   assert.deepEqual(view(story).flowRun?.task_run_counts, { RUNNING: 1 });
 });
 

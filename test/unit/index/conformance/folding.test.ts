@@ -121,6 +121,23 @@ for (const { name, open } of implementations) {
     await store.close();
   });
 
+  test(`${name}: should count a call that a resume makes again once, however long ago it failed`, async () => {
+    const store = await open();
+    const story = tell();
+    story.flowRun();
+    story.taskState(story.taskRun({ call: "a" }), "COMPLETED");
+    story.taskState(story.taskRun({ call: "b" }), "FAILED");
+    story.flowState("FAILED");
+    await store.applyRun(story.batch());
+    story.segment("resume");
+    story.taskState(story.taskRun({ call: "b" }), "COMPLETED");
+    story.flowState("COMPLETED");
+    await store.applyRun(story.batch());
+    assert.deepEqual((await store.flowRun(story.runId))?.task_run_counts, { COMPLETED: 2 });
+    assert.equal((await store.taskRuns(story.runId)).items.length, 3);
+    await store.close();
+  });
+
   test(`${name}: should fold batches of several runs together`, async () => {
     const store = await open();
     const stories = [tellRun(start), tellRun(start + 1000, {}, 1), tellRun(start + 2000, {}, 0)];
