@@ -74,9 +74,6 @@ export function createWarmPool(options: WarmPoolOptions): WarmPool {
     const spare: Spare = { runner, pid: runner.process.pid ?? 0, output: outputFile, exited };
     const slot: Slot = { spare, born: performance.now(), isReady: false, taken: false };
     slots.add(slot);
-    // Started detached: neither the process nor its channel may keep the orchestrator alive.
-    runner.process.unref();
-    runner.process.channel?.unref();
     runner.ready.then(
       () => {
         slot.isReady = true;

@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { installRuntime } from "../../../runtime/client/install.ts";
+import { temporaryFolder } from "../../support/places.ts";
+
+function fakeDist(folder: string, build: string): string {
+  const dist = path.join(folder, `dist-${build}`);
+  mkdirSync(path.join(dist, "sdk"), { recursive: true });
+  mkdirSync(path.join(dist, "types"), { recursive: true });
+  writeFileSync(path.join(dist, "build.json"), JSON.stringify({ version: "1.2.3", build }));
+  writeFileSync(path.join(dist, "millrace.cjs"), `// ${build}`);
+  writeFileSync(path.join(dist, "sdk", "index.js"), "");
+  writeFileSync(path.join(dist, "types", "index.d.ts"), "");
+  return dist;
+}
+
+test("should copy the programs into the home once, each build beside the others", (t) => {
+  const folder = temporaryFolder(t);
+  const home = path.join(folder, "home");
+  const one = installRuntime(home, fakeDist(folder, "aaaa"));
+  assert.equal(one.folder, path.join(home, "runtime", "1.2.3+aaaa"));
+  assert.ok(existsSync(path.join(one.folder, "sdk", "index.js")));
+  assert.equal(existsSync(path.join(one.folder, "types")), false);
+  writeFileSync(path.join(one.folder, "mark"), "");
+  installRuntime(home, fakeDist(folder, "aaaa"));
+  assert.ok(existsSync(path.join(one.folder, "mark")));
+  const two = installRuntime(home, fakeDist(folder, "bbbb"));
+  assert.deepEqual(readdirSync(path.join(home, "runtime")).sort(), ["1.2.3+aaaa", "1.2.3+bbbb"]);
+  const launcher = path.join(home, "bin", process.platform === "win32" ? "millrace.cmd" : "millrace");
+  assert.ok(readFileSync(launcher, "utf8").includes(two.folder));
+});
+
+test("should survive the folder it was copied from", (t) => {
+  const folder = temporaryFolder(t);
+  const dist = fakeDist(folder, "cccc");
+  const copy = path.join(folder, "copy");
+  cpSync(dist, copy, { recursive: true });
+  const { folder: installed } = installRuntime(path.join(folder, "home"), copy);
+  rmSync(copy, { recursive: true });
+  assert.equal(readFileSync(path.join(installed, "millrace.cjs"), "utf8"), "// cccc");
+});
+
+test("should say that the home cannot be written", (t) => {
+  const folder = temporaryFolder(t);
+  const home = path.join(folder, "a-file");
+  writeFileSync(home, "");
+  assert.throws(() => installRuntime(home, fakeDist(folder, "dddd")), { code: "home-unusable" });
+});

@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { appendFileSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { test } from "node:test";
+import { realDisk } from "../../../runtime/journal/disk.ts";
+import { openSystemJournal } from "../../../runtime/orchestrator/system/journal.ts";
+import { homePaths } from "../../../runtime/protocol/home.ts";
+import { currentWriter } from "../../../runtime/system/process-identity.ts";
+import { temporaryFolder } from "../../support/places.ts";
+
+const identity = currentWriter("test");
+const open = (home: string, epoch: number) => openSystemJournal({ disk: realDisk, home, epoch, identity });
+const variable = (name: string, value: unknown) =>
+  ({ kind: "variable", variable: { name, value, tags: [], updated: "2026-01-01T00:00:00.000Z" } }) as const;
+
+test("should begin an epoch with all that the one before said, and take that one away", async (t) => {
+  const home = temporaryFolder(t);
+  const first = await open(home, 1);
+  await first.commit(variable("a", 1));
+  await first.commit(variable("b", 2));
+  await first.commit({ kind: "variable-removed", name: "a" });
+  await first.commit({ kind: "limit", limit: { name: "tag:x", limit: 3, active: true } });
+  await first.close();
+  const second = await open(home, 2);
+  assert.deepEqual([...second.facts.variables.keys()], ["b"]);
+  assert.equal(second.facts.limits.get("tag:x")?.limit, 3);
+  await second.close();
+  assert.deepEqual(readdirSync(home), ["system.2.ndjson"]);
+});
+
+test("should pass over an epoch that never came into force", async (t) => {
+  const home = temporaryFolder(t);
+  const first = await open(home, 1);
+  await first.commit(variable("a", 1));
+  await first.close();
+  const whole = readFileSync(homePaths.system(home, 1));
+  writeFileSync(homePaths.system(home, 2), whole.subarray(0, 60));
+  const third = await open(home, 3);
+  assert.deepEqual([...third.facts.variables.keys()], ["a"]);
+  await third.close();
+});
+
+test("should lose nothing that was acknowledged when the end of the file is torn", async (t) => {
+  const home = temporaryFolder(t);
+  const first = await open(home, 1);
+  await first.commit(variable("a", 1));
+  await first.close();
+  appendFileSync(homePaths.system(home, 1), '{"crc":"00000000","batch":9,"se');
+  const second = await open(home, 2);
+  assert.deepEqual([...second.facts.variables.keys()], ["a"]);
+  await second.close();
+});
+
+test("should say where a file is damaged instead of going on without what stood there", async (t) => {
+  const home = temporaryFolder(t);
+  const first = await open(home, 1);
+  for (const name of ["a", "b", "c"]) await first.commit(variable(name, 1));
+  await first.close();
+  const file = homePaths.system(home, 1);
+  const bytes = readFileSync(file);
+  const at = bytes.indexOf('"name":"b"');
+  bytes[at + 9] = 0x7a;
+  truncateSync(file);
+  writeFileSync(file, bytes);
+  await assert.rejects(open(home, 2), { code: "journal-corrupt" });
+});
+
+test("should acknowledge nothing after another orchestrator took the home", async (t) => {
+  const home = temporaryFolder(t);
+  const first = await open(home, 1);
+  let told: Error | undefined;
+  first.onFailed((error) => {
+    told = error;
+  });
+  writeFileSync(homePaths.owner(home, 2), "");
+  await assert.rejects(first.commit(variable("a", 1)), { code: "journal-lost" });
+  assert.equal(first.facts.variables.size, 0);
+  assert.ok(told);
+});
