@@ -29,7 +29,7 @@ export async function warmMain([home = ""]: readonly string[]): Promise<void> {
   process.once("disconnect", orphaned);
   const request = new Promise<StartRequest>((resolve) => process.once("message", resolve));
   installLoader({ home, dist });
-  await preload(dist, await loadSdk(dist));
+  await preload(home, dist, await loadSdk(dist));
   module.flushCompileCache?.();
   const send = takeChannel();
   void send({ type: "ready" });
