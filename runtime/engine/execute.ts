@@ -167,7 +167,7 @@ async function crashed(run: Run, thrown: unknown): Promise<ExecuteOutcome> {
  */
 export function failRuns(thrown: unknown): boolean {
   const error = toError(thrown);
-  const going = [...shared.runs].filter((run) => run.stopped === undefined);
-  for (const run of going) stopRun(run, error);
-  return going.length > 0;
+  // One that is ending anyway takes the error too: it is still the run's and not the process's.
+  for (const run of shared.runs) stopRun(run, error);
+  return shared.runs.size > 0;
 }

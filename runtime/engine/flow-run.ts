@@ -84,7 +84,9 @@ async function attemptFlow(flowRun: FlowRun, scope: Scope): Promise<FlowOutcome>
   const body = new Promise<FlowOutcome>((resolve) => {
     scope.onStop = (reason) => {
       const grace = scope.controller === undefined ? stopGrace.unheard : stopGrace.heard;
-      run.host.clock.after(grace, () => resolve({ ok: false, error: reason }));
+      const giveUp = () => resolve({ ok: false, error: reason });
+      const timer = run.host.clock.after(grace, giveUp, { keepAlive: true });
+      scope.disarm = timer.cancel;
     };
     if (scope.stopped === undefined && run.stopped !== undefined) stopScope(scope, run.stopped);
     runBody(flowRun, scope).then(
@@ -94,6 +96,7 @@ async function attemptFlow(flowRun: FlowRun, scope: Scope): Promise<FlowOutcome>
   });
   const disarm = armTimeout(flowRun, scope);
   let outcome = await body;
+  scope.disarm?.();
   if (flowRun.pending > 0) await drained(flowRun, scope);
   disarm?.();
   flushProgress(scope);
@@ -115,18 +118,21 @@ async function runBody(flowRun: FlowRun, scope: Scope): Promise<unknown> {
 async function drained(flowRun: FlowRun, scope: Scope): Promise<void> {
   let patient = true;
   while (flowRun.pending > 0 && patient) {
+    let cancelTimer: (() => void) | undefined;
     await new Promise<void>((resolve) => {
+      const onEnd = () => {
+        patient = false;
+        resolve();
+      };
       const giveUp = () => {
         const after = stopGrace.heard + stopGrace.subflow;
-        flowRun.run.host.clock.after(after, () => {
-          patient = false;
-          resolve();
-        });
+        cancelTimer = flowRun.run.host.clock.after(after, onEnd, { keepAlive: true }).cancel;
       };
       flowRun.onDrained = resolve;
       scope.onStop = giveUp;
       if (scope.stopped !== undefined) giveUp();
     });
+    cancelTimer?.();
     flowRun.onDrained = undefined;
     await new Promise<void>((resolve) => setImmediate(resolve));
   }
@@ -139,10 +145,11 @@ function armTimeout(flowRun: FlowRun, scope: Scope): (() => void) | undefined {
   const id = newId();
   const label = `flow run "${flowRun.name}"`;
   host.deadlines.arm({ id, in_ms: timeout, grace_ms: blockedGrace, label });
-  const timer = host.clock.after(timeout, () => {
+  const onTimeout = () => {
     host.deadlines.met(id);
     stopTree(flowRun, scope, new TimeoutError(`${label} took longer than its timeout of ${formatDuration(timeout)}`));
-  });
+  };
+  const timer = host.clock.after(timeout, onTimeout, { keepAlive: true });
   return () => {
     timer.cancel();
     host.deadlines.met(id);

@@ -29,8 +29,8 @@ export interface Clock {
   monotonic(): number;
   /** Resolves after the time, or rejects with the signal's reason. */
   wait(milliseconds: number, signal?: AbortSignal): Promise<void>;
-  /** Like setTimeout; does not keep the process alive. */
-  after(milliseconds: number, callback: () => void): { cancel(): void };
+  /** Like setTimeout; keeps the process alive only when asked to: a timeout must come though nothing else is to do. */
+  after(milliseconds: number, callback: () => void, options?: { readonly keepAlive?: boolean }): { cancel(): void };
 }
 
 /**

@@ -83,13 +83,14 @@ function armTimeout(call: TaskCall, scope: Scope, timeout: number): void {
   const id = newId();
   const label = `task "${call.name}"`;
   host.deadlines.arm({ id, in_ms: timeout, grace_ms: blockedGrace, task_run_id: call.id, label });
-  const timer = host.clock.after(timeout, () => {
+  const onTimeout = () => {
     if (!endAttempt(call, scope)) return;
     const error = new TimeoutError(`${label} took longer than its timeout of ${formatDuration(timeout)}`);
     scope.onStop = undefined;
     stopScope(scope, error);
     attemptFailed(call, scope, error);
-  });
+  };
+  const timer = host.clock.after(timeout, onTimeout, { keepAlive: true });
   scope.disarm = () => {
     timer.cancel();
     host.deadlines.met(id);
@@ -100,7 +101,13 @@ function armTimeout(call: TaskCall, scope: Scope, timeout: number): void {
 function awaitStop(call: TaskCall, scope: Scope, reason: Error): void {
   const own = scope.controller === undefined ? stopGrace.unheard : stopGrace.heard;
   const grace = call.childFlowRunId === undefined ? own : stopGrace.heard + stopGrace.subflow;
-  call.flowRun.run.host.clock.after(grace, () => {
+  const giveUp = () => {
     if (endAttempt(call, scope)) cancelCall(call, reason);
-  });
+  };
+  const timer = call.flowRun.run.host.clock.after(grace, giveUp, { keepAlive: true });
+  const { disarm } = scope;
+  scope.disarm = () => {
+    timer.cancel();
+    disarm?.();
+  };
 }

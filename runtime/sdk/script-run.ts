@@ -1,4 +1,4 @@
-import { executeFlow } from "../engine/execute.ts";
+import { executeFlow, failRuns } from "../engine/execute.ts";
 import type { FlowDefinition } from "../engine/flow-definition.ts";
 import { flowReference } from "../engine/flow-records.ts";
 import { toError } from "../protocol/errors.ts";
@@ -8,6 +8,7 @@ import type { ExecuteOutcome, ExecuteRequest } from "../protocol/sdk-runtime.ts"
 
 /** A flow called from a plain script (`node ingest.ts`) is a recorded run like any other. */
 export async function runScript(definition: FlowDefinition, parameters: unknown): Promise<unknown> {
+  const release = guardProcess();
   const outcome = await executeOnDisk(definition, {
     home: homeFolder(),
     run_id: newId(),
@@ -15,9 +16,34 @@ export async function runScript(definition: FlowDefinition, parameters: unknown)
     parameters: typeof parameters === "object" && parameters !== null ? { ...parameters } : {},
     trigger: "script",
     cwd: process.cwd(),
-  });
+  }).finally(release);
   if (outcome.state.type === "COMPLETED") return outcome.result;
   throw outcome.thrown ?? toError(outcome.error?.message ?? `the run ended ${outcome.state.name}`);
+}
+
+let guards = 0;
+
+/**
+ * While a run goes on, an error that nobody caught fails it (and so the script that waits for it) instead of ending the
+ * process with the run half done. In the runner these listeners are the runner's own.
+ */
+function guardProcess(): () => void {
+  if (guards++ === 0) {
+    process.on("uncaughtException", onUncaught);
+    process.on("unhandledRejection", onUncaught);
+  }
+  return () => {
+    if (--guards > 0) return;
+    process.off("uncaughtException", onUncaught);
+    process.off("unhandledRejection", onUncaught);
+  };
+}
+
+function onUncaught(error: unknown): void {
+  if (failRuns(error)) return;
+  // No run to fail: what would have happened without us.
+  process.off("uncaughtException", onUncaught);
+  throw error;
 }
 
 export async function executeOnDisk(definition: FlowDefinition, request: ExecuteRequest): Promise<ExecuteOutcome> {

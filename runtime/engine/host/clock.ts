@@ -23,9 +23,9 @@ export function makeClock(sources: Sources = system): Clock {
     },
     monotonic: sources.monotonic,
     wait: (milliseconds, signal) => wait(sources, milliseconds, signal),
-    after(milliseconds, callback) {
+    after(milliseconds, callback, { keepAlive = false } = {}) {
       const timer = setTimer(sources, milliseconds, callback);
-      timer.unref();
+      if (!keepAlive) timer.unref();
       return { cancel: timer.cancel };
     },
   };
