@@ -3,6 +3,7 @@
  * one when none answers, and replaces one that is older than this client.
  */
 import { Agent } from "node:http";
+import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Health } from "../protocol/api.ts";
 import { MillraceError } from "../protocol/errors.ts";
@@ -27,7 +28,8 @@ export interface ConnectOptions {
  * @throws MillraceError "not-answering" when its process lives but does not answer, "home-owned" when the home belongs
  *   to an orchestrator on another machine, "home-newer" when it is too new for this client, "conflict" when too old.
  */
-export async function connect(home: string = homeFolder(), options: ConnectOptions = {}): Promise<Client | undefined> {
+export async function connect(given: string = homeFolder(), options: ConnectOptions = {}): Promise<Client | undefined> {
+  const home = path.resolve(given);
   const owner = findOwner(home);
   if (owner === undefined) return undefined;
   const found = await greet(home, owner);
@@ -49,7 +51,8 @@ export async function connect(home: string = homeFolder(), options: ConnectOptio
  * @throws MillraceError as `connect`, and "home-unusable" when the home cannot be written, "socket-taken" when something
  *   else listens where the orchestrator should.
  */
-export async function connectOrStart(home: string = homeFolder(), options: ConnectOptions = {}): Promise<Client> {
+export async function connectOrStart(given: string = homeFolder(), options: ConnectOptions = {}): Promise<Client> {
+  const home = path.resolve(given);
   const identity = options.identity ?? ownIdentity;
   const deadline = performance.now() + (options.timeout_ms ?? 15_000);
   let started = false;
