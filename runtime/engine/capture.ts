@@ -54,15 +54,16 @@ const openLines = new WeakMap<Scope, Map<StreamName, OpenLine>>();
 const longestOpenLine = 16_384;
 
 /** See `SdkRuntime.captureOutput`. Lines are put together per task; what is no whole line waits for its end. */
-export function captureOutput(stream: "stdout" | "stderr", chunk: string | Uint8Array): void {
+export function captureOutput(stream: "stdout" | "stderr", chunk: string | Uint8Array): boolean {
   const scope = currentScope();
-  if (scope === undefined || shared.printing || !shared.runs.has(scope.flowRun.run)) return;
+  if (scope === undefined || shared.printing || !shared.runs.has(scope.flowRun.run)) return false;
   const line = openLine(scope, stream);
   line.text += typeof chunk === "string" ? chunk : line.decoder.write(Buffer.from(chunk));
   const lines = line.text.split(/\r?\n/);
   line.text = lines.pop() ?? "";
   for (const text of lines) writeOutput(scope, stream, text);
   if (line.text.length > longestOpenLine) flushOutput(scope);
+  return true;
 }
 
 /** The end of a task or flow ends its last line too. */

@@ -32,11 +32,12 @@ export interface SdkRuntime {
    */
   failRuns(thrown: unknown): boolean;
   /**
-   * The runner saw this go to the process's own stdout or stderr (it goes there all the same). Called in the context of
-   * whoever wrote: what a task or flow wrote belongs into its log (name "stdout" or "stderr"), what console or millrace
-   * itself wrote must be ignored here. Must not write to these streams, must not throw.
+   * The runner saw this go to the process's own stdout or stderr. Called in the context of whoever wrote: what a task or
+   * flow wrote belongs into its log (name "stdout" or "stderr"), what console or millrace itself wrote must be ignored
+   * here. Must not write to these streams, must not throw. True when it went to a log: whoever shows the log lines
+   * (`onLog`) shows it then, and it goes to the stream only where nobody does.
    */
-  captureOutput?(stream: "stdout" | "stderr", chunk: string | Uint8Array): void;
+  captureOutput?(stream: "stdout" | "stderr", chunk: string | Uint8Array): boolean;
 }
 
 export interface ExecuteRequest {

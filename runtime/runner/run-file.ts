@@ -53,7 +53,7 @@ export async function loadFlow(options: RunFileOptions): Promise<LoadedFlow> {
 
   async function execute(runtime: SdkRuntime, handle: FlowHandle): Promise<ExecuteOutcome> {
     guard.handTo(runtime.failRuns);
-    const releaseOutput = captureOutput(runtime);
+    const releaseOutput = captureOutput(runtime, options.onLog !== undefined);
     try {
       const run_id = options.run_id ?? newId();
       return await runtime.execute(handle, { ...request, file, run_id, sources: loader.sources });

@@ -163,6 +163,25 @@ test("should point a failing task's error at the source, line and column", async
   assert.match(stdout + stderr, /fails\.ts:7:11/);
 });
 
+test("should put raw output into the log, and on the terminal once", async (t) => {
+  const { home, millrace } = project(temporaryFolder(t), {
+    "raw.ts": `import { flow, task } from "millrace";\nconst noise = task({ name: "noise", async run() { await new Promise<void>((resolve) => process.stdout.write("raw ou", () => resolve())); process.stdout.write(Buffer.from("tput\\n")); process.stderr.write("complaint\\n"); } });\nprocess.stdout.write("top level\\n");\nexport const raw = flow({ async run() { await noise(); } });\n`,
+  });
+  const { code, stdout, stderr } = await millrace(["run", "raw.ts"]);
+  assert.equal(code, 0, stderr);
+  assert.equal((stdout + stderr).split("raw output").length, 2);
+  assert.equal((stdout + stderr).split("complaint").length, 2);
+  assert.match(stdout, /top level/);
+  const json = await millrace(["run", "raw.ts", "--json"]);
+  const lines = json.stdout.replace("top level\n", "").trim().split("\n");
+  for (const line of lines) assert.doesNotThrow(() => JSON.parse(line), line);
+  const [day = ""] = readdirSync(path.join(home, "runs"));
+  const [run = ""] = readdirSync(path.join(home, "runs", day));
+  const log = readFileSync(path.join(home, "runs", day, run, "logs.ndjson"), "utf8");
+  assert.match(log, /"message":"raw output","name":"stdout"/);
+  assert.match(log, /"message":"complaint","name":"stderr"/);
+});
+
 test("should show user code its own process only", async (t) => {
   const { millrace } = project(temporaryFolder(t), {
     "sees.ts": `import { flow } from "millrace";\nexport const sees = flow({ async run() { console.log(JSON.stringify({ execArgv: process.execArgv, send: typeof process.send, names: Object.keys(process.env).filter((name) => /^(VSCODE|ELECTRON)_/.test(name)) })); } });\n`,
