@@ -93,9 +93,7 @@ function refuseWhileExecuted(
 ): void {
   const last = found.findLast((each) => each.header !== undefined);
   if (last?.header === undefined) return;
-  const { writer, reason } = last.header;
-  // Whoever imported a run does not execute it.
-  if (reason === "import") return;
+  const { writer } = last.header;
   const state = (options.processState ?? processState)(writer);
   if (state === "dead" || hasEnded(disk, folder)) return;
   if (state === "alive") throw takenOver(runId, last);

@@ -28,7 +28,7 @@ import {
 } from "./fixtures.ts";
 
 const imported = homePaths.run(home, runId);
-const elsewhere = { writer: { ...writer, host: "there" }, now: () => 50 };
+const elsewhere = { writer: currentWriter("0.1.0"), now: () => 50 };
 
 /** A home with a run that failed after a large result, and its export. */
 async function exported(t: TestContext, end: "FAILED" | "RUNNING" = "FAILED") {
@@ -72,7 +72,7 @@ test("should carry a run to another home, where it is shown and resumed", async 
   assert.equal(to.exists(path.join(imported, "token")), false, "only what belongs to a run travels");
   const announced = readLiveEntry(to, home, runId);
   assert.ok(announced !== undefined, "an orchestrator finds it");
-  assert.equal(processState({ ...currentWriter("x"), start_time: announced.writer.start_time }), "dead");
+  assert.equal(processState(announced.writer), "dead", "and takes it for ended, although the importing process lives");
   const alive = { reason: "resume", writer, processState: (): ProcessState => "alive" } as const;
   const { journal } = await sealAndContinue(to, imported, alive);
   await journal.commit(note("resumed"));

@@ -126,6 +126,9 @@ test("should end an unsynced journal at the first hole, without a word about cor
   assert.deepEqual(notes(contents.records), ["one"]);
   assert.deepEqual(contents.problems, []);
   assert.ok((contents.segments[0]?.torn ?? 0) > 0);
+  const part = readSegmentFrom(diskWith(bytes), journalFile, 0, undefined, { unsynced: true });
+  assert.deepEqual(notes(part.records), ["one"]);
+  assert.deepEqual(part.problems, []);
 });
 
 /** Segment files as another process would have left them: header fields and notes. */
