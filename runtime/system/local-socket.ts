@@ -2,7 +2,7 @@
  * Local sockets: a Unix socket file, or a named pipe on Windows. The address follows from the home and a name alone,
  * so whoever knows both finds it. Only the same user reaches it: the folder of the file is 0700.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { lstatSync, mkdirSync, unlinkSync } from "node:fs";
 import type { Server, Socket } from "node:net";
 import { tmpdir, userInfo } from "node:os";
@@ -22,12 +22,12 @@ export function localSocketAddress(
   platform: NodeJS.Platform = process.platform,
   temporary: string = tmpdir(),
 ): string {
-  const hash = createHash("sha256").update(`${home}\0${name}`).digest("hex").slice(0, 24);
-  if (platform === "win32") return `\\\\.\\pipe\\millrace-${hash}`;
-  const inHome = path.posix.join(home, "sockets", hash);
+  const file = hash("sha256", `${home}\0${name}`, "hex").slice(0, 24);
+  if (platform === "win32") return `\\\\.\\pipe\\millrace-${file}`;
+  const inHome = path.posix.join(home, "sockets", file);
   if (Buffer.byteLength(inHome) <= longestPath) return inHome;
-  const inTemporary = path.posix.join(temporary, `millrace-${userInfo().uid}`, hash);
-  return Buffer.byteLength(inTemporary) <= longestPath ? inTemporary : `/tmp/millrace-${userInfo().uid}/${hash}`;
+  const inTemporary = path.posix.join(temporary, `millrace-${userInfo().uid}`, file);
+  return Buffer.byteLength(inTemporary) <= longestPath ? inTemporary : `/tmp/millrace-${userInfo().uid}/${file}`;
 }
 
 /**

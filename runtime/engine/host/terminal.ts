@@ -1,9 +1,14 @@
-import { fstatSync } from "node:fs";
+import { fstatSync, statSync } from "node:fs";
 
-/** Whether Ctrl-C can come from a terminal. Looks at the file first: `node:tty` is not loaded for a pipe or a file. */
+/**
+ * Whether Ctrl-C can come from a terminal. Looks at the file first: `node:tty`, which brings the network modules
+ * along, is not loaded for a pipe, a file or the null device.
+ */
 export function stdinIsTerminal(): boolean {
   try {
-    if (!fstatSync(0).isCharacterDevice()) return false;
+    const input = fstatSync(0);
+    if (!input.isCharacterDevice()) return false;
+    if (process.platform !== "win32" && input.rdev === statSync("/dev/null").rdev) return false;
   } catch {
     return false; // Standard input is closed.
   }
