@@ -18,17 +18,21 @@ export function isNonRetryable(error: unknown): boolean {
   return typeof error === "object" && error !== null && nonRetryable in error;
 }
 
+const timeout = Symbol.for("millrace.timeout");
+
 /** Why an attempt was stopped when its time was over. `name` is "TimeoutError", as with AbortSignal.timeout. */
 export class TimeoutError extends Error {
   override readonly name: string = "TimeoutError";
+  readonly [timeout] = true;
 }
 
+/** Our own timeouts only: that a request of the user's timed out is an ordinary failure. */
 export function isTimeout(error: unknown): boolean {
-  return error instanceof TimeoutError;
+  return typeof error === "object" && error !== null && timeout in error;
 }
 
 export function isCancelled(error: unknown): error is MillraceError {
-  return error instanceof MillraceError && error.code === "cancelled";
+  return hasCode(error, ["cancelled"]);
 }
 
 /** The reason of a cancellation signal as the error that everybody waiting gets. */
@@ -41,5 +45,9 @@ export function cancelledError(reason: unknown): MillraceError {
 
 /** The journal cannot be written any more: nothing is acknowledged from here on. */
 export function isJournalLoss(error: unknown): error is MillraceError {
-  return error instanceof MillraceError && (error.code === "journal-lost" || error.code === "journal-failed");
+  return hasCode(error, ["journal-lost", "journal-failed"]);
+}
+
+function hasCode(error: unknown, codes: readonly string[]): boolean {
+  return error instanceof Error && error.name === "MillraceError" && codes.includes(String(Reflect.get(error, "code")));
 }

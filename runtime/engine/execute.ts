@@ -74,11 +74,18 @@ async function executeRoot(run: Run, definition: FlowDefinition): Promise<Execut
       recordFlowState(flowRun, { type: "CANCELLING", message: reason.message });
     }
   };
-  const outcome: FlowOutcome =
-    opened.problem === undefined
-      ? await runFlowBody(flowRun, host.history === undefined ? "Running" : "Rerunning")
-      : { ok: false, error: opened.problem };
-  return await conclude(flowRun, outcome);
+  try {
+    const outcome: FlowOutcome =
+      opened.problem === undefined
+        ? await runFlowBody(flowRun, host.history === undefined ? "Running" : "Rerunning")
+        : { ok: false, error: opened.problem };
+    return await conclude(flowRun, outcome);
+  } catch (error) {
+    const crash = crashed(run, error);
+    const scope = flowRun.scope ?? makeScope(flowRun, undefined, "");
+    await callHooks(definition.settings.onCrashed, flowEvent(flowRun, crash.state, error), "onCrashed", scope);
+    return crash;
+  }
 }
 
 interface OpenedParameters {
@@ -155,7 +162,7 @@ function outcomeOf(run: Run, state: State, exitCode: number): ExecuteOutcome {
 }
 
 /** The journal is lost, or the engine itself failed: nothing more can be recorded. */
-async function crashed(run: Run, thrown: unknown): Promise<ExecuteOutcome> {
+function crashed(run: Run, thrown: unknown): ExecuteOutcome {
   const error = isJournalLoss(run.broken) ? run.broken : toError(thrown);
   const state = makeState("CRASHED", run.host.clock.now(), { message: error.message });
   return { ...outcomeOf(run, state, exitCodes.crashed), error: toErrorRecord(error), thrown: error };

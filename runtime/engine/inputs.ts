@@ -8,8 +8,11 @@ export interface InputScan {
   readonly hasPromises: boolean;
 }
 
-/** Task run ids by result object. Values that are no objects have no identity to be known by. */
-export type ResultOrigins = WeakMap<object, string>;
+/**
+ * Task run ids by result object: one, or those of a map for its list. Values that are no objects have no identity to
+ * be known by.
+ */
+export type ResultOrigins = WeakMap<object, string | readonly string[]>;
 
 /** What stands in the way of a call: one of its inputs failed. */
 export class UpstreamFailure {
@@ -47,7 +50,8 @@ function scanDeep(inputs: readonly unknown[], origins: ResultOrigins): InputScan
       return;
     }
     const origin = origins.get(value);
-    if (origin !== undefined) edges.add(origin);
+    if (typeof origin === "string") edges.add(origin);
+    else for (const id of origin ?? []) edges.add(id);
     if (seen.has(value)) return;
     if (Array.isArray(value)) {
       seen.add(value);
@@ -99,6 +103,8 @@ async function awaitOne(
   }
   const id = textOf(promise, "taskRunId");
   if (id !== undefined) edges.add(id);
+  const ids: unknown = Reflect.get(promise, "taskRunIds");
+  for (const each of Array.isArray(ids) ? ids : []) if (typeof each === "string") edges.add(each);
 }
 
 /** No instanceof: a task's promise may come from another copy of the SDK in this process. */

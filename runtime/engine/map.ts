@@ -4,9 +4,12 @@ import type { SourceLocation } from "../protocol/errors.ts";
 import { currentScope } from "./context.ts";
 import { identifyMap, type MapPlacement } from "./identity.ts";
 import { isThenable } from "./inputs.ts";
+import { settleOne } from "./pending.ts";
+import { noteUnseen } from "./run.ts";
 import { callTask } from "./task-call.ts";
 import type { CompiledTask, TaskDefinition } from "./task-definition.ts";
 import type { MapOptions } from "./task-options.ts";
+import { Settler, type TaskPromise } from "./task-promise.ts";
 
 /** Resolves with the results in the order of the items. After the last item has ended, rejects with the first failure. */
 export function mapTask(
@@ -15,30 +18,52 @@ export function mapTask(
   items: unknown,
   options: MapOptions = {},
   source: SourceLocation | undefined = undefined,
-): Promise<unknown[]> {
-  const { concurrency } = options;
+): TaskPromise<unknown> {
+  const { concurrency, spread = false } = options;
   if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency >= 1)) {
     throw new TypeError(`task "${definition.key}".map: concurrency must be a whole number from 1, not ${concurrency}`);
   }
   // Counted when map is called, not when its items are there: two maps started together keep their order.
   const scope = currentScope();
   const id = scope === undefined ? "" : identifyMap(scope, definition.key, settings.id);
-  const mapped = mapItems(
-    items,
-    (item, index, size) => {
-      const placement: MapPlacement | undefined = scope === undefined ? undefined : { id, index, size };
-      return callTask(definition, settings, inputsOf(definition, item), source, placement);
+  const settler = new Settler(definition.key);
+  const calls: TaskPromise<unknown>[] = [];
+  const call = (item: unknown, index: number, size: number) => {
+    const map: MapPlacement | undefined = scope === undefined ? undefined : { id, index, size };
+    const made = callTask(definition, settings, spread && Array.isArray(item) ? item : [item], source, map);
+    calls[index] = made;
+    return made;
+  };
+  if (scope !== undefined) scope.flowRun.pending++;
+  mapItems(items, call, concurrency).then(
+    (results) => {
+      if (scope !== undefined) {
+        // A list is known by the task runs that made it, as a single result is.
+        settler.promise.taskRunIds = idsOf(calls);
+        scope.flowRun.run.origins.set(results, settler.promise.taskRunIds);
+      }
+      settler.resolve(results);
+      if (scope !== undefined) settleOne(scope.flowRun);
     },
-    concurrency,
+    (error: unknown) => {
+      if (scope === undefined) {
+        settler.rejectOpenly(error);
+        return;
+      }
+      // The items' failures were looked at by the map, so what counts is whether somebody looks at the map's.
+      noteUnseen(scope.flowRun, settler.promise, { taskName: `${definition.key}.map`, source, error });
+      settler.reject(error);
+      settleOne(scope.flowRun);
+    },
   );
-  // Each item's failure is known to the run; that of the map as a whole is seen by whoever waits for it.
-  mapped.catch(() => {});
-  return mapped;
+  return settler.promise;
 }
 
-/** A task with several inputs takes each item as the list of them. */
-function inputsOf(definition: TaskDefinition, item: unknown): readonly unknown[] {
-  return definition.run.length > 1 && Array.isArray(item) ? item : [item];
+/** More edges than this into one task run are no graph that anybody could look at. */
+const mostEdges = 1000;
+
+function idsOf(calls: readonly TaskPromise<unknown>[]): readonly string[] {
+  return calls.slice(0, mostEdges).flatMap((call) => call.taskRunId ?? []);
 }
 
 async function mapItems(

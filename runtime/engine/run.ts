@@ -150,6 +150,15 @@ export function breakRun(run: Run, error: Error): void {
   stopRun(run, error);
 }
 
+/** A failure that nobody waits for yet: it fails the flow run if nobody looks at it until the end. */
+export function noteUnseen(
+  flowRun: FlowRun,
+  promise: TaskPromise<unknown>,
+  failure: Omit<UnseenFailure, "promise">,
+): void {
+  if (!promise.observed && flowRun.run.stopped === undefined) flowRun.unseen.push({ promise, ...failure });
+}
+
 /** Nothing new starts, and everything going on is told to stop. The first reason stays. */
 export function stopRun(run: Run, reason: Error): void {
   if (run.stopped !== undefined) return;

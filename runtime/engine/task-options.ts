@@ -72,6 +72,8 @@ export interface CallOptions<Inputs extends readonly unknown[] = readonly unknow
 export interface MapOptions {
   /** How many items run at the same time; all of them when left out. */
   readonly concurrency?: number;
+  /** Each item is the list of the task's inputs instead of its first input. */
+  readonly spread?: boolean;
 }
 
 /** A function called on a change of state, or several. One that throws is logged and changes nothing. */

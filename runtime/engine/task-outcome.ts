@@ -9,7 +9,7 @@ import { isNonRetryable, isTimeout } from "./errors.ts";
 import { callHooks } from "./hooks.ts";
 import { isThenable } from "./inputs.ts";
 import { settleOne } from "./pending.ts";
-import { append, breakRun, type Committed, commit, commitThen, writeLog } from "./run.ts";
+import { append, breakRun, type Committed, commit, commitThen, noteUnseen, writeLog } from "./run.ts";
 import type { TaskCall } from "./task-call.ts";
 import type { TaskHook, TaskHookEvent } from "./task-options.ts";
 import { stateRecord } from "./task-records.ts";
@@ -188,9 +188,7 @@ async function endBadly(
 /** The call's promise rejects. A failure that nobody waits for yet is noted: it may fail the run. */
 export function rejectCall(call: TaskCall, error: unknown): void {
   const { flowRun, settler } = call;
-  if (!settler.promise.observed && flowRun.run.stopped === undefined) {
-    flowRun.unseen.push({ promise: settler.promise, taskName: call.name, source: call.source, error });
-  }
+  noteUnseen(flowRun, settler.promise, { taskName: call.name, source: call.source, error });
   settler.reject(error);
   settleOne(call.flowRun);
 }

@@ -12,6 +12,8 @@ export class TaskPromise<Result> extends Promise<Result> {
   observed = false;
   /** The id of the task run, once it has one. */
   taskRunId: string | undefined = undefined;
+  /** For a map: the ids of its items' task runs. */
+  taskRunIds: readonly string[] | undefined = undefined;
   /** The task's key: how messages name it. */
   taskName = "";
 

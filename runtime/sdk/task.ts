@@ -23,16 +23,18 @@ export interface Task<Inputs extends readonly unknown[], Result> {
 
   /**
    * Runs the task once per item, at the same time, and gives the results in the order of the items; rejects with the
-   * first failure after all have ended. An item may be a promise, and so may the list. For a task with several inputs
-   * an item is the list of them.
+   * first failure after all have ended. An item may be a promise, and so may the list.
    *
    * @param options.concurrency how many run at the same time; all of them when left out.
+   * @param options.spread each item is the list of the task's inputs instead of its first input.
    * @example
    * const sizes = await download.map(urls, { concurrency: 4 });
+   * await copy.map([["a.csv", "b.csv"], ["c.csv", "d.csv"]], { spread: true });
    */
+  map(items: Promised<Iterable<MapItem<Inputs>>>, options?: MapOptions): Promise<Awaited<Result>[]>;
   map(
-    items: Promised<Iterable<Inputs extends readonly [infer Only] ? Promised<Only> : PromisedInputs<Inputs>>>,
-    options?: MapOptions,
+    items: Promised<Iterable<PromisedInputs<Inputs>>>,
+    options: MapOptions & { readonly spread: true },
   ): Promise<Awaited<Result>[]>;
 
   /**
@@ -58,6 +60,11 @@ export interface Task<Inputs extends readonly unknown[], Result> {
   /** `name` is the option, or the name it is exported under. */
   readonly name: string;
 }
+
+/** A task that needs several inputs can only be mapped with `spread`. */
+type MapItem<Inputs extends readonly unknown[]> = Inputs extends readonly [unknown, unknown, ...unknown[]]
+  ? never
+  : Promised<Inputs[0]>;
 
 /**
  * Defines a task: a step of a flow whose result is kept.

@@ -79,3 +79,21 @@ test("should fail, not crash, for an error that belongs to no task", async () =>
   assert.equal(run.state.message, "emitted by a library");
   assert.equal(failRuns(new Error("later")), false, "with no run going on the error is somebody else's");
 });
+
+test("should end as CRASHED, acknowledging nothing more, when the journal is lost, and tell the hook", async () => {
+  const hooks: string[] = [];
+  const f = flow({
+    name: "f",
+    onCrashed: ({ state }) => hooks.push(state.type),
+    async run() {
+      await quick();
+      await quick().catch(() => undefined);
+      return "must not count";
+    },
+  });
+  const crashed = await runFlow(f, undefined, { crashAfter: 1 });
+  assert.equal(crashed.state.type, "CRASHED");
+  assert.equal(crashed.result, undefined);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(hooks, ["CRASHED"]);
+});

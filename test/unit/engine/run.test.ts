@@ -166,10 +166,13 @@ test("should map over promises, over a promised list and over several inputs", a
     run: async () => [
       await double.map(list()),
       await double.map([double(1), 5]),
-      await add.map([
-        [1, 2],
-        [3, double(2)],
-      ]),
+      await add.map(
+        [
+          [1, 2],
+          [3, double(2)],
+        ],
+        { spread: true },
+      ),
     ],
   });
   const run = await runFlow(f);
@@ -354,4 +357,41 @@ test("should refuse a call from code that the flow did not wait for", async () =
   await runFlow(f);
   open();
   await assert.rejects(late, /is over/);
+});
+
+test("should fail the flow for a map nobody looked at, and know a mapped list by its task runs", async () => {
+  const boom = task({
+    name: "boom",
+    run(n: number) {
+      if (n === 2) throw new Error("no row 2");
+      return n;
+    },
+  });
+  const unseen = await runFlow(flow({ name: "f", run: async () => void boom.map([1, 2]) }));
+  assert.match(unseen.state.message ?? "", /task "boom\.map", called at .*nobody waited for it: no row 2/);
+  const sum = task({ name: "sum", run: (list: number[]) => list.reduce((a, b) => a + b, 0) });
+  const f = flow({
+    name: "f",
+    async run() {
+      const list = await double.map([1, 2]);
+      return [await sum(list), await sum(double.map([3]))];
+    },
+  });
+  const run = await runFlow(f);
+  assert.deepEqual(run.result, [6, 6]);
+  const sums = run.taskRuns.filter((each) => each.task_key === "sum").map((each) => each.task_inputs.length);
+  assert.deepEqual(sums, [2, 1]);
+});
+
+test("should name runs as their options say", async () => {
+  const child = flow({ name: "child", runName: ({ n }: { n: number }) => `child ${n}`, run: (_: { n: number }) => 1 });
+  const step = task({ name: "step", runName: (n: number) => `step for ${n}`, run: (_n: number) => 1 });
+  const f = flow({ name: "f", runName: "nightly", run: async () => [await child({ n: 3 }), await step(4)] });
+  const run = await runFlow(f);
+  assert.equal(run.flowRun?.name, "nightly");
+  assert.equal(run.subflowRuns[0]?.name, "child 3");
+  assert.deepEqual(
+    run.taskRuns.map((each) => each.name),
+    ["child-0", "step for 4"],
+  );
 });

@@ -121,7 +121,7 @@ test("should infer inputs and results from run and from the schema", async () =>
     async run({ n }) {
       const exact: number = n;
       const text: string = await add(Promise.resolve(exact), "x");
-      const list: string[] = await add.map([[1, "a"], [2]]);
+      const list: string[] = await add.map([[1, "a"], [2]], { spread: true });
       const state = await add.settle(n);
       if (state.type === "COMPLETED") return state.result.length + list.length + text.length;
       return 0;
