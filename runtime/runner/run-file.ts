@@ -6,6 +6,7 @@ import { findFlowFile } from "./flow-file.ts";
 import { guardProcess } from "./guard.ts";
 import { loadModule, loadSdk } from "./load-module.ts";
 import { installLoader } from "./loader/install.ts";
+import { prepareOnce } from "./loader/prepare.ts";
 import { pickFlow } from "./pick-flow.ts";
 import { hideRunner } from "./user-view.ts";
 
@@ -38,10 +39,14 @@ export async function runFile(options: RunFileOptions): Promise<ExecuteOutcome> 
 export async function loadFlow(options: RunFileOptions): Promise<LoadedFlow> {
   const { flow, dist = distFolder(), ...request } = options;
   const file = findFlowFile(options.file, options.cwd);
+  // A resume goes on in the folder that the run began in: its relative paths must mean the same files.
+  if (options.cwd !== process.cwd()) process.chdir(options.cwd);
   const loader = installLoader({ home: options.home, dist });
   const guard = guardProcess(file);
   hideRunner(file);
   try {
+    // Never seen or just edited: all of it at once and asynchronously takes a third of one file after the other.
+    if (!loader.isPrepared(file)) await prepareOnce(file, options.home, dist);
     const namespace = await loadModule(file, loader, guard.during);
     const runtime = await loadSdk(dist);
     const handle = pickFlow(runtime.listFlows(namespace), flow, file, namespace);

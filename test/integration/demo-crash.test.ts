@@ -29,8 +29,11 @@ async function killAndResume(t: TestContext, killWhenThere: (folder: string) => 
 
   const [day = ""] = await readdir(path.join(folder, "home", "runs"));
   const [id = ""] = await readdir(path.join(folder, "home", "runs", day));
-  const resumed = await startMillrace(folder, ["runs", "resume", id]).ended;
+  // From another folder: the run's own relative paths must mean what they meant.
+  const elsewhere = temporaryFolder(t);
+  const resumed = await startMillrace(folder, ["runs", "resume", id], elsewhere).ended;
   assert.equal(resumed.code, 0, resumed.output);
+  assert.deepEqual(await readdir(elsewhere), []);
   assert.deepEqual(await loadsOf(t, path.join(folder, "home")), expected);
   return server.requests;
 }

@@ -35,10 +35,10 @@ export function startNode(
   return { child, ended, output: () => output };
 }
 
-/** `millrace …` in a folder that holds home and data. */
-export function startMillrace(folder: string, args: readonly string[]) {
+/** `millrace …` in a folder that holds home and data, or from another one. */
+export function startMillrace(folder: string, args: readonly string[], cwd = folder) {
   return startNode([commandFile, ...args], {
-    cwd: folder,
+    cwd,
     environment: { HOME: folder, USERPROFILE: folder, MILLRACE_HOME: path.join(folder, "home") },
   });
 }
