@@ -2,15 +2,41 @@ import fs from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import type { SdkRuntime } from "../protocol/sdk-runtime.ts";
+import { parseStack } from "../protocol/stack.ts";
+import { openTransformCache } from "./loader/transform-cache.ts";
 
-/** Loads what nearly every run needs and what the SDK itself only loads when it is touched. */
-export async function preload(dist: string, runtime: SdkRuntime): Promise<void> {
+/** What of the SDK's exports is used here; its file is loaded by address. */
+interface SdkModule {
+  readonly z?: typeof import("zod").z;
+}
+
+/**
+ * Does once, before anybody waits, what nearly every run does first: the first use of zod, of hashing and of a mapped
+ * stack each take milliseconds, the second none.
+ */
+export async function preload(home: string, dist: string, runtime: Pick<SdkRuntime, "preload">): Promise<void> {
   await runtime.preload?.();
-  const zod = path.join(dist, "sdk", "zod.js");
-  if (!fs.existsSync(zod)) return;
-  const { z }: { readonly z: typeof import("zod") } = await import(pathToFileURL(zod).href);
-  // Using it once compiles what every schema needs: 3 ms that the run would otherwise spend.
-  const shape = z.object({ text: z.string().default(""), count: z.int().min(0).default(0), list: z.array(z.number()) });
-  shape.safeParse({ list: [1] });
-  shape.safeParse({});
+  const folder = path.join(dist, "sdk");
+  const { z }: SdkModule = await import(pathToFileURL(path.join(folder, "index.js")).href);
+  // Through the SDK's own `z`: it requires the file that `import "zod"` gives, and remembers it.
+  if (z !== undefined) rehearse(z);
+  const zod = path.join(folder, "zod.js");
+  if (fs.existsSync(zod)) await import(pathToFileURL(zod).href);
+  const cache = openTransformCache(home);
+  cache.get(cache.key("", "", {}));
+  parseStack(new Error("warm").stack ?? "");
+}
+
+/** The kinds of fields that parameters have. */
+function rehearse(z: typeof import("zod").z): void {
+  const parameters = z.object({
+    count: z.int().min(1).default(1),
+    ratio: z.number().optional(),
+    name: z.string().min(1),
+    kind: z.enum(["a", "b"]).default("a"),
+    list: z.array(z.string()).default([]),
+    flag: z.boolean().default(false),
+  });
+  parameters.safeParse({ name: "a", list: ["b"] });
+  parameters.safeParse({});
 }
