@@ -199,3 +199,21 @@ test("should say which Node it needs", { skip: process.platform === "win32" }, a
   assert.equal(code, 2);
   assert.match(stderr, /millrace needs Node 22\.15 or newer/);
 });
+
+test("should see an edit of the file, of what it imports and of its tsconfig in the next run", async (t) => {
+  const { work, millrace } = project(temporaryFolder(t), {
+    "one.ts": `import { flow } from "millrace";\nimport { size } from "@/size";\nexport const one = flow({ async run() { console.log("size " + size); } });\n`,
+    "tsconfig.json": `{ "compilerOptions": { "paths": { "@/*": ["./src/*"] } } }`,
+    "src/size.ts": "export const size: number = 1;\n",
+    "other/size.ts": "export const size: number = 30;\n",
+  });
+  const printed = async (): Promise<string> => {
+    const { stdout, stderr } = await millrace(["run", "one.ts"]);
+    return /size \d+/.exec(stdout)?.[0] ?? stderr;
+  };
+  assert.equal(await printed(), "size 1");
+  writeFileSync(path.join(work, "src", "size.ts"), "export const size: number = 2;\n");
+  assert.equal(await printed(), "size 2");
+  writeFileSync(path.join(work, "tsconfig.json"), `{ "compilerOptions": { "paths": { "@/*": ["./other/*"] } } }`);
+  assert.equal(await printed(), "size 30");
+});

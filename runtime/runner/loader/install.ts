@@ -27,6 +27,8 @@ export interface LoaderOptions {
 export interface Loader {
   /** The user's own files loaded so far (not node_modules), with the text they were loaded from. */
   sources(): readonly { readonly file: string; readonly text: string }[];
+  /** Whether a file's JavaScript is in the cache. */
+  isPrepared(file: string): boolean;
   /** How many files were transformed here, because the cache had none. */
   transformed(): number;
   /** What the transformer says about the JavaScript file loaded last: V8 does not tell the place of its SyntaxErrors. */
@@ -113,7 +115,12 @@ function install({ home, dist }: LoaderOptions): Loader {
   }
 
   module.registerHooks({ resolve, load });
-  return { sources: sources.list, transformed: sources.transformed, recompileLast: sources.recompileLast };
+  return {
+    sources: sources.list,
+    isPrepared: sources.isPrepared,
+    transformed: sources.transformed,
+    recompileLast: sources.recompileLast,
+  };
 }
 
 function pathOfUrl(url: string | undefined): string | undefined {

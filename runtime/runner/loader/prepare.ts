@@ -22,6 +22,12 @@ export async function prepareGraph(file: string, home: string, dist?: string): P
   return (await prepareFiles(file, home, dist)).length;
 }
 
+/** For a process that is to be a run: what transforms does not stay. */
+export async function prepareOnce(file: string, home: string, dist: string): Promise<void> {
+  await prepareFiles(file, home, dist);
+  await transformer?.stop();
+}
+
 /** The same, with the files themselves: what the module is made of, as far as it is the user's own. */
 export async function prepareFiles(
   file: string,

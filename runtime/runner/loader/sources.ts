@@ -1,6 +1,7 @@
 import fs from "node:fs";
 import { requireSibling } from "../dist-folder.ts";
 import { isLoadError, type LoadError } from "./load-error.ts";
+import { isTransformed } from "./probe.ts";
 import { inNodeModules } from "./resolve.ts";
 import type { Transformer, TransformOptions } from "./transform.ts";
 import { type CompiledModule, openTransformCache } from "./transform-cache.ts";
@@ -8,6 +9,8 @@ import { type CompiledModule, openTransformCache } from "./transform-cache.ts";
 export interface Sources {
   /** The module behind a TypeScript file: from the cache, else made here and kept. @throws LoadError */
   compiled(file: string): CompiledModule;
+  /** Whether `compiled` will find it in the cache. */
+  isPrepared(file: string): boolean;
   text(file: string): string;
   /** Remembers a file that Node reads itself. */
   note(file: string): void;
@@ -27,6 +30,8 @@ export function makeSources(context: {
   let transformer: Transformer | undefined;
   let transformed = 0;
   let last: string | undefined;
+  /** Read ahead by `isPrepared`, moments before they are loaded. */
+  const ahead = new Map<string, CompiledModule>();
 
   function text(file: string): string {
     const content = fs.readFileSync(file, "utf8");
@@ -44,7 +49,16 @@ export function makeSources(context: {
   }
 
   return {
+    isPrepared(file) {
+      if (!isTransformed(file)) return true;
+      const kept = cache.get(cache.key(file, text(file), context.optionsOf(file)));
+      if (kept !== undefined) ahead.set(file, kept);
+      return kept !== undefined;
+    },
     compiled(file) {
+      const waiting = ahead.get(file);
+      ahead.delete(file);
+      if (waiting !== undefined) return waiting;
       const source = text(file);
       const options = context.optionsOf(file);
       const key = cache.key(file, source, options);

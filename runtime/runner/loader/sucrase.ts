@@ -10,7 +10,12 @@ import type { Transformer, TransformOptions } from "./transform.ts";
 import type { CompiledModule } from "./transform-cache.ts";
 
 export function makeSucraseTransformer(): Transformer {
-  return { name: "sucrase", compileSync, compile: async (source, file, options) => compileSync(source, file, options) };
+  return {
+    name: "sucrase",
+    compileSync,
+    compile: async (source, file, options) => compileSync(source, file, options),
+    stop: async () => undefined,
+  };
 }
 
 function compileSync(source: string, file: string, options: TransformOptions): CompiledModule {

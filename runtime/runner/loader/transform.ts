@@ -16,6 +16,8 @@ export interface Transformer {
   compileSync(source: string, file: string, options: TransformOptions): CompiledModule;
   /** The same, several at once: for the long-lived process that prepares. */
   compile(source: string, file: string, options: TransformOptions): Promise<CompiledModule>;
+  /** Ends the process behind `compile`. */
+  stop(): Promise<void>;
 }
 
 /** @param dist folder of the bundles: where esbuild is looked for, and the fallback. */
@@ -29,6 +31,7 @@ export function makeTransformer(dist: string): Transformer {
   if (esbuild === undefined) return withoutEsbuild();
   return {
     name: "esbuild",
+    stop: () => esbuild.stop(),
     compileSync(source, file, options) {
       if (fallback !== undefined) return fallback.compileSync(source, file, options);
       try {
