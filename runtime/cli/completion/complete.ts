@@ -132,8 +132,11 @@ async function values(
       return { suggestions: [], files: "folders" };
     case "command":
       return only(commandNames(before.slice(1), sources), typed);
-    case "flow-file":
-      return { suggestions: startingWith(await sources.lookUp("flow-file", typed, before), typed), files: "files" };
+    case "flow-file": {
+      const suggestions = startingWith(await sources.lookUp("flow-file", typed, before), typed);
+      // The shell's own names only where there are no files with flows: both together would come twice.
+      return { suggestions, files: suggestions.length === 0 ? "files" : "none" };
+    }
     default:
       return only(await sources.lookUp(spec.complete, typed, before), typed);
   }

@@ -45,7 +45,8 @@ test("should complete run names, and leave file names to the shell", async () =>
   assert.equal((await complete(["runs", "import", ""], sources)).files, "files");
   assert.equal((await complete(["run", "--home", ""], sources)).files, "folders");
   assert.equal((await complete(["runs", "ls", ""], sources)).files, "none");
-  assert.deepEqual(await complete(["run", "a"], sources), { suggestions: [{ value: "a-flow-file" }], files: "files" });
+  assert.deepEqual(await complete(["run", "a"], sources), { suggestions: [{ value: "a-flow-file" }], files: "none" });
+  assert.deepEqual(await complete(["run", "src/"], sources), { suggestions: [], files: "files" });
 });
 
 test("should complete what help can tell about", async () => {
