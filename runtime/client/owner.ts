@@ -3,7 +3,7 @@ import { isMissing, realDisk } from "../journal/disk.ts";
 import { type OwnerRecord, readOwner } from "../journal/owner.ts";
 import { MillraceError, toError } from "../protocol/errors.ts";
 import { isAnswering } from "../system/local-socket.ts";
-import { processState } from "../system/process-identity.ts";
+import { isOfThisSystem, processState } from "../system/process-identity.ts";
 
 export interface Owner {
   readonly epoch: number;
@@ -33,7 +33,7 @@ export function findOwner(home: string): Owner | undefined {
   }
   if (record === undefined || record.released === true) return undefined;
   const { epoch, writer, socket, token = "" } = record;
-  return { epoch, writer, socket, token, foreign: processState(writer) === "unknown" };
+  return { epoch, writer, socket, token, foreign: !isOfThisSystem(writer) && processState(writer) === "unknown" };
 }
 
 /** Whether it is proven that the owner runs no more: its socket is gone and so is its process. */

@@ -38,6 +38,12 @@ function bootId(): string {
   return `linux:${boot}:${namespace}`;
 }
 
+/** Whether the process is or was one of this system since its last start: then its pid means something here. */
+export function isOfThisSystem(identity: WriterIdentity): boolean {
+  const self = currentWriter("");
+  return identity.host === self.host && identity.boot_id === self.boot_id;
+}
+
 /**
  * "unknown" means that it can't be told from here: another host, another pid namespace (a container, WSL), or a
  * system that would not say. A process with the same pid that started at another time is another one: "dead".

@@ -58,6 +58,21 @@ test("should give way to a newer client and leave runs alone", async (t) => {
   client.close();
 });
 
+test("should wait for its runs before it ends, when asked to drain, and take no new ones", async (t) => {
+  const place = testHome(t);
+  const client = await place.start();
+  const go = place.mark("go");
+  const run = await place.run(client, "waiting", { until: go });
+  await until(async () => (await client.request("GET /api/flow_runs/:id", { params: { id: run.id } })).start_time);
+  await client.request("POST /api/shutdown", { body: { drain: true } });
+  assert.equal((await client.request("GET /api/health")).draining, true);
+  await assert.rejects(place.run(client, "waiting", { until: go }), { code: "not-answering" });
+  writeFileSync(go, "");
+  await until(() => !isAlive(client.health.pid));
+  const second = await place.start();
+  assert.equal((await untilEnded(second, run.id)).state_type, "COMPLETED");
+});
+
 test("should tell a client that is too old to update itself", async (t) => {
   const place = testHome(t);
   await place.start();

@@ -15,6 +15,7 @@ import { type Deadline, watchDeadlines } from "../../system/deadline-watch.ts";
 import { killTree } from "../../system/kill-tree.ts";
 import { processState } from "../../system/process-identity.ts";
 import type { Announced } from "./folding.ts";
+import { hasEnded } from "./process-watch.ts";
 import { linkRunner, type RunnerLink } from "./runner-link.ts";
 import { createThrottle } from "./throttle.ts";
 
@@ -116,7 +117,7 @@ export function supervise(options: SupervisionOptions): Supervision {
       }
       link = undefined;
       if (over) return;
-      if (processState(entry.writer) === "dead") return end();
+      if (hasEnded(entry.writer, failures)) return end();
       await pause(relinkDelays[Math.min(failures, relinkDelays.length - 1)]);
     }
   }
