@@ -26,8 +26,9 @@ export function identifyCall(
   pinned: string | undefined,
   map: MapPlacement | undefined,
 ): string {
+  // In a map the id pins the map; its items are told apart by their inputs, or they could not stand in for each other.
+  if (map !== undefined) return `${fingerprint(`${map.id}\n${key}\n${inputs}`)}.${map.index}`;
   const what = pinned === undefined ? inputs : `id:${pinned}`;
-  if (map !== undefined) return `${fingerprint(`${map.id}\n${key}\n${what}`)}.${map.index}`;
   const equal = fingerprint(`${scope.id}\n${key}\n${what}`);
   return `${equal}.${countCall(scope, equal)}`;
 }

@@ -269,3 +269,11 @@ test("should find mapped items that moved, and run only what is new", async () =
   assert.deepEqual(run.result, ["NEW", "C", "A", "B"]);
   assert.deepEqual(ran, ["new"]);
 });
+
+test("should tell the items of a pinned map apart by their inputs", async () => {
+  const load = task({ name: "load", run: (name: string) => name.toUpperCase() });
+  const over = (names: string[]) => flow({ name: "f", run: () => load.with({ id: "all" }).map(names) });
+  const crashed = await runFlow(over(["a", "b"]), undefined, { crashAfter: 2 });
+  const run = await crashed.resume({}, over(["b", "c"]));
+  assert.deepEqual(run.result, ["B", "C"]);
+});
