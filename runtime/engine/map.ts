@@ -1,5 +1,4 @@
 /** `task.map`: one call per item, so many at a time, results in order. */
-import { AsyncResource } from "node:async_hooks";
 import type { SourceLocation } from "../protocol/errors.ts";
 import { currentScope } from "./context.ts";
 import { identifyMap, type MapPlacement } from "./identity.ts";
@@ -75,13 +74,12 @@ async function mapItems(
   const results: unknown[] = new Array(list.length);
   let failure: { readonly error: unknown; readonly index: number } | undefined;
   let next = 0;
-  // Bound to the context of the call to map: a worker that goes on after an item must not go on in that item's context.
-  const start = AsyncResource.bind((index: number) => call(list[index], index, list.length));
+  // Each worker awaits, and an await comes back in the worker's own context: no item runs in another item's.
   const work = async (): Promise<void> => {
     while (next < list.length) {
       const index = next++;
       try {
-        results[index] = await start(index);
+        results[index] = await call(list[index], index, list.length);
       } catch (error) {
         if (failure === undefined || index < failure.index) failure = { error, index };
       }

@@ -276,7 +276,13 @@ test("should pause until an answer fits the schema, and say PAUSED meanwhile", a
     name: "f",
     run: () => pause({ key: "approve", message: "Load?", schema: z.object({ rows: z.number() }) }),
   });
-  const run = await runFlow(f, undefined, { answers: { approve: [{ rows: "many" }, { rows: 3 }] } });
+  const refusals: (readonly string[])[] = [];
+  const approve = (refused: readonly string[]) => {
+    refusals.push(refused);
+    return { rows: refused.length === 0 ? "many" : 3 };
+  };
+  const run = await runFlow(f, undefined, { answers: { approve } });
+  assert.match(refusals[1]?.[0] ?? "", /rows: .*expected number/);
   assert.deepEqual(run.result, { rows: 3 });
   const states = run.records.flatMap(({ record }) => (record.kind === "flow-run-state" ? [record.state] : []));
   assert.deepEqual(
