@@ -26,7 +26,10 @@ export function overview(commands: readonly CommandSpec[], groups: readonly Grou
   const state = groups.map((group) => group.name);
   const rest = single.map((command) => command.name).filter((name) => !start.includes(name));
   return joinLines([
-    `${style.bold("Millrace")} runs workflows written in TypeScript, and resumes them where they stopped.`,
+    ...wrap(
+      `${style.bold("Millrace")} runs workflows written in TypeScript, and resumes them where they stopped.`,
+      readableWidth(page),
+    ),
     "",
     heading("Usage", style),
     "  millrace <command> [options]",

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { ErrorRecord, SourceLocation } from "../../protocol/errors.ts";
 import type { Style } from "../terminal/style.ts";
-import { cleanLines } from "../terminal/width.ts";
+import { cleanLines, textWidth, wrap } from "../terminal/width.ts";
 import { sourceExcerpt } from "./source-excerpt.ts";
 
 export interface ErrorView {
@@ -18,7 +18,7 @@ const mostMessageLines = 12;
 
 export function errorLines(error: ErrorRecord, view: ErrorView): string[] {
   const { style } = view;
-  const lines = messageLines(error, "", style);
+  const lines = messageLines(error, "", view);
   if (error.location !== undefined) {
     lines.push(`  at ${style.cyan(locationText(error.location, view.cwd))}`);
     const text = (view.readSource ?? readSourceFile)(error.location.file);
@@ -30,15 +30,17 @@ export function errorLines(error: ErrorRecord, view: ErrorView): string[] {
   }
   let cause = error.cause;
   for (let depth = 0; cause !== undefined && depth < 5; depth++) {
-    lines.push(...messageLines(cause, "caused by ", style));
+    lines.push(...messageLines(cause, "caused by ", view));
     if (cause.location !== undefined) lines.push(`  at ${style.cyan(locationText(cause.location, view.cwd))}`);
     cause = cause.cause;
   }
   return lines;
 }
 
-function messageLines(error: ErrorRecord, prefix: string, style: Style): string[] {
-  const all = cleanLines(error.message);
+function messageLines(error: ErrorRecord, prefix: string, { style, width }: ErrorView): string[] {
+  const all = cleanLines(error.message).flatMap((line) =>
+    textWidth(line) <= width - 20 ? [line] : wrap(line, width - 20),
+  );
   const shown = all.slice(0, mostMessageLines);
   const bare = error.name === "Error" || error.name === "MillraceError";
   const name = bare && error.message !== "" ? "" : `${error.name}${error.message === "" ? "" : ": "}`;

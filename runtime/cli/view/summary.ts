@@ -3,7 +3,7 @@ import { formatDuration } from "../../protocol/durations.ts";
 import type { ErrorRecord } from "../../protocol/errors.ts";
 import type { State, StateType } from "../../protocol/states.ts";
 import type { Style } from "../terminal/style.ts";
-import { cleanLines, oneLine, padEnd, textWidth, wrap } from "../terminal/width.ts";
+import { cleanLines, oneLine, padEnd, textWidth, truncate, wrap } from "../terminal/width.ts";
 import { type ErrorView, errorLines } from "./error-lines.ts";
 import { glyphOf, paintOf, stateLabel } from "./glyphs.ts";
 import { errorHeadline } from "./headline.ts";
@@ -53,9 +53,7 @@ function reasonLines(end: RunEnd, view: ErrorView): string[] {
   const { style } = view;
   if (end.state.type === "COMPLETED") return [];
   const lines: string[] = [];
-  const culprit = end.failed.find((task) => task.error !== undefined && task.error.message === end.error?.message);
-  const shown = end.error ?? culprit?.error ?? end.failed[0]?.error;
-  const who = culprit ?? (end.error === undefined ? end.failed[0] : undefined);
+  const { shown, who } = rootCause(end);
   if (shown !== undefined) {
     lines.push("");
     if (who !== undefined) {
@@ -71,13 +69,25 @@ function reasonLines(end: RunEnd, view: ErrorView): string[] {
         .map((line) => `  ${line}`),
     );
   }
-  const others = end.failed.filter((task) => task !== who && task.error?.message !== shown?.message);
+  const consequences = end.failed.filter((task) => task !== who && chainOf(task.error).slice(1).some(isSame(shown)));
+  if (consequences.length > 0) {
+    const names = consequences.slice(0, 5).map((task) => oneLine(task.name));
+    const more = consequences.length > names.length ? ` and ${consequences.length - names.length} more` : "";
+    lines.push(
+      "",
+      ...wrap(`not run because of it: ${names.join(", ")}${more}`, view.width - 2).map(
+        (line) => `  ${style.dim(line)}`,
+      ),
+    );
+  }
+  const others = end.failed.filter(
+    (task) => task !== who && !consequences.includes(task) && !isSame(shown)(task.error),
+  );
   if (others.length > 0) {
     lines.push("");
     for (const task of others.slice(0, 5)) {
-      lines.push(
-        `  ${style.dim("also failed:")} ${oneLine(task.name)}${task.error === undefined ? "" : `  ${errorHeadline(task.error)}`}`,
-      );
+      const why = task.error === undefined ? "" : `  ${errorHeadline(task.error)}`;
+      lines.push(truncate(`  ${style.dim("also failed:")} ${oneLine(task.name)}${why}`, view.width));
     }
     if (others.length > 5) lines.push(style.dim(`  and ${others.length - 5} more`));
   }
@@ -90,6 +100,28 @@ function reasonLines(end: RunEnd, view: ErrorView): string[] {
     );
   }
   return lines;
+}
+
+/** The failed task that the run's error began with: an error about an input that failed leads to that input's task. */
+function rootCause(end: RunEnd): { readonly shown: ErrorRecord | undefined; readonly who: FailedTask | undefined } {
+  for (const error of chainOf(end.error).reverse()) {
+    const who = end.failed.find((task) => isSame(error)(task.error));
+    if (who?.error !== undefined) return { shown: who.error, who };
+  }
+  if (end.error !== undefined) return { shown: end.error, who: undefined };
+  const who = end.failed.find((task) => task.error !== undefined);
+  return { shown: who?.error, who };
+}
+
+/** The error and its causes, outermost first. */
+function chainOf(error: ErrorRecord | undefined): ErrorRecord[] {
+  const chain: ErrorRecord[] = [];
+  for (let next = error; next !== undefined && chain.length < 10; next = next.cause) chain.push(next);
+  return chain;
+}
+
+function isSame(error: ErrorRecord | undefined): (other: ErrorRecord | undefined) => boolean {
+  return (other) => error !== undefined && other?.message === error.message && other.name === error.name;
 }
 
 const order: readonly (readonly [StateType, string])[] = [

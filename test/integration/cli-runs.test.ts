@@ -1,0 +1,269 @@
+/** The life of a run from the command line: run, look at, resume, cancel, move to another home, delete. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
+import { commandFile } from "../support/places.ts";
+import { breakable, lastObject, makePlace, type Place } from "./cli-support.ts";
+
+const slow = `
+import { currentRun, flow, task } from "millrace";
+const wait = task({ name: "wait", async run() {
+  console.log("waiting");
+  await new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, 60_000);
+    currentRun().signal.addEventListener("abort", () => { clearTimeout(timer); reject(currentRun().signal.reason); });
+  });
+} });
+export const slow = flow({ name: "slow", async run() { await wait(); } });
+`;
+
+async function until(place: Place, state: string): Promise<string> {
+  for (;;) {
+    const line = (await place.millrace("runs", "ls", "-n", "1")).out;
+    const [id = "", found] = line.split("\t");
+    if (found === state) return id;
+    await wait(50);
+  }
+}
+
+test("should print plain lines without escape sequences when piped, and a summary", async (t) => {
+  const { millrace, write } = makePlace(t);
+  write("etl.ts", breakable);
+  write("fixed", "");
+  const { code, out, err } = await millrace("run", "etl.ts", "-p", "year=2022", "--name", "nightly");
+  assert.equal(code, 0);
+  assert.equal(err, "");
+  assert.ok(!out.includes("\u001b"), out);
+  const lines = out.split("\n").map((line) => line.replace(/^\d\d:\d\d:\d\d /, "").replace(/\d+ms/, "…"));
+  assert.deepEqual(lines.slice(0, 6), [
+    "running   etl-parent nightly",
+    "info      extract-0: extracting n=2022",
+    "completed extract-0  …",
+    "completed clean-0  …",
+    "warn      load-0: loaded late",
+    "completed load-0  …",
+  ]);
+  assert.match(out, /\netl-parent nightly completed in \d+ms\n {2}3 tasks: 3 completed\n {2}result 2022\n/);
+});
+
+test("should exit 1 for a failed run and point at the line, then resume without running what completed", async (t) => {
+  const { millrace, write } = makePlace(t);
+  const file = write("etl.ts", breakable);
+  const failed = await millrace("run", "etl.ts");
+  assert.equal(failed.code, 1);
+  assert.match(failed.out, /task clean-0\n {2}TypeError: row 7 has no date\n {4}at etl\.ts:\d+:\d+\n/);
+  assert.match(failed.out, /millrace runs resume [0-9a-f]{8}/);
+  const plan = await millrace("runs", "resume", (await millrace("runs", "ls")).out.split("\t")[3] ?? "", "--plan");
+  assert.equal(plan.code, 0, plan.err);
+  assert.match(plan.out, /keep 1 task\n.*extract-0/);
+  assert.match(plan.out, /clean-0 +it failed/);
+  write("fixed", "");
+  writeFileSync(file, `${breakable}\n// changed\n`);
+  const id = (await millrace("runs", "ls")).out.split("\t")[0] ?? "";
+  const resumed = await millrace("runs", "resume", id.slice(-8));
+  assert.equal(resumed.code, 0, resumed.out);
+  assert.doesNotMatch(resumed.out, /extracting/);
+  assert.match(resumed.out, /2 tasks: 2 completed, 1 kept/);
+  assert.match(resumed.err, /etl\.ts has changed since the run/);
+  const again = await millrace("runs", "resume", id);
+  assert.equal(again.code, 1);
+  assert.match(again.err, /has completed; there is nothing to resume/);
+  const shown = await millrace("runs", "show", id);
+  assert.match(shown.out, /ok +extract-0 +kept/);
+  assert.match(shown.out, /Executed +2 times/);
+  assert.equal((await millrace("runs", "retry", id, "--quiet")).code, 0);
+});
+
+test("should say that the file of a run is gone", async (t) => {
+  const { millrace, write, cwd } = makePlace(t);
+  write("etl.ts", breakable);
+  await millrace("run", "etl.ts");
+  spawnSync(process.execPath, ["-e", `require("fs").renameSync("etl.ts", "moved.ts")`], { cwd });
+  const id = (await millrace("runs", "ls")).out.split("\t")[0] ?? "";
+  const { code, err } = await millrace("runs", "resume", id);
+  assert.equal(code, 2);
+  assert.match(err, /etl\.ts is gone, and .* ran from it/);
+});
+
+test("should print records and a summary as JSON lines", async (t) => {
+  const { millrace, write } = makePlace(t);
+  write("etl.ts", breakable);
+  const { code, out } = await millrace("run", "etl.ts", "--json");
+  assert.equal(code, 1);
+  const records = out
+    .trim()
+    .split("\n")
+    .map((line): { kind?: string } => JSON.parse(line));
+  assert.ok(records.some(({ kind }) => kind === "task-run"));
+  assert.ok(records.some(({ kind }) => kind === "log"));
+  const summary = lastObject(out);
+  assert.equal(summary["kind"], "summary");
+  assert.equal(summary["exit_code"], 1);
+  assert.equal(summary["flow_name"], "etl-parent");
+});
+
+test("should run once for an idempotency key, and wait for a run of that key that is going on", async (t) => {
+  const { millrace, write } = makePlace(t);
+  write("etl.ts", breakable);
+  write("fixed", "");
+  const [one, two] = await Promise.all([
+    millrace("run", "etl.ts", "--idempotency-key", "monday", "--json"),
+    millrace("run", "etl.ts", "--idempotency-key", "monday", "--json"),
+  ]);
+  assert.equal(one.code, 0);
+  assert.equal(two.code, 0);
+  assert.equal(lastObject(one.out)["run_id"], lastObject(two.out)["run_id"]);
+  const third = await millrace("run", "etl.ts", "--idempotency-key", "monday");
+  assert.match(third.err, /nothing was run/);
+  assert.equal((await millrace("runs", "ls")).out.trim().split("\n").length, 1);
+  assert.equal((await millrace("run", "etl.ts", "--idempotency-key", "tuesday")).code, 0);
+  assert.equal((await millrace("runs", "ls")).out.trim().split("\n").length, 2);
+});
+
+test("should free a key whose run never came to be", async (t) => {
+  const { millrace, write } = makePlace(t);
+  write("etl.ts", "export const broken = ;");
+  assert.equal((await millrace("run", "etl.ts", "--idempotency-key", "k")).code, 1);
+  write("etl.ts", breakable);
+  write("fixed", "");
+  const { code, out } = await millrace("run", "etl.ts", "--idempotency-key", "k");
+  assert.equal(code, 0);
+  assert.match(out, /completed load-0/);
+});
+
+test("should cancel a run from another terminal, which exits 3", { timeout: 60_000 }, async (t) => {
+  const place = makePlace(t);
+  place.write("slow.ts", slow);
+  const running = place.millrace("run", "slow.ts");
+  const id = await until(place, "Running");
+  const cancelled = await place.millrace("runs", "cancel", id.slice(0, 18), "--reason", "not today");
+  assert.equal(cancelled.code, 0, cancelled.err);
+  const ended = await running;
+  assert.equal(ended.code, 3);
+  assert.match(ended.out, /cancelled in/);
+  assert.match(ended.out, /not today/);
+  assert.equal((await place.millrace("runs", "cancel", id)).code, 1);
+});
+
+test("should exit 3 after an interrupt, with the task cancelled", {
+  skip: process.platform === "win32" && "no SIGINT there",
+  timeout: 60_000,
+}, async (t) => {
+  const place = makePlace(t);
+  place.write("slow.ts", slow);
+  const child = place.start("run", "slow.ts");
+  let out = "";
+  child.stdout?.on("data", (text) => {
+    out += String(text);
+    if (out.includes("waiting")) child.kill("SIGINT");
+  });
+  const code = await new Promise((resolve) => child.on("close", resolve));
+  assert.equal(code, 3);
+  assert.match(out, /cancelled wait-0/);
+});
+
+test("should show a run as crashed whose process was killed, without an orchestrator, and refuse to delete a live one", {
+  timeout: 60_000,
+}, async (t) => {
+  const place = makePlace(t);
+  place.write("slow.ts", slow);
+  const child = place.start("run", "slow.ts");
+  const id = await until(place, "Running");
+  const refused = await place.millrace("runs", "rm", id, "--yes");
+  assert.equal(refused.code, 1);
+  assert.match(refused.err, /still going on; nothing was deleted/);
+  child.kill("SIGKILL");
+  await new Promise((resolve) => child.on("close", resolve));
+  assert.equal(await until(place, "Crashed"), id);
+  assert.equal((await place.millrace("runs", "rm", id, "--yes")).code, 0);
+  assert.equal((await place.millrace("runs", "ls")).out, "");
+});
+
+test("should print logs by task and level", async (t) => {
+  const { millrace, write } = makePlace(t);
+  write("etl.ts", breakable);
+  write("fixed", "");
+  await millrace("run", "etl.ts", "--quiet");
+  assert.match(
+    (await millrace("runs", "logs")).out,
+    /info +extract-0: extracting n=1|info +extract-0: extracting n=2021/,
+  );
+  assert.match((await millrace("runs", "logs", "--level", "warn")).out, /^\S+ warn +load-0: loaded late\n$/);
+  assert.match((await millrace("runs", "logs", "--task", "extract", "--json")).out, /"message":"extracting"/);
+  const unknown = await millrace("runs", "logs", "--task", "extrakt");
+  assert.equal(unknown.code, 2);
+  assert.match(unknown.err, /no task "extrakt"\. Did you mean "extract"/);
+});
+
+test("should move a run to another home in one file", async (t) => {
+  const here = makePlace(t);
+  const there = makePlace(t);
+  here.write("etl.ts", breakable);
+  await here.millrace("run", "etl.ts", "--name", "moving");
+  const file = path.join(here.cwd, "run.millrace");
+  assert.equal((await here.millrace("runs", "export", "moving", "-o", file)).code, 0);
+  assert.equal((await here.millrace("runs", "export", "moving", "-o", file)).code, 2);
+  assert.equal((await there.millrace("runs", "import", file)).code, 0);
+  assert.match((await there.millrace("runs", "show", "moving")).out, /row 7 has no date/);
+  const bad = await there.millrace("runs", "import", path.join(here.cwd, "etl.ts"));
+  assert.equal(bad.code, 2);
+});
+
+test("should show the same list with and without an orchestrator", { timeout: 60_000 }, async (t) => {
+  const { millrace, write } = makePlace(t);
+  write("etl.ts", breakable);
+  await millrace("run", "etl.ts");
+  write("fixed", "");
+  await millrace("run", "etl.ts");
+  const without = await millrace("runs", "ls", "--json");
+  assert.equal((await millrace("orchestrator", "start")).code, 0);
+  t.after(() => spawnSync(process.execPath, [commandFile, "orchestrator", "stop"]));
+  const seen = await millrace("runs", "ls", "--json");
+  assert.equal((await millrace("orchestrator", "stop")).code, 0);
+  assert.deepEqual(JSON.parse(seen.out), JSON.parse(without.out));
+});
+
+test("should list flows with what one types to run them, and what could not be loaded", async (t) => {
+  const { millrace, write } = makePlace(t);
+  write("flows/etl.ts", breakable);
+  write("bad.ts", 'import { flow } from "millrace";\nexport const f = flow({ ;\n');
+  const { code, out, err } = await millrace("flows");
+  assert.equal(code, 1);
+  assert.equal(out, `etl-parent\t${path.join("flows", "etl.ts")}:etl\n`);
+  assert.match(err, /not loaded: .*bad\.ts:2:\d+/);
+});
+
+test("should run again in a fresh process when a source changes", {
+  skip: process.platform === "win32" && "no SIGINT there",
+  timeout: 60_000,
+}, async (t) => {
+  const place = makePlace(t);
+  place.write("dep.ts", 'export const text = "first";\n');
+  place.write(
+    "w.ts",
+    'import { flow } from "millrace";\nimport { text } from "./dep.ts";\nexport const w = flow({ async run() { return text; } });\n',
+  );
+  const child = place.start("run", "w.ts", "--watch");
+  let out = "";
+  let watching = 0;
+  const steps = ["export const text = ;\n", 'export const text = "third";\n'];
+  child.stdout?.on("data", (text) => {
+    out += String(text);
+  });
+  let errors = "";
+  child.stderr?.on("data", (text) => {
+    errors += String(text);
+    const seen = errors.split("Watching ").length - 1;
+    while (watching < seen) {
+      const next = steps[watching++];
+      if (next === undefined) child.kill("SIGINT");
+      else place.write("dep.ts", next);
+    }
+  });
+  assert.equal(await new Promise((resolve) => child.on("close", resolve)), 0);
+  assert.match(out, /result 'first'[\s\S]*result 'third'/);
+  assert.match(errors, /dep\.ts:1:21/);
+});
