@@ -18,7 +18,7 @@ export interface SubscribeOptions {
 export interface Subscription {
   /** The last number seen, as `after` for a later subscription. */
   readonly seq: () => number | undefined;
-  /** Resolves with the first connection, rejects when the orchestrator refuses it. */
+  /** Resolves when nothing from then on will be missed, rejects when the orchestrator refuses it. */
   readonly connected: Promise<void>;
   close(): void;
 }
@@ -81,7 +81,6 @@ export function subscribe(findAddress: () => Promise<Address | undefined>, optio
     let refused: MillraceError | undefined;
     socket.on("open", () => {
       failures = 0;
-      first.resolve();
       options.onState?.("connected");
     });
     socket.on("unexpected-response", (_request, response) => {
@@ -95,7 +94,10 @@ export function subscribe(findAddress: () => Promise<Address | undefined>, optio
       const message: unknown = JSON.parse(data.toString());
       if (Array.isArray(message)) for (const event of message) deliver(event);
       // The first message says where we stand, so that a connection lost before any event loses nothing.
-      else if (isGreeting(message)) last ??= message.seq;
+      else if (isGreeting(message)) {
+        last ??= message.seq;
+        first.resolve();
+      }
     });
     socket.on("error", (thrown) => {
       refused ??= new MillraceError("not-answering", `Live updates: ${toError(thrown).message}`);

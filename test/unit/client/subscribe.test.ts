@@ -80,6 +80,20 @@ test("should miss nothing and repeat nothing when the connection is lost", async
   );
 });
 
+test("should miss nothing when the connection is lost before anything happened", async (t) => {
+  const { socket, seen, open, seenUpTo } = setUp(t);
+  const events = createEvents(1);
+  const serving = await serve(socket, events);
+  t.after(serving.stop);
+  await open().connected;
+  serving.drop();
+  events.publish({ type: "removed", flow_run_id: "one" });
+  await new Promise((resolve) => setImmediate(resolve));
+  events.publish({ type: "removed", flow_run_id: "two" });
+  await seenUpTo(events.seq());
+  assert.equal(seen.length, 2);
+});
+
 test("should find the orchestrator again after it was replaced, and hear that it must read again", async (t) => {
   const { socket, seen, open, seenUpTo } = setUp(t);
   const before = createEvents(1);
