@@ -3,26 +3,31 @@ import type { Io } from "./command.ts";
 import { makeStyle, wantsColor, wantsUnicode } from "./terminal/style.ts";
 
 export function processIo(argv: readonly string[] = []): Io {
-  const { stdout, stderr, env } = process;
-  // Bound before user code is loaded: a runner that captures the output of tasks replaces `write` later.
-  const writeOut = stdout.write.bind(stdout);
-  const writeErr = stderr.write.bind(stderr);
+  const { stdout, env } = process;
+  stdout.on("error", leaveOnBrokenPipe);
   const terminal = Boolean(stdout.isTTY);
   const color = !beforeDashes(argv).includes("--no-color") && wantsColor(terminal, env);
-  for (const stream of [stdout, stderr]) stream.on("error", leaveOnBrokenPipe);
   return {
-    out: (text) => void writeOut(text),
-    err: (text) => void writeErr(text),
+    out: (text) => writePast(stdout, text),
+    // Making a stream takes time: the error output is touched when there is an error, the input when somebody is asked.
+    err: (text) => writePast(process.stderr, text),
     // On a stream that is no terminal glyphs go through pipes, files and other programs: text only.
     style: makeStyle({ color, unicode: terminal && wantsUnicode(env) }),
     terminal: terminal && env["TERM"] !== "dumb",
-    // stdin is made when it is first touched, which takes a millisecond or two: only where the answer matters.
-    interactive: terminal && !env["CI"] && Boolean(process.stdin.isTTY),
+    get interactive() {
+      return terminal && Boolean(process.stdin.isTTY) && !env["CI"];
+    },
     columns: () => columnsOf(stdout.columns, env["COLUMNS"]),
     rows: () => stdout.rows ?? 24,
     environment: env,
     cwd: process.cwd(),
   };
+}
+
+/** A runner puts its own `write` on the stream, to keep what tasks print in the run's log; ours goes past it. */
+function writePast(stream: NodeJS.WriteStream, text: string): void {
+  const prototype: Pick<NodeJS.WriteStream, "write"> = Object.getPrototypeOf(stream);
+  prototype.write.call(stream, text);
 }
 
 /** Arguments up to "--". */
@@ -40,13 +45,4 @@ function columnsOf(columns: number | undefined, fromEnvironment: string | undefi
 function leaveOnBrokenPipe(error: NodeJS.ErrnoException): void {
   if (error.code === "EPIPE" || error.code === "EOF") process.exit(0);
   throw error;
-}
-
-/** Resolves when what was written has left the process (pipes are asynchronous on Windows). */
-export async function flushOutput(): Promise<void> {
-  await Promise.all(
-    [process.stdout, process.stderr].map(
-      (stream) => new Promise<void>((resolve) => (stream.writable ? stream.write("", () => resolve()) : resolve())),
-    ),
-  );
 }

@@ -5,21 +5,18 @@ import { homeFolder } from "../protocol/home.ts";
 import type { CommandSpec, Io } from "./command.ts";
 import { findCommand } from "./find-command.ts";
 import { commandHelp, groupHelp, overview } from "./help.ts";
-import { beforeDashes, flushOutput, processIo } from "./io.ts";
+import { beforeDashes, processIo } from "./io.ts";
 import { parseCommand } from "./parse.ts";
 import { reportError } from "./report-error.ts";
 import { commands, groups } from "./table.ts";
 
 /** Runs one command; resolves to the exit code and never rejects. `argv` is without node and the script. */
 export async function main(argv: readonly string[], io: Io = processIo(argv)): Promise<number> {
-  let exitCode: number;
   try {
-    exitCode = await dispatch(argv, io);
+    return await dispatch(argv, io);
   } catch (thrown) {
-    exitCode = reportError(thrown, io, beforeDashes(argv).includes("--json"));
+    return reportError(thrown, io, beforeDashes(argv).includes("--json"));
   }
-  await flushOutput();
-  return exitCode;
 }
 
 async function dispatch(argv: readonly string[], io: Io): Promise<number> {

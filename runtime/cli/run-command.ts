@@ -5,7 +5,7 @@ import { homeFolder } from "../protocol/home.ts";
 import { newId } from "../protocol/ids.ts";
 import { runFile } from "../runner/run-file.ts";
 import type { CommandContext, Io } from "./command.ts";
-import { beforeDashes, flushOutput, processIo } from "./io.ts";
+import { beforeDashes, processIo } from "./io.ts";
 import { parseCommand, usage } from "./parse.ts";
 import { reportError } from "./report-error.ts";
 import { checkHome } from "./run/check-home.ts";
@@ -14,16 +14,13 @@ import { readParameters } from "./run/parameters.ts";
 import { resolveTarget } from "./run/target.ts";
 import { runSpec } from "./run-spec.ts";
 
-/** `argv` is what stands after `run`. Resolves to the exit code when all output has left; never rejects. */
+/** `argv` is what stands after `run`. Resolves to the exit code; never rejects. */
 export async function runCommand(argv: readonly string[], io: Io = processIo(argv)): Promise<number> {
-  let exitCode: number;
   try {
-    exitCode = await start(argv, io);
+    return await start(argv, io);
   } catch (thrown) {
-    exitCode = reportError(thrown, io, beforeDashes(argv).includes("--json"));
+    return reportError(thrown, io, beforeDashes(argv).includes("--json"));
   }
-  await flushOutput();
-  return exitCode;
 }
 
 async function start(argv: readonly string[], io: Io): Promise<number> {
