@@ -41,6 +41,12 @@ function columnsOf(columns: number | undefined, fromEnvironment: string | undefi
   return columns || (Number.isInteger(told) && told > 0 ? told : 80);
 }
 
+/** From now on a reader that goes away does not end the process: a run is worth more than its lines. */
+export function outliveReader(): void {
+  process.stdout.removeListener("error", leaveOnBrokenPipe);
+  process.stdout.on("error", () => {});
+}
+
 /** `millrace runs ls | head -1`: the reader has gone, which is no error. */
 function leaveOnBrokenPipe(error: NodeJS.ErrnoException): void {
   if (error.code === "EPIPE" || error.code === "EOF") process.exit(0);

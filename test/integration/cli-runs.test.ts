@@ -267,3 +267,13 @@ test("should run again in a fresh process when a source changes", {
   assert.match(out, /result 'first'[\s\S]*result 'third'/);
   assert.match(errors, /dep\.ts:1:21/);
 });
+
+test("should finish a run whose reader has gone away", { timeout: 60_000 }, async (t) => {
+  const place = makePlace(t);
+  place.write("etl.ts", `${breakable}\nawait new Promise((resolve) => setTimeout(resolve, 300));\n`);
+  place.write("fixed", "");
+  const child = place.start("run", "etl.ts");
+  child.stdout?.destroy();
+  assert.equal(await new Promise((resolve) => child.on("close", resolve)), 0);
+  assert.match((await place.millrace("runs", "ls")).out, /\tCompleted\t/);
+});

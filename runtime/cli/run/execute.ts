@@ -5,6 +5,7 @@ import { exitCodes } from "../../protocol/errors.ts";
 import type { JournalRecord, LogRecord } from "../../protocol/records.ts";
 import type { ExecuteOutcome } from "../../protocol/sdk-runtime.ts";
 import type { Io } from "../command.ts";
+import { outliveReader } from "../io.ts";
 import { makePlainView } from "../view/plain.ts";
 import { resultLine } from "../view/result-line.ts";
 import { type RunEnd, summaryLines } from "../view/summary.ts";
@@ -49,6 +50,7 @@ export async function showRun(
   start: (hooks: RunHooks) => Promise<ExecuteOutcome>,
 ): Promise<number> {
   const { io, json } = options;
+  outliveReader();
   const tally = makeTally();
   const view = await makeView(options);
   let begun = false;
