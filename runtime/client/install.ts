@@ -56,12 +56,16 @@ export function readBuild(dist: string): Build {
  * once: each copies to a folder of its own, the first rename wins.
  * @throws MillraceError "home-unusable" when the home cannot be written.
  */
-export function installRuntime(home: string, dist: string = distFolder()): InstalledRuntime {
+export function installRuntime(
+  home: string,
+  dist: string = distFolder(),
+  node: string = process.execPath,
+): InstalledRuntime {
   const build = readBuild(dist);
   const folder = homePaths.runtime(home, `${build.version}+${build.build}`);
   try {
     if (!existsSync(path.join(folder, "build.json"))) copyRuntime(dist, folder);
-    writeLauncher(home, folder);
+    writeLauncher(home, folder, node);
   } catch (thrown) {
     throw new MillraceError(
       "home-unusable",
@@ -125,14 +129,12 @@ function findPackage(name: string, folders: readonly string[]): string {
   });
 }
 
-/** $MILLRACE_HOME/bin/millrace: always the newest runtime that was installed here last. */
-function writeLauncher(home: string, folder: string): void {
+/** $MILLRACE_HOME/bin/millrace: starts the runtime that was installed here last, on the Node given. */
+function writeLauncher(home: string, folder: string, node: string): void {
   const launcher = homePaths.launcher(home);
-  const command = path.join(folder, "millrace.cjs");
-  const text =
-    process.platform === "win32"
-      ? `@echo off\r\nif defined MILLRACE_NODE (set "_node=%MILLRACE_NODE%") else (set "_node=${process.execPath}")\r\n"%_node%" "${command}" %*\r\n`
-      : `#!/bin/sh\nexec "\${MILLRACE_NODE:-${process.execPath}}" "${command}" "$@"\n`;
+  // The editor's own program is Node only when it is told so.
+  const electron = process.versions["electron"] !== undefined && node === process.execPath;
+  const text = launcherText(node, path.join(folder, "millrace.cjs"), electron, process.platform);
   if (existsSync(launcher) && readFileSync(launcher, "utf8") === text) return;
   mkdirSync(path.dirname(launcher), { recursive: true, mode: 0o700 });
   const temporary = `${launcher}.${newId()}`;
@@ -143,4 +145,27 @@ function writeLauncher(home: string, folder: string): void {
     rmSync(temporary, { force: true });
     throw thrown;
   }
+}
+
+/** Paths may hold blanks, quotes and dollar signs. MILLRACE_NODE wins when it is set. */
+export function launcherText(node: string, command: string, electron: boolean, platform: NodeJS.Platform): string {
+  if (platform === "win32") {
+    const percent = (file: string): string => file.replaceAll("%", "%%");
+    return [
+      "@echo off",
+      "setlocal",
+      ...(electron ? ["set ELECTRON_RUN_AS_NODE=1"] : []),
+      `if not defined MILLRACE_NODE set "MILLRACE_NODE=${percent(node)}"`,
+      `"%MILLRACE_NODE%" "${percent(command)}" %*`,
+      "",
+    ].join("\r\n");
+  }
+  const quoted = (file: string): string => `'${file.replaceAll("'", "'\\''")}'`;
+  return [
+    "#!/bin/sh",
+    ...(electron ? ["export ELECTRON_RUN_AS_NODE=1"] : []),
+    `node=${quoted(node)}`,
+    `exec "\${MILLRACE_NODE:-$node}" ${quoted(command)} "$@"`,
+    "",
+  ].join("\n");
 }

@@ -20,8 +20,8 @@ export async function startOrchestrator(
   dist: string | undefined,
   timeout: number,
 ): Promise<StartOutcome> {
-  const runtime = installRuntime(home, dist);
   const node = await chooseNode();
+  const runtime = installRuntime(home, dist, node.path);
   mkdirSync(home, { recursive: true, mode: 0o700 });
   const log = homePaths.orchestratorLog(home);
   // What Node itself prints before our log is open (a broken program, out of memory) must not be lost.

@@ -117,7 +117,7 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
       capacity: worker.free,
       start: starts.start,
       adopt: starts.adopt,
-      prepare: (file) => modules.prepare(file).catch(() => undefined),
+      prepare: (file) => modules.prepareAgain(file).catch(() => undefined),
       isDraining: () => draining || ending !== undefined,
     });
 

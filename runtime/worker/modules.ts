@@ -1,5 +1,6 @@
 /** What can be told about flow files before anything runs: which flows they hold, and their transforms kept ready. */
 import { createHash } from "node:crypto";
+import { statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import type { Description } from "../protocol/api.ts";
 import { describeFile } from "../runner/describe-file.ts";
@@ -10,6 +11,8 @@ export interface Modules {
   describe(file: string): Promise<Description>;
   /** Transforms the file and what it imports into the cache; executes nothing. */
   prepare(file: string): Promise<{ files: number }>;
+  /** The same, at the cost of a look at the files when none of them changed since the last time. */
+  prepareAgain(file: string): Promise<void>;
 }
 
 export interface ModulesOptions {
@@ -34,6 +37,8 @@ export function createModules({ home, node, dist, env }: ModulesOptions): Module
     preparing.set(file, made);
     return made;
   };
+  const stamps = new Map<string, string>();
+  const imported = new Map<string, readonly string[]>();
 
   return {
     async describe(file) {
@@ -49,7 +54,29 @@ export function createModules({ home, node, dist, env }: ModulesOptions): Module
       return made;
     },
     prepare: async (file) => ({ files: (await prepare(file)).length }),
+    async prepareAgain(file) {
+      const known = imported.get(file);
+      if (known !== undefined && stampOf(known) === stamps.get(file)) return;
+      // What is stamped is what was there before: an edit meanwhile is seen next time.
+      const before = known === undefined ? undefined : stampOf(known);
+      const files = await prepare(file);
+      // A file that did not parse tells of no files: it is looked at again until it does.
+      if (files.length === 0) return;
+      const sameFiles = known !== undefined && files.join("\0") === known.join("\0");
+      imported.set(file, files);
+      stamps.set(file, sameFiles && before !== undefined ? before : stampOf(files));
+    },
   };
+}
+
+/** Changes when one of the files is written, replaced or removed. */
+function stampOf(files: readonly string[]): string {
+  return files
+    .map((file) => {
+      const found = statSync(file, { bigint: true, throwIfNoEntry: false });
+      return found === undefined ? "" : `${found.ino} ${found.size} ${found.mtimeNs}`;
+    })
+    .join("\n");
 }
 
 /** Changes when the file or anything of the user's that it imports does. */

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { installRuntime } from "../../../runtime/client/install.ts";
+import { installRuntime, launcherText } from "../../../runtime/client/install.ts";
 import { temporaryFolder } from "../../support/places.ts";
 
 function fakeDist(folder: string, build: string): string {
@@ -30,6 +31,18 @@ test("should copy the programs into the home once, each build beside the others"
   assert.deepEqual(readdirSync(path.join(home, "runtime")).sort(), ["1.2.3+aaaa", "1.2.3+bbbb"]);
   const launcher = path.join(home, "bin", process.platform === "win32" ? "millrace.cmd" : "millrace");
   assert.ok(readFileSync(launcher, "utf8").includes(two.folder));
+});
+
+test("should write a launcher that stands any path", { skip: process.platform === "win32" }, (t) => {
+  const folder = path.join(temporaryFolder(t), `it's "$HOME" & more`);
+  mkdirSync(folder);
+  const command = path.join(folder, "millrace.cjs");
+  writeFileSync(command, "console.log(JSON.stringify(process.argv.slice(2)))");
+  const launcher = path.join(folder, "launcher");
+  writeFileSync(launcher, launcherText(process.execPath, command, false, process.platform), { mode: 0o755 });
+  const said = execFileSync(launcher, ["one two", "$x"], { encoding: "utf8" });
+  assert.deepEqual(JSON.parse(said), ["one two", "$x"]);
+  assert.match(launcherText("C:\\100%\\node.exe", "C:\\m.cjs", true, "win32"), /ELECTRON_RUN_AS_NODE=1[\s\S]*100%%/);
 });
 
 test("should survive the folder it was copied from", (t) => {
