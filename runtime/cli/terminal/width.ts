@@ -92,8 +92,11 @@ export function padStart(text: string, width: number): string {
   return " ".repeat(Math.max(0, width - textWidth(text))) + text;
 }
 
-/** Breaks at spaces; a word wider than the line is broken hard. Keeps the text's own line ends. */
-export function wrap(text: string, width: number): string[] {
+/**
+ * Breaks at spaces; a word wider than the line is broken hard, or left whole where it is to be copied (paths).
+ * Keeps the text's own line ends.
+ */
+export function wrap(text: string, width: number, longWords: "break" | "keep" = "break"): string[] {
   const limit = Math.max(8, width);
   const lines: string[] = [];
   for (const paragraph of text.split("\n")) {
@@ -105,7 +108,7 @@ export function wrap(text: string, width: number): string[] {
         continue;
       }
       if (line !== "") lines.push(line);
-      while (textWidth(rest) > limit) {
+      while (longWords === "break" && textWidth(rest) > limit) {
         const head = truncate(rest, limit, "");
         lines.push(head);
         rest = rest.slice(head.length);

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { ErrorRecord, SourceLocation } from "../../protocol/errors.ts";
 import type { Style } from "../terminal/style.ts";
-import { cleanLines, textWidth, wrap } from "../terminal/width.ts";
+import { cleanLines, wrap } from "../terminal/width.ts";
 import { sourceExcerpt } from "./source-excerpt.ts";
 
 export interface ErrorView {
@@ -38,9 +38,7 @@ export function errorLines(error: ErrorRecord, view: ErrorView): string[] {
 }
 
 function messageLines(error: ErrorRecord, prefix: string, { style, width }: ErrorView): string[] {
-  const all = cleanLines(error.message).flatMap((line) =>
-    textWidth(line) <= width - 20 ? [line] : wrap(line, width - 20),
-  );
+  const all = cleanLines(error.message).flatMap((line) => wrap(line, width - 12, "keep"));
   const shown = all.slice(0, mostMessageLines);
   const bare = error.name === "Error" || error.name === "MillraceError";
   const name = bare && error.message !== "" ? "" : `${error.name}${error.message === "" ? "" : ": "}`;
