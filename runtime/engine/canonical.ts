@@ -1,13 +1,18 @@
 /**
- * One text per value, equal for equal values: what call identities and cache keys are hashed from. Object keys, map
- * entries and set members are sorted; -0 and 0, `undefined` and a missing key, Date and its text all differ.
+ * One text per value, equal for equal values: what call identities and cache keys are hashed from. Object keys are
+ * sorted; the entries of a map and the members of a set stand as they come, because who walks over them sees the order.
+ * -0 and 0, `undefined` and a missing key, a hole and `undefined`, Date and its text all differ. Where two values that a
+ * task can tell apart might get one text, the text is not exact: better computed twice than given a wrong result.
  */
 import { hash } from "node:crypto";
 import { registeredClassOf } from "../journal/classes.ts";
 
 export interface Canonical {
   readonly text: string;
-  /** False when something inside has no value to compare (a function, an instance of an unregistered class). */
+  /**
+   * False when something inside has no value to compare: a function, a symbol (also as a key), an instance of an
+   * unregistered class.
+   */
   readonly exact: boolean;
 }
 
@@ -71,24 +76,29 @@ function writeObject(value: object, pass: Pass): string {
 
 function writeArray(value: readonly unknown[], pass: Pass): string {
   let text = "[";
-  for (let index = 0; index < value.length; index++)
-    text += index === 0 ? write(value[0], pass) : `,${write(value[index], pass)}`;
+  for (let index = 0; index < value.length; index++) {
+    const item = value[index];
+    const written = item === undefined && !(index in value) ? "hole" : write(item, pass);
+    text += index === 0 ? written : `,${written}`;
+  }
+  // What a regular expression found has more to it than its items.
+  if (value.constructor !== Array || "index" in value) pass.exact = false;
   return `${text}]`;
 }
 
 function writeOther(value: object, pass: Pass): string {
   const prototype = Object.getPrototypeOf(value);
   if (prototype === Object.prototype || prototype === null) return writeFields(value, pass);
+  const registered = registeredClassOf(value);
+  if (registered !== undefined) return `class ${registered.name}(${write(registered.write(value), pass)})`;
+  // A subclass of what follows may hold more than is written here.
+  if (!comparable.has(value.constructor) && !(value instanceof Error)) pass.exact = false;
   if (value instanceof Date) return `Date(${value.getTime()})`;
   if (value instanceof Map) {
-    const entries = [...value].map(([key, item]) => `${write(key, pass)}=>${write(item, pass)}`);
-    return `Map{${entries.sort().join(",")}}`;
+    const entries = Array.from(value, ([key, item]) => `${write(key, pass)}=>${write(item, pass)}`);
+    return `Map{${entries.join(",")}}`;
   }
-  if (value instanceof Set)
-    return `Set{${[...value]
-      .map((item) => write(item, pass))
-      .sort()
-      .join(",")}}`;
+  if (value instanceof Set) return `Set{${Array.from(value, (item) => write(item, pass)).join(",")}}`;
   if (ArrayBuffer.isView(value)) {
     return `${className(value)}#${hashBytes(new Uint8Array(value.buffer, value.byteOffset, value.byteLength))}`;
   }
@@ -96,11 +106,37 @@ function writeOther(value: object, pass: Pass): string {
   if (value instanceof URL || value instanceof RegExp || value instanceof URLSearchParams) {
     return `${className(value)}(${JSON.stringify(String(value))})`;
   }
-  const registered = registeredClassOf(value);
-  if (registered !== undefined) return `${registered.name}(${write(registered.write(value), pass)})`;
-  if (value instanceof Error) return `${value.name}(${JSON.stringify(value.message)})`;
-  pass.exact = false;
+  if (value instanceof Error) return writeError(value, pass);
   return `${className(value)}${writeFields(value, pass)}`;
+}
+
+const comparable: ReadonlySet<unknown> = new Set([
+  Date,
+  Map,
+  Set,
+  ArrayBuffer,
+  DataView,
+  Buffer,
+  Int8Array,
+  Uint8Array,
+  Uint8ClampedArray,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+  Float32Array,
+  Float64Array,
+  BigInt64Array,
+  BigUint64Array,
+  URL,
+  URLSearchParams,
+  RegExp,
+]);
+
+/** All that a task can see of an error but its stack, which tells where it was made and not what it is. */
+function writeError(error: Error, pass: Pass): string {
+  const hidden = [error.name, error.message, error.cause, error instanceof AggregateError ? error.errors : undefined];
+  return `Error ${className(error)}(${hidden.map((part) => write(part, pass)).join(",")})${writeFields(error, pass)}`;
 }
 
 function writeFields(value: object, pass: Pass): string {
@@ -108,6 +144,8 @@ function writeFields(value: object, pass: Pass): string {
   for (const key of Object.keys(value).sort()) {
     text += `${text === "{" ? "" : ","}${JSON.stringify(key)}:${write(Reflect.get(value, key), pass)}`;
   }
+  // Symbols have no text by which another process would know them.
+  if (Object.getOwnPropertySymbols(value).length > 0) pass.exact = false;
   return `${text}}`;
 }
 
