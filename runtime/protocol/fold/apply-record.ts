@@ -37,6 +37,7 @@ export function applyRecord(rows: FoldRows, record: JournalRecord): void {
       applyTaskRunState(rows, record);
       break;
     case "segment":
+      if (record.reason === "resume" || record.reason === "retry") settleAbandoned(rows, record.at);
       if (record.reason === "retry") forgetCounts(rows);
       break;
     case "invalidated":
@@ -122,11 +123,19 @@ function copyToParent(rows: FoldRows, row: FlowRunRow): void {
 /** When a run has ended, nothing in it runs any more: what its process left open ended with it. */
 function settleUnfinished(rows: FoldRows, root: FlowRunRow): void {
   const type = root.state.type === "CANCELLED" ? "CANCELLED" : "CRASHED";
-  const message = `Did not finish: its run ended as ${root.state.name}.`;
+  endUnfinished(rows, type, root.state.timestamp, `Did not finish: its run ended as ${root.state.name}.`);
+}
+
+/** A process goes on with a run whose last one is gone and could not say so: what that left open ended with it. */
+function settleAbandoned(rows: FoldRows, at: number): void {
+  endUnfinished(rows, "CRASHED", at, "Did not finish: the process that ran it is gone.");
+}
+
+function endUnfinished(rows: FoldRows, type: "CANCELLED" | "CRASHED", at: number, message: string): void {
   const left: RunRow[] = [...rows.unfinished()];
   for (const row of left) {
-    if (row.id === root.id) continue;
-    const state = makeState(type, root.state.timestamp, { message });
+    if (row.id === rows.rootRunId) continue;
+    const state = makeState(type, at, { message });
     if (row.kind === "task-run") {
       moveTaskRun(rows, row, state, undefined);
     } else {

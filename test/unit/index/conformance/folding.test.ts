@@ -138,6 +138,30 @@ for (const { name, open } of implementations) {
     await store.close();
   });
 
+  test(`${name}: should end what a killed process left open when another goes on with its run`, async () => {
+    const store = await open();
+    for (const reason of ["resume", "retry"] as const) {
+      const story = tell();
+      story.flowRun();
+      story.flowState("RUNNING");
+      story.taskState(story.taskRun({ call: "a" }), "COMPLETED");
+      const open = story.taskRun({ call: "b" });
+      await store.applyRun(story.batch());
+      story.segment(reason);
+      await store.applyRun(story.batch());
+      const { items } = await store.taskRuns(story.runId);
+      assert.equal(items.find(({ id }) => id === open)?.state_type, "CRASHED");
+      assert.equal((await store.flowRun(story.runId))?.state_type, "RUNNING");
+      story.taskState(story.taskRun({ call: "b" }), "COMPLETED");
+      story.flowState("COMPLETED");
+      await store.applyRun(story.batch());
+      const run = await store.flowRun(story.runId);
+      assert.deepEqual(run?.task_run_counts, { COMPLETED: reason === "resume" ? 2 : 1 });
+      assert.deepEqual(run, foldRun(story.runId, story.records).flowRun);
+    }
+    await store.close();
+  });
+
   test(`${name}: should fold batches of several runs together`, async () => {
     const store = await open();
     const stories = [tellRun(start), tellRun(start + 1000, {}, 1), tellRun(start + 2000, {}, 0)];
