@@ -277,3 +277,14 @@ test("should finish a run whose reader has gone away", { timeout: 60_000 }, asyn
   assert.equal(await new Promise((resolve) => child.on("close", resolve)), 0);
   assert.match((await place.millrace("runs", "ls")).out, /\tCompleted\t/);
 });
+
+test("should tell the end of a run that the engine ends with the process", { timeout: 60_000 }, async (t) => {
+  const { millrace, write } = makePlace(t);
+  write(
+    "never.ts",
+    'import { flow } from "millrace";\nexport const f = flow({ async run() { await new Promise(() => {}); } });\n',
+  );
+  const { code, out } = await millrace("run", "never.ts");
+  assert.notEqual(code, 0);
+  assert.match(out, /f [a-z-]+ failed in .*\n[\s\S]*can never come/);
+});

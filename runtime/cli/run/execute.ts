@@ -59,6 +59,24 @@ export async function showRun(
     tally.apply(options.history.root);
     view.seed(options.history);
   }
+  const finish = (outcome: ExecuteOutcome): void => {
+    const end = runEnd(outcome, tally, options.flowLabel);
+    if (json) {
+      io.out(`${JSON.stringify(summaryObject(end, outcome))}\n`);
+      return;
+    }
+    if (view.hasPrinted()) io.out("\n");
+    const lines = summaryLines(end, { style: io.style, width: io.columns(), cwd: io.cwd }, resultLine(outcome, io));
+    io.out(lines.map((line) => `${line}\n`).join(""));
+  };
+  /** The engine ends the process itself when a flow can never come to its end, or does not stop: that is told too. */
+  const onExit = (code: number): void => {
+    view.end();
+    const { id, state, error } = tally.run;
+    if (!begun || id === undefined || state === undefined) return;
+    finish({ run_id: id, state, exit_code: code, ...(error === undefined ? {} : { error }) });
+  };
+  process.once("exit", onExit);
   let outcome: ExecuteOutcome;
   try {
     outcome = await start({
@@ -72,16 +90,11 @@ export async function showRun(
       signal: interruption.signal,
     });
   } finally {
+    process.removeListener("exit", onExit);
     interruption.end();
     view.end();
   }
-  const end = runEnd(outcome, tally, options.flowLabel);
-  if (json) io.out(`${JSON.stringify(summaryObject(end, outcome))}\n`);
-  else {
-    if (view.hasPrinted()) io.out("\n");
-    const lines = summaryLines(end, { style: io.style, width: io.columns(), cwd: io.cwd }, resultLine(outcome, io));
-    io.out(lines.map((line) => `${line}\n`).join(""));
-  }
+  finish(outcome);
   return outcome.exit_code;
 }
 

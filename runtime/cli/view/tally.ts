@@ -1,7 +1,7 @@
 /** What the end of a run says about its tasks; kept for every run, so it holds nothing per task that has ended well. */
 import type { ErrorRecord } from "../../protocol/errors.ts";
 import type { JournalRecord } from "../../protocol/records.ts";
-import type { StateType } from "../../protocol/states.ts";
+import type { State, StateType } from "../../protocol/states.ts";
 
 export interface FailedTask {
   readonly id: string;
@@ -27,6 +27,8 @@ export interface RunFacts {
   flowName?: string;
   startedAt?: number;
   endedAt?: number;
+  state?: State;
+  error?: ErrorRecord;
 }
 
 const mostFailures = 50;
@@ -54,6 +56,9 @@ export function makeTally(): Tally {
         if (record.id !== run.id) return;
         if (record.state.type === "RUNNING") run.startedAt ??= record.state.timestamp;
         run.endedAt = record.state.timestamp;
+        run.state = record.state;
+        if (record.error === undefined) delete run.error;
+        else run.error = record.error;
         return;
       case "task-run":
         if (record.child_flow_run_id !== undefined || open.has(record.id)) return;
