@@ -284,7 +284,9 @@ test("should tell the end of a run that the engine ends with the process", { tim
     "never.ts",
     'import { flow } from "millrace";\nexport const f = flow({ async run() { await new Promise(() => {}); } });\n',
   );
-  const { code, out } = await millrace("run", "never.ts");
-  assert.notEqual(code, 0);
-  assert.match(out, /f [a-z-]+ failed in .*\n[\s\S]*can never come/);
+  const { code, err } = await millrace("run", "never.ts");
+  assert.equal(code, 1);
+  const id = /millrace runs show ([0-9a-f]{8}) tells why/.exec(err)?.[1];
+  assert.ok(id, err);
+  assert.match((await millrace("runs", "show", id)).out, /Failed[\s\S]*can never come/);
 });

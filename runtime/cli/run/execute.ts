@@ -4,11 +4,12 @@ import { formatDuration } from "../../protocol/durations.ts";
 import { exitCodes } from "../../protocol/errors.ts";
 import type { JournalRecord, LogRecord } from "../../protocol/records.ts";
 import type { ExecuteOutcome } from "../../protocol/sdk-runtime.ts";
+import { isTerminal } from "../../protocol/states.ts";
 import type { Io } from "../command.ts";
 import { outliveReader } from "../io.ts";
 import { makePlainView } from "../view/plain.ts";
 import { resultLine } from "../view/result-line.ts";
-import { type RunEnd, summaryLines } from "../view/summary.ts";
+import { type RunEnd, shortId, summaryLines } from "../view/summary.ts";
 import { makeTally, type Tally } from "../view/tally.ts";
 import type { ShownHistory } from "./history.ts";
 
@@ -74,6 +75,12 @@ export async function showRun(
     view.end();
     const { id, state, error } = tally.run;
     if (!begun || id === undefined || state === undefined) return;
+    if (!isTerminal(state.type)) {
+      // The engine writes down why as the last thing it does, past the view.
+      const what = `The run was ended with its process (exit code ${code}); millrace runs show ${shortId(id)} tells why.`;
+      io.err(`${io.style.red("error")}: ${what}\n`);
+      return;
+    }
     finish({ run_id: id, state, exit_code: code, ...(error === undefined ? {} : { error }) });
   };
   process.once("exit", onExit);
