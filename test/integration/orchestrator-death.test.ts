@@ -123,3 +123,27 @@ test("should grant a slot again only when the run that holds it had the time to 
   assert.equal((await untilEnded(second, holder.id)).state_type, "COMPLETED");
   assert.equal((await untilEnded(second, waits.id)).state_type, "COMPLETED");
 });
+
+test("should not bring a removed run back when it is killed before the next snapshot", async (t) => {
+  const place = testHome(t);
+  const first = await place.start();
+  const [gone, kept] = await Promise.all(
+    ["gone", "kept"].map((name) => place.run(first, "steps", { mark: place.mark(name) }, { name })),
+  );
+  assert.ok(gone !== undefined && kept !== undefined);
+  for (const { id } of [gone, kept]) await untilEnded(first, id);
+  await first.request("POST /api/snapshot");
+  await until(() =>
+    first.request("DELETE /api/flow_runs/:id", { params: { id: gone.id } }).then(
+      () => true,
+      () => false,
+    ),
+  );
+  process.kill(first.health.pid, "SIGKILL");
+  const second = await place.start();
+  const { items } = await second.request("POST /api/flow_runs/filter", { body: {} });
+  assert.deepEqual(
+    items.map(({ id }) => id),
+    [kept.id],
+  );
+});

@@ -7,6 +7,7 @@ import path from "node:path";
 import type { Disk } from "../../journal/types.ts";
 import type { FlowRun } from "../../protocol/api.ts";
 import { homePaths } from "../../protocol/home.ts";
+import { isId } from "../../protocol/ids.ts";
 import { isTerminal } from "../../protocol/states.ts";
 import type { IndexStore } from "./store.ts";
 
@@ -80,13 +81,20 @@ export async function removeRun(disk: Disk, home: string, store: IndexStore, run
   for (const name of disk.list(trashed)) await deleteFolder(path.join(trashed, name));
 }
 
-/** After a start: takes runs whose removal may be missing in the snapshot out of the index. */
+/**
+ * After a start: takes runs whose removal may be missing in the snapshot out of the index. A run that came back by
+ * import is read anew from live/; without an entry there it came into a snapshot after its removal did.
+ */
 export async function forgetTrashed(disk: Disk, home: string, store: IndexStore): Promise<void> {
   const trash = homePaths.trash(home);
   if (!disk.exists(trash)) return;
-  const unknown: string[] = [];
-  for (const name of disk.list(trash)) if (!(await store.deleteRun(name))) unknown.push(name);
-  await emptyTrash(home, unknown);
+  const settled: string[] = [];
+  for (const name of disk.list(trash)) {
+    const isBack = isId(name) && disk.exists(homePaths.run(home, name));
+    if (isBack && !disk.exists(homePaths.liveRun(home, name))) settled.push(name);
+    else if (!(await store.deleteRun(name)) || isBack) settled.push(name);
+  }
+  await emptyTrash(home, settled);
 }
 
 /** After a snapshot: deletes what is left of runs that are in no index any more. */

@@ -124,6 +124,8 @@ export function createLiveRuns({ core, exitOf, onBegun, onSlot, onSettled }: Liv
   }
 
   async function finish(runId: string, entry: LiveEntry, ending: Ending | undefined): Promise<void> {
+    // A removal that was cut short between the run and its entry.
+    if (!disk.exists(homePaths.run(home, runId))) return removeLiveEntry(disk, home, runId);
     await folding.fold(runId);
     await passLogs(runId, Number.MAX_SAFE_INTEGER);
     const run = await store.flowRun(runId);

@@ -1,6 +1,4 @@
 /** Stopping and removing runs, and answering pauses. */
-import { rename, rm } from "node:fs/promises";
-import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { removeLiveEntry } from "../../journal/live.ts";
 import { writeVerdict } from "../../journal/sealing.ts";
@@ -9,6 +7,7 @@ import { MillraceError } from "../../protocol/errors.ts";
 import { homePaths } from "../../protocol/home.ts";
 import { isTerminal, makeState } from "../../protocol/states.ts";
 import type { Core } from "../core.ts";
+import { removeRun } from "../index/retention.ts";
 import type { LiveRuns } from "../live/live-runs.ts";
 import { findFlowRun } from "./find.ts";
 import { writeOutcome } from "./outcome.ts";
@@ -29,7 +28,7 @@ const defaultGrace = 10_000;
 const registersWithin = 5000;
 
 export function createCancels(core: Core, live: LiveRuns, requests: Requests): Cancels {
-  const { disk, home, store, events, identity, system, log } = core;
+  const { disk, home, store, events, identity, system } = core;
 
   const refold = async (runId: string): Promise<FlowRun> => {
     await live.folding.fold(runId);
@@ -111,14 +110,9 @@ export function createCancels(core: Core, live: LiveRuns, requests: Requests): C
       if (live.has(runId) || !isTerminal(run.state_type)) {
         throw new MillraceError("conflict", `${run.name} is ${run.state_name}: cancel it before you remove it.`);
       }
-      // One rename takes the run away whole, also when removing its files is cut short.
-      const trash = path.join(homePaths.trash(home), runId);
-      disk.makeFolder(homePaths.trash(home));
-      await rename(homePaths.run(home, runId), trash);
+      await removeRun(disk, home, store, runId);
       removeLiveEntry(disk, home, runId);
-      await store.deleteRun(runId);
       events.publish({ type: "removed", flow_run_id: runId });
-      rm(trash, { recursive: true, force: true }).catch((thrown: unknown) => log.error(`emptying ${trash}`, thrown));
     },
   };
 }

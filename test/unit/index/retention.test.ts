@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -140,5 +140,25 @@ test("should finish a removal that a crash cut short", async (context) => {
   assert.deepEqual(await retainedRuns(store), []);
   assert.deepEqual(readdirSync(homePaths.trash(home)), [story.runId]);
   await emptyTrash(home, [story.runId]);
+  assert.deepEqual(readdirSync(homePaths.trash(home)), []);
+});
+
+test("should not forget a run that came back by import after its removal", async (context) => {
+  const home = temporaryFolder(context);
+  const store = createMemoryStore();
+  const [unread, known] = [tellRun(start), tellRun(start + 1000)];
+  for (const story of [unread, known]) {
+    await store.applyRun(story.batch());
+    mkdirSync(path.join(homePaths.trash(home), story.runId), { recursive: true });
+    mkdirSync(homePaths.run(home, story.runId), { recursive: true });
+  }
+  mkdirSync(homePaths.live(home));
+  writeFileSync(homePaths.liveRun(home, unread.runId), "");
+  await forgetTrashed(realDisk, home, store);
+  // The first is read anew from live/, the second is in a snapshot that was made since.
+  assert.deepEqual(
+    (await retainedRuns(store)).map(({ id }) => id),
+    [known.runId],
+  );
   assert.deepEqual(readdirSync(homePaths.trash(home)), []);
 });
