@@ -33,15 +33,15 @@ export function judgeBatch(folded: FoldedOffset | undefined, batch: RunBatch): B
   };
 }
 
-/** Whether the batch's segment voids bytes of the one before it that are folded already. */
+/** Whether the batch's segment voids bytes that are folded already: of the one it seals, or all of one in between. */
 function sealsBelow(folded: FoldedOffset | undefined, batch: RunBatch): boolean {
   if (folded === undefined || batch.segment === folded.segment) return false;
   return batch.records.some(
     ({ record }) =>
       record.kind === "segment" &&
       record.seals !== undefined &&
-      record.seals.segment === folded.segment &&
-      record.seals.length < folded.offset,
+      (record.seals.segment < folded.segment ||
+        (record.seals.segment === folded.segment && record.seals.length < folded.offset)),
   );
 }
 

@@ -95,6 +95,15 @@ for (const { name, open } of implementations) {
     assert.equal((await store.applyRun(story.batch())).status, "void");
     assert.deepEqual((await store.folded(story.runId))?.segment, 1);
 
+    // Somebody passed over a segment whose writer had slept before its first line.
+    const slept = tellRun(start + 2000, {}, 1, "RUNNING");
+    const first = slept.batch();
+    await store.applyRun(first);
+    slept.segment("resume", { segment: 1, length: first.toOffset });
+    assert.equal((await store.applyRun(slept.batch())).status, "applied");
+    slept.segment("resume", { segment: 1, length: first.toOffset });
+    assert.equal((await store.applyRun(slept.batch())).status, "void");
+
     const sound = tellRun(start + 1000, {}, 1, "RUNNING");
     const all = sound.batch();
     await store.applyRun(all);
