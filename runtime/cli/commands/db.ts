@@ -1,10 +1,13 @@
 /** `millrace db`: the index is only a picture of the journals, and can be made again at any time. */
 import { connect } from "../../client/connect.ts";
+import { realDisk } from "../../journal/disk.ts";
+import { listLiveRuns, readLiveEntry } from "../../journal/live.ts";
 import { rebuildIndex } from "../../orchestrator/index/open-index.ts";
+import { expiredRuns } from "../../orchestrator/index/retention.ts";
 import type { FlowRun } from "../../protocol/api.ts";
 import { formatDuration } from "../../protocol/durations.ts";
 import { exitCodes, MillraceError } from "../../protocol/errors.ts";
-import { isTerminal, type StateType, stateTypes } from "../../protocol/states.ts";
+import { processState } from "../../system/process-identity.ts";
 import { confirm } from "../ask.ts";
 import type { CommandContext, CommandHandler, Io } from "../command.ts";
 import { printJson } from "../json.ts";
@@ -53,9 +56,13 @@ export const dbPruneHandler: CommandHandler = async (context) => {
   if (older === undefined && keep === undefined) {
     throw usage(context.command, "say which runs may go: --older-than 30d, --keep 100, or both.");
   }
-  const before = Date.now() - (older === undefined ? 0 : ageOf(context, older, "older-than"));
-  const { runs } = await listRuns(home, { limit: Number.MAX_SAFE_INTEGER, state_types: ended });
-  const gone = prunable(runs, before, keep ?? 0);
+  const policy = {
+    ...(older === undefined ? {} : { olderThan: ageOf(context, older, "older-than") }),
+    ...(keep === undefined ? {} : { keep }),
+  };
+  const { runs } = await listRuns(home, { limit: Number.MAX_SAFE_INTEGER });
+  const expired = new Set(expiredRuns(runs, policy, executedRuns(home), Date.now()));
+  const gone = runs.filter(({ id }) => expired.has(id)).toSorted((a, b) => (a.created < b.created ? 1 : -1));
   if (input.flag("dry-run") || gone.length === 0) {
     if (json) printJson(io, { runs: gone.map(({ id }) => id), removed: 0 });
     else
@@ -82,8 +89,6 @@ export const dbPruneHandler: CommandHandler = async (context) => {
   return exitCodes.completed;
 };
 
-const ended: readonly StateType[] = stateTypes.filter(isTerminal);
-
 function keepOf({ command, input }: CommandContext): number | undefined {
   const text = input.text("keep");
   if (text === undefined) return undefined;
@@ -92,17 +97,13 @@ function keepOf({ command, input }: CommandContext): number | undefined {
   return keep;
 }
 
-/** Runs that ended before `before` (milliseconds since the epoch), without the newest `keep` of each flow. */
-export function prunable(runs: readonly FlowRun[], before: number, keep: number): FlowRun[] {
-  const seen = new Map<string, number>();
-  return runs
-    .toSorted((a, b) => (a.created < b.created ? 1 : -1))
-    .filter((run) => {
-      const newer = seen.get(run.flow_id) ?? 0;
-      seen.set(run.flow_id, newer + 1);
-      const end = Date.parse(run.end_time ?? run.created);
-      return isTerminal(run.state_type) && newer >= keep && end < before;
-    });
+/** Runs that a process still has, as far as can be told: also one whose last word is just being written. */
+function executedRuns(home: string): ReadonlySet<string> {
+  const live = listLiveRuns(realDisk, home).filter((id) => {
+    const writer = readLiveEntry(realDisk, home, id)?.writer;
+    return writer !== undefined && processState(writer) !== "dead";
+  });
+  return new Set(live);
 }
 
 function count(runs: readonly FlowRun[]): string {
