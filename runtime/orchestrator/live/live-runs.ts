@@ -131,7 +131,9 @@ export function createLiveRuns({ core, exitOf, onBegun, onSlot, onSettled }: Liv
     const run = await store.flowRun(runId);
     if (run === undefined || isTerminal(run.state_type) || run.state_name === "Suspended") return;
     const exit = await exitOf(runId);
-    if (await passVerdict(core, entry, ending, exit)) await folding.fold(runId);
+    await passVerdict(core, entry, ending, exit);
+    // Also when the verdict was not ours: the run's keeper may have been quicker.
+    await folding.fold(runId);
   }
 
   const look = (): void => {
