@@ -77,6 +77,9 @@ export function readKeptWork(contents: RunContents): KeptWork | undefined {
   return { root, tasks, byCall, flowRuns, observed };
 }
 
-function lastRetry(contents: RunContents): number {
-  return contents.segments.findLast((segment) => segment.header?.reason === "retry")?.segment ?? 0;
+/** A segment that others passed over may have a first line all the same; none of its records counts. */
+function lastRetry({ segments, records }: RunContents): number {
+  const counts = (segment: number) => records.some(({ position }) => position.segment === segment);
+  const begin = segments.findLast(({ segment, header }) => header?.reason === "retry" && counts(segment));
+  return begin?.segment ?? 0;
 }

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { readKeptWork } from "../../../runtime/journal/kept-work.ts";
 import { readRun } from "../../../runtime/journal/reading.ts";
 import { type ContinueOptions, sealAndContinue, writeVerdict } from "../../../runtime/journal/sealing.ts";
+import { claimSegment, writeSegment } from "../../../runtime/journal/segments.ts";
 import type { Disk } from "../../../runtime/journal/types.ts";
 import { runPaths } from "../../../runtime/protocol/home.ts";
 import type { JournalRecord } from "../../../runtime/protocol/records.ts";
@@ -229,4 +231,23 @@ test("should write no state over a run that ended by itself while the verdict wa
 test("should say that there is nothing to go on with", async () => {
   const disk = simulatedDisk();
   await assert.rejects(sealAndContinue(disk, runFolder, dead), { code: "not-found" });
+});
+
+test("should keep what was done before a retry that others passed over", async () => {
+  const disk = simulatedDisk();
+  const first = begin(disk);
+  first.append(flowRun());
+  first.append(taskRun("a"));
+  await first.commit(taskState("a", "COMPLETED"));
+  // It created its segment and slept; the resume waited, passed over it, and only then it wrote its first line.
+  const sleeper = claimSegment(disk, runFolder, runId, 2);
+  const { journal } = await sealAndContinue(disk, runFolder, dead);
+  const late = writeSegment(disk, runFolder, runId, 2, sleeper, { reason: "retry", writer });
+  await assert.rejects(late.flush(), { code: "journal-lost" });
+  await journal.close();
+  const work = readKeptWork(readRun(disk, runFolder));
+  assert.deepEqual(
+    [...(work?.tasks.values() ?? [])].map(({ state }) => state.type),
+    ["COMPLETED"],
+  );
 });
