@@ -1,5 +1,5 @@
 // Builds dist/: the command, the runner, the orchestrator (CommonJS, so that the compile cache covers them) and the
-// SDK (ES modules, one copy of the engine shared by its entry points). `--outdir DIR` builds somewhere else.
+// SDK (an ES module). `--outdir DIR` builds somewhere else.
 import { createHash } from "node:crypto";
 import {
   copyFileSync,
@@ -14,7 +14,7 @@ import {
 import { createRequire } from "node:module";
 import path from "node:path";
 import process from "node:process";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 
 const root = path.dirname(fileURLToPath(import.meta.url));
@@ -50,12 +50,18 @@ const programs = {
   orchestrator: "runtime/orchestrator/main.ts",
   snapshot: "runtime/orchestrator/index/snapshot-worker.ts",
 };
+/**
+ * What user code imports: name under sdk/ → source. All of it is one file, sdk/millrace.js, behind thin entry points:
+ * code splitting would cut it into a dozen shared pieces, and each file that a run opens costs it a third of a
+ * millisecond.
+ */
 const library = {
-  "sdk/index": "runtime/sdk/index.ts",
-  "sdk/blocks": "runtime/blocks/index.ts",
-  "sdk/testing": "runtime/testing/index.ts",
-  "sdk/zod": "runtime/sdk/zod.ts",
+  index: "runtime/sdk/index.ts",
+  blocks: "runtime/blocks/index.ts",
+  testing: "runtime/testing/index.ts",
 };
+/** Packages that the library needs only sometimes, each a file of its own under sdk/lib. */
+const lazyPackages = ["sql.js", "ws", "hyparquet", "hyparquet-writer", "hyparquet-compressors"];
 /** Importing millrace loads no zod: the SDK's `z` is a stand-in that loads it when it is first touched. */
 const lazyZod = {
   name: "lazy-zod",
@@ -92,6 +98,28 @@ const builtins = {
     });
   },
 };
+/** In the library, a lazy package is required when the module that imports it first runs. */
+const lazily = {
+  name: "lazy-packages",
+  setup(builder) {
+    builder.onResolve({ filter: /^[a-z]/ }, ({ path: name }) =>
+      lazyPackages.includes(name) ? { path: name, namespace: "lazy-package", sideEffects: false } : undefined,
+    );
+    builder.onLoad({ filter: /.*/, namespace: "lazy-package" }, async ({ path: name }) => {
+      const names = Object.keys(await import(name)).filter(
+        (key) => /^[A-Za-z_$][\w$]*$/.test(key) && key !== "default",
+      );
+      return {
+        contents: [
+          // An address that the bundler does not follow.
+          `const lib = require(["./lib/${name}.cjs"][0]);`,
+          "export default lib.default ?? lib;",
+          `export const { ${names.join(", ")} } = lib;`,
+        ].join("\n"),
+      };
+    });
+  },
+};
 const present = (entries) =>
   Object.fromEntries(Object.entries(entries).filter(([, source]) => existsSync(path.join(root, source))));
 
@@ -112,21 +140,45 @@ await Promise.all([
   }),
   build({
     ...common,
-    entryPoints: present(library),
-    outdir,
+    stdin: {
+      contents: Object.entries(library)
+        .map(([name, source]) => `export * as ${name} from "./${source}";`)
+        .join("\n"),
+      resolveDir: root,
+      sourcefile: "library.js",
+    },
+    outfile: path.join(outdir, "sdk", "millrace.js"),
     format: "esm",
-    splitting: true,
-    chunkNames: "sdk/chunk-[hash]",
-    plugins: [lazyZod, builtins],
-    external: [...common.external, "./zod.js"],
+    plugins: [lazyZod, lazily, builtins],
     banner: {
       js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url), __dirname = import.meta.dirname;',
     },
   }),
+  build({
+    ...common,
+    entryPoints: { zod: "runtime/sdk/zod.ts" },
+    outdir: path.join(outdir, "sdk"),
+    format: "esm",
+    plugins: [builtins],
+  }),
+  build({
+    ...common,
+    entryPoints: Object.fromEntries(lazyPackages.map((name) => [name, name])),
+    outdir: path.join(outdir, "sdk", "lib"),
+    format: "cjs",
+    outExtension: { ".js": ".cjs" },
+  }),
 ]);
 // The copy under $MILLRACE_HOME has no package.json above it that says so.
-if (existsSync(path.join(outdir, "sdk")))
-  writeFileSync(path.join(outdir, "sdk", "package.json"), '{"type":"module"}\n');
+writeFileSync(path.join(outdir, "sdk", "package.json"), '{"type":"module"}\n');
+const built = await import(pathToFileURL(path.join(outdir, "sdk", "millrace.js")).href);
+for (const name of Object.keys(library)) {
+  const names = Object.keys(built[name]).join(", ");
+  writeFileSync(
+    path.join(outdir, "sdk", `${name}.js`),
+    `import { ${name} } from "./millrace.js";\nexport const { ${names} } = ${name};\n`,
+  );
+}
 // A build outside the checkout (tests of one room) finds esbuild as dist/ does.
 if (path.relative(root, outdir).startsWith("..")) {
   mkdirSync(path.join(outdir, "node_modules"), { recursive: true });

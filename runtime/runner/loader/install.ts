@@ -61,8 +61,8 @@ function install({ home, dist }: LoaderOptions): Loader {
       return next(specifier, context);
     }
     const { parentURL } = context;
-    // The SDK's chunks name each other exactly: asking Node where they are takes longer than loading them.
-    if (parentURL !== undefined && sdk.isSdk(parentURL) && /^\.\.?\//.test(specifier)) {
+    // The SDK's files name each other exactly: asking Node where they are takes longer than loading them.
+    if (parentURL !== undefined && sdk.isSdk(parentURL) && /^\.\.?\/.*\.js$/.test(specifier)) {
       return { url: new URL(specifier, parentURL).href, format: "module", shortCircuit: true };
     }
     const parent = pathOfUrl(parentURL);
