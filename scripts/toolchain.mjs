@@ -38,9 +38,7 @@ function install() {
   const lock = readFileSync(path.join(root, "package-lock.json"), "utf8");
   const stamp = path.join(root, "node_modules", ".millrace-installed");
   if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== lock) {
-    // Keeps to the lock, as `npm ci` does; but that one refuses a lock without the optional packages of every other
-    // platform, and a lock made behind a registry's mirror lacks those that the mirror had not fetched yet.
-    npm(["install", "--no-save", "--no-fund", "--no-audit", "--loglevel=error"]);
+    npm(["ci", "--no-fund", "--no-audit", "--loglevel=error"]);
   }
   for (const name of Object.keys(nodes)) {
     if (existsSync(nodeBinary(name))) continue;
