@@ -3,13 +3,14 @@
  * counts; an empty or torn segment seals nothing.
  */
 import path from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
 import { MillraceError } from "../protocol/errors.ts";
 import { runPaths, segmentOf } from "../protocol/home.ts";
 import { type JournalRecord, journalVersion, type PositionedRecord, type SegmentRecord } from "../protocol/records.ts";
 import { isMissing } from "./disk.ts";
 import { readFailure } from "./failure.ts";
 import { parseLine } from "./lines.ts";
-import { type ScanResult, scanLines } from "./scan.ts";
+import { type LineVisitor, type ScanResult, scanLines } from "./scan.ts";
 import type { Disk, JournalProblem, RunContents, SegmentContents } from "./types.ts";
 
 /** All records that count, in memory. For large runs `walkRun` gives them one by one. */
@@ -21,34 +22,64 @@ export function readRun(disk: Disk, folder: string): RunContents {
   return { ...contents, records };
 }
 
+type Visit = (record: JournalRecord, segment: number, seq: number) => void;
+type Walked = Omit<RunContents, "records">;
+
 /**
  * Calls `visit` with each record that counts, in order (headers of segments too; kinds unknown here as they are).
  * @throws MillraceError "not-found" when the folder has no journal, "home-newer" when a newer Millrace wrote it.
  */
-export function walkRun(
+export function walkRun(disk: Disk, folder: string, visit: Visit): Walked {
+  const steps = walkInSteps(disk, folder, visit, Number.POSITIVE_INFINITY);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** Bytes read between two turns of others: some 10 ms. */
+const stepBytes = 1 << 20;
+
+/** As `walkRun`; between pieces the process does what else it has to do. */
+export async function walkRunInTurns(disk: Disk, folder: string, visit: Visit): Promise<Walked> {
+  const steps = walkInSteps(disk, folder, visit, stepBytes);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    await turn();
+  }
+}
+
+function* walkInSteps(
   disk: Disk,
   folder: string,
-  visit: (record: JournalRecord, segment: number, seq: number) => void,
-): Omit<RunContents, "records"> {
+  visit: Visit,
+  bytesPerStep: number,
+): Generator<undefined, Walked, undefined> {
   const found = listSegments(disk, folder);
   if (found.length === 0) {
     throw new MillraceError("not-found", `${folder} has no journal: there is no run there, or it was removed`);
   }
-  const problems: JournalProblem[] = [];
-  const segments: SegmentContents[] = [];
   const limits = sealedLengths(found);
+  const problems: JournalProblem[] = missingSegments(folder, found, limits);
+  const segments: SegmentContents[] = [];
   for (const { segment, header } of found) {
     const file = runPaths.journal(folder, segment);
     const limit = limits.get(segment);
-    const scan = scanLines(
-      disk,
-      file,
-      (record, seq) => {
-        if (isJournalRecord(record)) visit(record, segment, seq);
-      },
-      { ...(limit === undefined ? {} : { upTo: limit }), unsynced: header?.durability === "process" },
-    );
-    problems.push(...damage(file, scan), ...shortfall(file, scan, limit));
+    const take: LineVisitor = (record, seq) => {
+      if (isJournalRecord(record)) visit(record, segment, seq);
+    };
+    const options = { ...(limit === undefined ? {} : { upTo: limit }), unsynced: header?.durability === "process" };
+    let stopAt = bytesPerStep;
+    let scan = scanLines(disk, file, take, { ...options, stopAt });
+    problems.push(...damage(file, scan));
+    while (scan.end >= stopAt) {
+      yield;
+      stopAt = scan.end + bytesPerStep;
+      scan = scanLines(disk, file, take, { ...options, stopAt, from: scan.end, lastSeq: scan.lastSeq });
+      problems.push(...damage(file, scan));
+    }
+    problems.push(...shortfall(file, scan, limit));
     const failure = readFailure(disk, folder, segment);
     segments.push({
       segment,
@@ -59,6 +90,19 @@ export function walkRun(
     });
   }
   return { runId: segments.find((each) => each.header !== undefined)?.header?.run_id ?? "", segments, problems };
+}
+
+/** A later segment says how much of these counts, so they were there. */
+function missingSegments(
+  folder: string,
+  found: readonly FoundSegment[],
+  limits: ReadonlyMap<number, number>,
+): JournalProblem[] {
+  return [...limits].flatMap(([segment, length]) => {
+    if (length === 0 || found.some((each) => each.segment === segment)) return [];
+    const file = runPaths.journal(folder, segment);
+    return [{ file, offset: 0, message: `${file} is gone: it had ${length} bytes that count` }];
+  });
 }
 
 export interface FoundSegment {

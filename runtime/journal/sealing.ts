@@ -9,7 +9,7 @@ import { runPaths } from "../protocol/home.ts";
 import type { JournalRecord, WriterIdentity } from "../protocol/records.ts";
 import { isTerminal, type State } from "../protocol/states.ts";
 import { type ProcessState, processState } from "../system/process-identity.ts";
-import { type FoundSegment, listSegments, syncFile, walkRun } from "./reading.ts";
+import { type FoundSegment, listSegments, syncFile, walkRunInTurns } from "./reading.ts";
 import { claimSegment, writeSegment } from "./segments.ts";
 import type { Disk, JournalWriter, RunContents, SegmentOptions } from "./types.ts";
 
@@ -40,17 +40,18 @@ export async function sealAndContinue(disk: Disk, folder: string, options: Conti
   const last = found.at(-1);
   const runId = found.find((each) => each.header !== undefined)?.header?.run_id;
   if (last === undefined || runId === undefined) {
+    await refuseDamaged(disk, folder, found);
     throw new MillraceError("not-found", `${folder} has no journal that begins: there is no run there to go on with`);
   }
   if (options.after !== undefined && last.segment > options.after) throw takenOver(runId, last);
-  if (options.writerIsGone !== true) refuseWhileExecuted(disk, folder, runId, found, options);
+  if (options.writerIsGone !== true) await refuseWhileExecuted(disk, folder, runId, found, options);
 
   const segment = last.segment + 1;
   const file = claimSegment(disk, folder, runId, segment);
   let contents: Continued["contents"];
   let journal: JournalWriter;
   try {
-    contents = walkRun(disk, folder, options.visit ?? (() => undefined));
+    contents = await walkRunInTurns(disk, folder, options.visit ?? (() => undefined));
     const sealed = contents.segments.findLast((each) => each.length > 0);
     if (sealed !== undefined) await syncFile(disk, runPaths.journal(folder, sealed.segment));
     const seals = sealed && { segment: sealed.segment, length: sealed.length };
@@ -84,18 +85,26 @@ async function settledSegments(disk: Disk, folder: string, beginningMs: number):
   }
 }
 
-function refuseWhileExecuted(
+/** Records without a first line that says whose they are: that is no run that did not come to begin. */
+async function refuseDamaged(disk: Disk, folder: string, found: readonly FoundSegment[]): Promise<void> {
+  if (found.length === 0) return;
+  const { problems } = await walkRunInTurns(disk, folder, () => undefined);
+  const [problem] = problems;
+  if (problem !== undefined) throw new MillraceError("journal-corrupt", `${problem.message}: this run cannot go on`);
+}
+
+async function refuseWhileExecuted(
   disk: Disk,
   folder: string,
   runId: string,
   found: readonly FoundSegment[],
   options: ContinueOptions,
-): void {
+): Promise<void> {
   const last = found.findLast((each) => each.header !== undefined);
   if (last?.header === undefined) return;
   const { writer } = last.header;
   const state = (options.processState ?? processState)(writer);
-  if (state === "dead" || hasEnded(disk, folder)) return;
+  if (state === "dead" || (await hasEnded(disk, folder))) return;
   if (state === "alive") throw takenOver(runId, last);
   throw new MillraceError(
     "conflict",
@@ -113,9 +122,9 @@ function takenOver(runId: string, { segment, header }: FoundSegment): MillraceEr
 }
 
 /** Whether the root flow run reached a state in which no process executes it. */
-function hasEnded(disk: Disk, folder: string): boolean {
+async function hasEnded(disk: Disk, folder: string): Promise<boolean> {
   const open = openRuns();
-  walkRun(disk, folder, open.visit);
+  await walkRunInTurns(disk, folder, open.visit);
   return open.rootState() === undefined ? false : restsIn(open.rootState());
 }
 
@@ -132,6 +141,8 @@ export interface VerdictOptions extends Omit<ContinueOptions, "reason" | "visit"
   readonly taskStates?: ReadonlyMap<string, State>;
   /** What the run failed with. */
   readonly error?: ErrorRecord;
+  /** The caller has read the journal after the process was gone, and the run had not ended: that spares a walk. */
+  readonly wasOpen?: boolean;
 }
 
 /**
@@ -139,7 +150,7 @@ export interface VerdictOptions extends Omit<ContinueOptions, "reason" | "visit"
  * had not ended. Resolves with false, and writes no state, when the run had come to its end by itself.
  */
 export async function writeVerdict(disk: Disk, folder: string, options: VerdictOptions): Promise<boolean> {
-  if (hasEnded(disk, folder)) return false;
+  if (options.wasOpen !== true && (await hasEnded(disk, folder))) return false;
   return endSegment(disk, folder, { ...options, reason: "verdict" });
 }
 

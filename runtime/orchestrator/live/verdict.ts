@@ -13,7 +13,7 @@ import type { Ending } from "./supervision.ts";
 const outputBytes = 8 * 1024;
 const outputLines = 20;
 
-/** Writes the verdict; false when the run had ended by itself or somebody else goes on with it. */
+/** Writes the verdict over a run that is folded to its end and had none; false when somebody else goes on with it. */
 export async function passVerdict(
   core: Core,
   entry: LiveEntry,
@@ -25,6 +25,7 @@ export async function passVerdict(
     return await writeVerdict(core.disk, homePaths.run(core.home, entry.run_id), {
       ...(ending ?? { state: crashedState(exit, lastOutput, Date.now()) }),
       writer: core.identity,
+      wasOpen: true,
     });
   } catch (thrown) {
     core.log.error(`no verdict over run ${entry.run_id}`, toError(thrown));

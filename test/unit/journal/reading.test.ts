@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { listSegments, readRun, readSegmentFrom, walkRun } from "../../../runtime/journal/reading.ts";
+import { listSegments, readRun, readSegmentFrom, walkRun, walkRunInTurns } from "../../../runtime/journal/reading.ts";
+import { sealAndContinue } from "../../../runtime/journal/sealing.ts";
 import { runPaths } from "../../../runtime/protocol/home.ts";
 import { type SimulatedDisk, simulatedDisk } from "../../support/simulated-disk.ts";
 import { begin, note, notes, runFolder, runId, writer } from "./fixtures.ts";
@@ -113,6 +114,39 @@ test("should read lines longer than a piece", async () => {
   const long = "x".repeat(3_000_000);
   const contents = readRun(diskWith(await journalOf("one", long, "three")), runFolder);
   assert.deepEqual(notes(contents.records), ["one", long, "three"]);
+});
+
+test("should let others have their turn while it walks a large journal, and find the same", async () => {
+  const large = Array.from({ length: 40 }, (_, index) => `${index} ${"x".repeat(100_000)}`);
+  const bytes = await journalOf(...large);
+  bytes.fill(0x21, offsetOf(bytes, '"12 xxx'), offsetOf(bytes, '"12 xxx') + 5);
+  const disk = diskWith(bytes);
+  let turns = 0;
+  const others = setInterval(() => turns++, 0);
+  const inTurns: string[] = [];
+  const walked = await walkRunInTurns(disk, runFolder, (record, _, seq) => inTurns.push(`${seq} ${record.kind}`));
+  clearInterval(others);
+  const atOnce: string[] = [];
+  const expected = walkRun(disk, runFolder, (record, _, seq) => atOnce.push(`${seq} ${record.kind}`));
+  assert.deepEqual(walked, expected);
+  assert.deepEqual(inTurns, atOnce);
+  assert.equal(inTurns.length, large.length);
+  assert.equal(walked.problems.length, 1);
+  assert.ok(turns > 1);
+});
+
+test("should report a segment that is gone although a later one counts it", async () => {
+  const disk = simulatedDisk();
+  const first = begin(disk);
+  await first.commit(note("one"));
+  const length = first.synced;
+  const { journal } = await sealAndContinue(disk, runFolder, { reason: "resume", writer, writerIsGone: true });
+  await journal.close();
+  disk.remove(journalFile);
+  const { problems } = readRun(disk, runFolder);
+  assert.equal(problems.length, 1);
+  assert.equal(problems[0]?.file, journalFile);
+  assert.match(problems[0]?.message ?? "", new RegExp(`is gone.*${length} bytes`));
 });
 
 test("should end an unsynced journal at the first hole, without a word about corruption", async () => {

@@ -251,3 +251,15 @@ test("should keep what was done before a retry that others passed over", async (
     ["COMPLETED"],
   );
 });
+
+test("should name the damage when a run cannot go on for it", async () => {
+  const disk = simulatedDisk();
+  const first = begin(disk);
+  await first.commit(note("one"));
+  await first.commit(note("two"));
+  await first.close();
+  const file = disk.open(runPaths.journal(runFolder, 1));
+  file.write(Buffer.from("!"), 40);
+  file.close();
+  await assert.rejects(sealAndContinue(disk, runFolder, dead), { code: "journal-corrupt", message: /byte 0 on/ });
+});
