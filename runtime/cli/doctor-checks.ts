@@ -186,7 +186,7 @@ async function checkJournals({ home }: DoctorPlace) {
     if (read++ >= runsRead) break;
     try {
       const [problem] = walkRun(realDisk, homePaths.run(home, id), () => undefined).problems;
-      if (problem !== undefined) damaged.push(`${problem.file}, byte ${problem.offset}: ${problem.message}`);
+      if (problem !== undefined) damaged.push(problem.message);
     } catch (thrown) {
       if (!(thrown instanceof MillraceError && thrown.code === "not-found")) damaged.push(toError(thrown).message);
     }

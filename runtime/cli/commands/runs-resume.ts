@@ -16,7 +16,7 @@ import { showRun } from "../run/execute.ts";
 import { historyOf } from "../run/history.ts";
 import { detailOf } from "../run-command.ts";
 import { findRun } from "../runs/find-run.ts";
-import { type OpenedRun, openRun } from "../runs/open-run.ts";
+import { damageOf, type OpenedRun, openRun } from "../runs/open-run.ts";
 import { readSourceFile, shortPath } from "../view/error-lines.ts";
 import { planLines } from "../view/plan-lines.ts";
 
@@ -59,7 +59,7 @@ async function openForResume({ home, input }: CommandContext): Promise<{ run: Op
   const id = await findRun(home, input.arguments[0]);
   const run = openRun(home, id);
   if (run?.flowRun === undefined)
-    throw new MillraceError("not-found", `There is no run ${id} in ${home} to go on with.`);
+    throw (run && damageOf(run)) ?? new MillraceError("not-found", `There is no run ${id} in ${home} to go on with.`);
   return { run, flowRun: run.flowRun };
 }
 

@@ -9,7 +9,7 @@ import type { CommandContext, CommandHandler } from "../command.ts";
 import { printJson } from "../json.ts";
 import { currentTasks, withInsides } from "../runs/current-tasks.ts";
 import { findRun } from "../runs/find-run.ts";
-import { type OpenedRun, openRun } from "../runs/open-run.ts";
+import { damageOf, type OpenedRun, openRun } from "../runs/open-run.ts";
 import { endOf, keptSource } from "../runs/show-end.ts";
 import { ageText, dateText } from "../terminal/times.ts";
 import { cleanLines, oneLine, padEnd, truncate } from "../terminal/width.ts";
@@ -39,13 +39,8 @@ async function withoutJournal(
   id: string,
   run: OpenedRun | undefined,
 ): Promise<MillraceError> {
-  const problem = run?.contents.problems[0];
-  if (problem !== undefined) {
-    return new MillraceError(
-      "journal-corrupt",
-      `${problem.file}, byte ${problem.offset}: ${problem.message}. Nothing of the run can be read.`,
-    );
-  }
+  const damage = run === undefined ? undefined : damageOf(run);
+  if (damage !== undefined) return damage;
   if (run !== undefined)
     return new MillraceError(
       "not-found",
@@ -146,7 +141,7 @@ function artifactLine(artifact: ArtifactRecord, width: number, dim: (text: strin
 /** Only what a sound, finished journal would not have. */
 function journalLines({ contents }: OpenedRun, warn: (text: string) => string): string[] {
   const lines: string[] = [];
-  for (const { file, offset, message } of contents.problems) lines.push(warn(`  ${file}, byte ${offset}: ${message}`));
+  for (const { message } of contents.problems) lines.push(warn(`  ${message}`));
   for (const { segment, torn } of contents.segments) {
     if (torn > 0)
       lines.push(`  segment ${segment} ends in ${torn} bytes that were not written whole; they were left out`);

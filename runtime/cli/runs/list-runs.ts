@@ -3,7 +3,7 @@ import { connect } from "../../client/connect.ts";
 import type { FlowRun, FlowRunFilter } from "../../protocol/api.ts";
 import { MillraceError } from "../../protocol/errors.ts";
 import { runIds } from "./list-ids.ts";
-import { openRun } from "./open-run.ts";
+import { damageOf, openRun } from "./open-run.ts";
 
 export interface RunList {
   readonly runs: readonly FlowRun[];
@@ -46,6 +46,8 @@ function listFromFiles(home: string, filter: FlowRunFilter & { readonly limit: n
     let found: readonly FlowRun[];
     try {
       const run = openRun(home, id);
+      const damage = run === undefined ? undefined : damageOf(run);
+      if (damage !== undefined) throw damage;
       if (run?.flowRun === undefined) continue;
       found = filter.include_subflows ? [...run.view.subflowRuns.toReversed(), run.flowRun] : [run.flowRun];
     } catch (thrown) {

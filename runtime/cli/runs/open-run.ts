@@ -55,7 +55,14 @@ function withVerdict(view: RunView, contents: RunContents): RunView {
 }
 
 function restsIn(flowRun: FlowRun): boolean {
-  return isTerminal(flowRun.state_type) || flowRun.state_name === "Suspended" || flowRun.state_type === "SCHEDULED";
+  return isTerminal(flowRun.state_type) || flowRun.state_name === "Suspended";
+}
+
+/** Why a run whose journal is there has nothing to be shown, or undefined when it is only just beginning. */
+export function damageOf({ contents, flowRun }: OpenedRun): MillraceError | undefined {
+  const [problem] = flowRun === undefined ? contents.problems : [];
+  if (problem === undefined) return undefined;
+  return new MillraceError("journal-corrupt", `${problem.message}. Nothing of the run can be shown.`);
 }
 
 /** The last moment that the journal tells of, in milliseconds since the epoch. */

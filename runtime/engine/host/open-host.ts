@@ -78,6 +78,7 @@ export async function openDiskHost(request: ExecuteRequest, flow: FlowInfo): Pro
     durability,
     now: clock.now,
     onMissing: ({ record }) => warn(`the kept result of ${record.name} is missing or damaged, so it runs again`),
+    onDamage: (message) => warn(`the journal of this run is damaged, so what completed there runs again: ${message}`),
   });
   const segment = opened.journal.segment;
   // What a killed execution has left behind.

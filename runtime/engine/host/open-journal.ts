@@ -19,6 +19,8 @@ export interface OpenJournalOptions extends Omit<SegmentOptions, "reason"> {
   readonly values: ValueStore;
   readonly now: () => number;
   readonly onMissing: (completion: KeptCompletion) => void;
+  /** Told about each part of the journal that cannot be read: what completed there runs again. */
+  readonly onDamage: (message: string) => void;
 }
 
 export interface OpenedJournal {
@@ -53,6 +55,7 @@ async function continueRun(disk: Disk, options: OpenJournalOptions, resume: Resu
     reason: resume.mode,
     visit: (record, segment, seq) => records.push({ position: { segment, seq }, record }),
   });
+  for (const { message } of contents.problems) options.onDamage(message);
   const work = readKeptWork({ ...contents, records });
   if (work === undefined) return { journal, history: undefined };
   const aside = resume.mode === "retry" ? nothing : setAside(work, resume);
