@@ -47,7 +47,8 @@ async function runThroughKills(bundle: Bundle, home: string, kills: number, long
       if (child.exitCode === null && child.kill("SIGKILL")) killed++;
     }
     const { code, said } = await ended;
-    if (code === 0) return { runId, diary, killed, said };
+    // A kill may come when all is done and said, but the process has not ended.
+    if (code === 0 || said?.state === "Completed") return { runId, diary, killed, said };
     if (said?.refused === "not-found" || !existsSync(homePaths.run(home, runId))) {
       // Killed before the journal began: there is no run yet, and nothing was acknowledged.
       assert.equal(existsSync(diary), false);
