@@ -78,8 +78,20 @@ export function measureWarmStart(): Promise<readonly BenchRow[]> {
         atMost("the same, p99 at 10 requests a second", percentile(atTen, 0.99), "ms", 100),
       ];
     } finally {
+      const { pid } = await client.request("GET /api/health", {});
       await client.request("POST /api/shutdown", { body: { drain: false, reason: "bench" } });
       client.close();
+      // It writes a last snapshot; the folder can go when it has ended.
+      for (let wait = 0; wait < 100 && isRunning(pid); wait++) await pause(100);
     }
   });
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
