@@ -5,6 +5,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
+import { errorCode } from "../journal/disk.ts";
 import { MillraceError, toError } from "../protocol/errors.ts";
 import { homePaths } from "../protocol/home.ts";
 import { newId } from "../protocol/ids.ts";
@@ -69,12 +70,16 @@ export function installRuntime(
   } catch (thrown) {
     throw new MillraceError(
       "home-unusable",
-      `Millrace's home ${home} cannot be written: ${toError(thrown).message}. ` +
-        "Give yourself write access to it, or set MILLRACE_HOME to another folder.",
+      `Millrace's home ${home} cannot be written: ${toError(thrown).message}. ${adviceFor(thrown)}, or set MILLRACE_HOME to another folder.`,
       { cause: thrown },
     );
   }
   return { ...build, folder };
+}
+
+function adviceFor(thrown: unknown): string {
+  const full = ["ENOSPC", "EDQUOT"].includes(errorCode(thrown) ?? "");
+  return full ? "Free some space on its disk" : "Give yourself write access to it";
 }
 
 function copyRuntime(dist: string, folder: string): void {

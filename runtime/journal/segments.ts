@@ -22,7 +22,15 @@ export function createSegment(
   options: SegmentOptions,
 ): JournalWriter {
   const made = disk.makeFolder(folder);
-  return writeSegment(disk, folder, runId, segment, claimSegment(disk, folder, runId, segment), options, { made });
+  const file = claimSegment(disk, folder, runId, segment);
+  try {
+    return writeSegment(disk, folder, runId, segment, file, options, { made });
+  } catch (error) {
+    file.close();
+    // A full disk: nobody was told of this run, and a folder without a first line would look like one.
+    if (made.length > 0) disk.removeFolder(folder);
+    throw error;
+  }
 }
 
 /** Creates the file of a segment: from here on, whoever wrote n-1 acknowledges nothing more. */

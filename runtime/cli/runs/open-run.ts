@@ -46,7 +46,8 @@ function withVerdict(view: RunView, contents: RunContents): RunView {
   if (flowRun === undefined || writer === undefined || restsIn(flowRun)) return view;
   if (processState(writer) !== "dead") return view;
   const at = lastTime(contents);
-  const message = `Its process (${writer.pid}) is gone without having ended the run.`;
+  const why = contents.segments.at(-1)?.failure;
+  const message = `Its process (${writer.pid}) is gone without having ended the run${why === undefined ? "." : `: ${why}`}`;
   const crashed: PositionedRecord = {
     position: { segment: Number.MAX_SAFE_INTEGER, seq: 0 },
     record: { kind: "flow-run-state", id: flowRun.id, state: makeState("CRASHED", at, { message }) },

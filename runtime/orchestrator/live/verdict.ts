@@ -1,6 +1,9 @@
 /** The verdict over a run whose process is gone and could not say how it ended. */
 import { open } from "node:fs/promises";
+import { readFailure } from "../../journal/failure.ts";
+import { listSegments } from "../../journal/reading.ts";
 import { writeVerdict } from "../../journal/sealing.ts";
+import type { Disk } from "../../journal/types.ts";
 import { toError } from "../../protocol/errors.ts";
 import { homePaths } from "../../protocol/home.ts";
 import type { LiveEntry } from "../../protocol/live.ts";
@@ -21,9 +24,11 @@ export async function passVerdict(
   exit: ProcessExit | undefined,
 ): Promise<boolean> {
   const lastOutput = entry.output === undefined ? [] : await lastLines(entry.output);
+  const folder = homePaths.run(core.home, entry.run_id);
   try {
-    return await writeVerdict(core.disk, homePaths.run(core.home, entry.run_id), {
-      ...(ending ?? { state: crashedState(exit, lastOutput, Date.now()) }),
+    const noted = notedFailure(core.disk, folder);
+    return await writeVerdict(core.disk, folder, {
+      ...(ending ?? { state: crashedState(exit, lastOutput, Date.now(), noted) }),
       writer: core.identity,
       wasOpen: true,
     });
@@ -33,15 +38,27 @@ export async function passVerdict(
   }
 }
 
-/** Pure: the state that tells how a process ended that was not ended by us. */
-export function crashedState(exit: ProcessExit | undefined, lastOutput: readonly string[], now: number): State {
+/** Why the runner could not go on writing (a full disk), as it noted itself. */
+function notedFailure(disk: Disk, folder: string): string | undefined {
+  const last = listSegments(disk, folder).at(-1);
+  return last === undefined ? undefined : readFailure(disk, folder, last.segment);
+}
+
+/** Pure: the state that tells how a process ended that was not ended by us. `noted` is what the runner said of it. */
+export function crashedState(
+  exit: ProcessExit | undefined,
+  lastOutput: readonly string[],
+  now: number,
+  noted?: string,
+): State {
   const details = {
     ...(typeof exit?.code === "number" ? { exit_code: exit.code } : {}),
     ...(typeof exit?.signal === "string" ? { signal: exit.signal } : {}),
     ...(lastOutput.length > 0 ? { last_output: lastOutput } : {}),
   };
   const said = lastOutput.at(-1);
-  const message = `The runner's process ended ${describeExit(exit)} before the run did.${said === undefined ? "" : ` It last wrote: ${said}`}`;
+  const last = noted ?? (said === undefined ? undefined : `It last wrote: ${said}`);
+  const message = `The runner's process ended ${describeExit(exit)} before the run did.${last === undefined ? "" : ` ${last}`}`;
   return makeState("CRASHED", now, { message, details });
 }
 

@@ -197,3 +197,12 @@ test("should refuse a segment that exists and leave no failure file behind a cle
   await journal.close();
   assert.deepEqual(disk.list(runFolder), [path.basename(journalFile)]);
 });
+
+test("should leave no folder that looks like a run when there is no room for its first line", () => {
+  for (const freeSpace of [0, 100, 1024, 1100]) {
+    const disk = simulatedDisk();
+    disk.freeSpace = freeSpace;
+    assert.throws(() => begin(disk));
+    assert.equal(disk.exists(runFolder), false);
+  }
+});

@@ -14,6 +14,13 @@ test("should tell the signal or exit code of a process and what it last wrote", 
   assert.deepEqual(left.details, { exit_code: 7 });
   assert.match(left.message ?? "", /exit code 7/);
   assert.match(crashedState(undefined, [], 5).message ?? "", /nobody saw/);
+  const full = crashedState(
+    { code: 3, signal: null },
+    ["one"],
+    5,
+    "the journal could not be written: the disk is full",
+  );
+  assert.match(full.message ?? "", /exit code 3.*the disk is full/);
 });
 
 test("should read the last whole lines of a long output", async (t) => {
