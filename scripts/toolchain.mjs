@@ -27,11 +27,14 @@ function must(command, args, options) {
   if (status !== 0) process.exit(status);
 }
 
+/** What sets up says so on stderr: stdout belongs to the command that was asked for (`bench -- --json`). */
+const aside = { stdio: ["inherit", 2, 2] };
+
 function npm(args) {
   // npm.cmd needs a shell on Windows; npm_execpath is npm's own script when we were started by npm.
   const script = process.env.npm_execpath;
-  if (script?.endsWith(".js")) must(process.execPath, [script, ...args]);
-  else must(windows ? "npm.cmd" : "npm", args, { shell: windows });
+  if (script?.endsWith(".js")) must(process.execPath, [script, ...args], aside);
+  else must(windows ? "npm.cmd" : "npm", args, { ...aside, shell: windows });
 }
 
 function install() {
@@ -43,14 +46,14 @@ function install() {
   for (const name of Object.keys(nodes)) {
     if (existsSync(nodeBinary(name))) continue;
     // Install scripts are switched off on some machines; this one only unpacks the Node of this platform.
-    must(process.execPath, ["installArchSpecificPackage.js"], { cwd: path.join(root, "node_modules", name) });
+    must(process.execPath, ["installArchSpecificPackage.js"], { ...aside, cwd: path.join(root, "node_modules", name) });
   }
   writeFileSync(stamp, lock);
 }
 
 function build() {
-  must(nodeBinary("node"), ["esbuild.mjs"]);
-  must(nodeBinary("node"), [path.join("node_modules", "typescript", "bin", "tsc"), "-p", "tsconfig.types.json"]);
+  must(nodeBinary("node"), ["esbuild.mjs"], aside);
+  must(nodeBinary("node"), [path.join("node_modules", "typescript", "bin", "tsc"), "-p", "tsconfig.types.json"], aside);
 }
 
 function testFiles(folder) {
