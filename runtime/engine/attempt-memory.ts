@@ -49,7 +49,6 @@ export function makeAttemptMemory(): AttemptMemory {
         unused: (what) => earlier?.unused(what) ?? [],
         observed: (call) => observed.get(call) ?? earlier?.observed(call),
         flowRun: (call) => subflows.get(call) ?? earlier?.flowRun(call),
-        unfinished: (call) => earlier?.unfinished(call),
         root,
       };
     },

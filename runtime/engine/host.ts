@@ -59,8 +59,6 @@ export interface RunHistory {
     readonly parameters: ValueRecord;
     readonly run_count: number;
   };
-  /** The id of an unfinished task run with this identity: its idempotency key must stay the same. */
-  unfinished(call: string): string | undefined;
 }
 
 export interface KeptCompletion {

@@ -17,7 +17,6 @@ export interface HistoryOptions {
 export function makeHistory(work: KeptWork, options: HistoryOptions): RunHistory {
   const resuming = options.mode === "resume";
   const completions = new Map<string, KeptCompletion>();
-  const unfinished = new Map<string, string>();
   const subflows = new Map<string, TaskFacts>();
   /** Completions of mapped items by what they have in common: an item may have moved to another index. */
   const mapped = new Map<string, Set<string>>();
@@ -29,8 +28,6 @@ export function makeHistory(work: KeptWork, options: HistoryOptions): RunHistory
       completions.set(call, { task_run_id: facts.record.id, record: facts.record, result: facts.result });
       addTo(byTaskKey, facts.record.task_key, call);
       if (facts.record.map !== undefined) addTo(mapped, withoutIndex(call), call);
-    } else if (facts.state.type !== "COMPLETED") {
-      unfinished.set(call, facts.record.id);
     }
   }
 
@@ -83,7 +80,6 @@ export function makeHistory(work: KeptWork, options: HistoryOptions): RunHistory
       parameters: work.root.record.parameters,
       run_count: work.root.runCount,
     },
-    unfinished: (call) => unfinished.get(call),
   };
 }
 
