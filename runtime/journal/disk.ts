@@ -1,7 +1,9 @@
 /** The real disk behind the `Disk` seam. Everything made here is for the user alone: files 0600, folders 0700. */
 import {
+  accessSync,
   close,
   closeSync,
+  constants,
   existsSync,
   fdatasync,
   fstatSync,
@@ -15,6 +17,7 @@ import {
   readSync,
   renameSync,
   rmSync,
+  unlinkSync,
   statSync,
   writeSync,
 } from "node:fs";
@@ -32,7 +35,8 @@ export const realDisk: Disk = {
   list: (folder) => readdirSync(folder),
   makeFolder,
   rename: renameStubbornly,
-  remove: (file) => rmSync(file),
+  // Not rmSync, which loads the module that removes trees.
+  remove: (file) => unlinkSync(file),
   removeFolder: (folder) => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }),
   syncFolder,
 };
@@ -73,12 +77,29 @@ function readRange(file: string, position: number, length: number): Uint8Array {
 }
 
 function makeFolder(folder: string): string[] {
-  const first = mkdirSync(folder, { recursive: true, mode: 0o700 });
+  let first: string | undefined;
+  try {
+    first = mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw isMissing(error) ? (refusalAbove(folder) ?? error) : error;
+  }
   if (first === undefined) return [];
   const made: string[] = [];
   for (let at = path.resolve(folder); ; at = path.dirname(at)) {
     made.unshift(at);
     if (at === path.resolve(first) || at === path.dirname(at)) return made;
+  }
+}
+
+/** Node says "missing" of a folder that cannot be made on a read-only disk; the folder above it tells why. */
+function refusalAbove(folder: string): unknown {
+  let above = path.dirname(path.resolve(folder));
+  while (!existsSync(above)) above = path.dirname(above);
+  try {
+    accessSync(above, constants.W_OK);
+    return undefined;
+  } catch (error) {
+    return error;
   }
 }
 

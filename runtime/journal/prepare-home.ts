@@ -73,7 +73,8 @@ function readVersion(disk: Disk, marker: string): number | undefined {
   );
 }
 
-function unusable(home: string, error: unknown): MillraceError {
+/** What the system says when a home cannot be used, in words that help. */
+export function unusable(home: string, error: unknown): MillraceError {
   const code = errorCode(error);
   const reason =
     code === "ENOTDIR" || code === "EEXIST"

@@ -2,6 +2,7 @@
 import { connect } from "../../client/connect.ts";
 import { realDisk } from "../../journal/disk.ts";
 import { listLiveRuns, readLiveEntry } from "../../journal/live.ts";
+import { prepareHome } from "../../journal/prepare-home.ts";
 import { rebuildIndex } from "../../orchestrator/index/open-index.ts";
 import { expiredRuns } from "../../orchestrator/index/retention.ts";
 import type { FlowRun } from "../../protocol/api.ts";
@@ -20,6 +21,7 @@ import { stopOrchestrator } from "./orchestrator.ts";
 import { ageOf } from "./runs-ls.ts";
 
 export const dbRebuildHandler: CommandHandler = async ({ home, input, io, json }) => {
+  await prepareHome(realDisk, home);
   const client = await connect(home);
   if (client !== undefined) {
     if (!input.flag("stop")) {

@@ -1,9 +1,10 @@
 /** Deleting runs: by the orchestrator, which also takes them out of its index; by hand in a home that has none yet. */
-import { mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { readdirSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
 import { connect, connectOrStart } from "../../client/connect.ts";
 import { realDisk } from "../../journal/disk.ts";
 import { removeLiveEntry } from "../../journal/live.ts";
+import { unusable } from "../../journal/prepare-home.ts";
 import { homePaths } from "../../protocol/home.ts";
 
 /** Calls `deleted` after each run. @throws MillraceError "conflict" when the orchestrator knows that one is going on. */
@@ -32,9 +33,13 @@ function hasIndex(home: string): boolean {
 /** Renamed into trash/ first, so that no half-deleted run can be seen. */
 function removeFiles(home: string, id: string): void {
   const trash = homePaths.trash(home);
-  mkdirSync(trash, { recursive: true, mode: 0o700 });
   const away = path.join(trash, id);
-  renameSync(homePaths.run(home, id), away);
+  try {
+    realDisk.makeFolder(trash);
+    renameSync(homePaths.run(home, id), away);
+  } catch (thrown) {
+    throw unusable(home, thrown);
+  }
   removeLiveEntry(realDisk, home, id);
   rmSync(away, { recursive: true, force: true, maxRetries: 5 });
 }

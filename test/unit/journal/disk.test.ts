@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { statSync } from "node:fs";
+import { chmodSync, statSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { realDisk, replaceFile } from "../../../runtime/journal/disk.ts";
@@ -73,4 +73,13 @@ test("should make files and folders for the user alone", { skip: process.platfor
   realDisk.createExclusive(path.join(folder, "file")).close();
   assert.equal(statSync(folder).mode & 0o777, 0o700);
   assert.equal(statSync(path.join(folder, "file")).mode & 0o777, 0o600);
+});
+
+test("should say of a folder that cannot be made why not", {
+  skip: process.platform === "win32" || process.getuid?.() === 0,
+}, (t) => {
+  const above = path.join(temporaryFolder(t), "above");
+  realDisk.makeFolder(above);
+  chmodSync(above, 0o500);
+  assert.throws(() => realDisk.makeFolder(path.join(above, "a", "b")), { code: "EACCES" });
 });
