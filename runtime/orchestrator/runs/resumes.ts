@@ -24,6 +24,8 @@ export interface Resumes {
 
 /** Milliseconds between two looks whether the run goes on. */
 const lookEvery = 10;
+/** Looks at a process that has written its run's end; one that takes longer than this (5 s) is not ending. */
+const endingLooks = 500;
 
 export function createResumes(core: Core, live: LiveRuns, worker: Worker): Resumes {
   const { disk, home, store, system, log } = core;
@@ -66,8 +68,14 @@ export function createResumes(core: Core, live: LiveRuns, worker: Worker): Resum
     }
   }
 
+  /** A run is seen to have ended a moment before its process has: who resumes at once waits for that moment. */
+  async function untilProcessEnded(runId: string): Promise<void> {
+    for (let looks = 0; looks < endingLooks && live.has(runId); looks++) await pause(lookEvery);
+  }
+
   const checked = async (runId: string, options: ResumeOptions): Promise<FlowRun> => {
     const run = await findFlowRun(store, runId);
+    if (isTerminal(run.state_type)) await untilProcessEnded(runId);
     if (run.parent_flow_run_id !== null) {
       throw new MillraceError(
         "bad-usage",
@@ -75,7 +83,10 @@ export function createResumes(core: Core, live: LiveRuns, worker: Worker): Resum
       );
     }
     if (live.has(runId) || !(isTerminal(run.state_type) || run.state_name === "Suspended")) {
-      throw new MillraceError("conflict", `${run.name} is ${run.state_name}: only a run that has ended can go on.`);
+      const why = isTerminal(run.state_type)
+        ? "but its process has not ended yet"
+        : "only a run that has ended can go on";
+      throw new MillraceError("conflict", `${run.name} is ${run.state_name}: ${why}.`);
     }
     const selected = (options.from?.length ?? 0) + (options.rerun?.length ?? 0) > 0;
     if (options.mode === "resume" && run.state_type === "COMPLETED" && !selected) {
