@@ -17,8 +17,8 @@ import {
   readSync,
   renameSync,
   rmSync,
-  unlinkSync,
   statSync,
+  unlinkSync,
   writeSync,
 } from "node:fs";
 import path from "node:path";

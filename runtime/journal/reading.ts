@@ -8,7 +8,7 @@ import { MillraceError } from "../protocol/errors.ts";
 import { runPaths, segmentOf } from "../protocol/home.ts";
 import { type JournalRecord, journalVersion, type PositionedRecord, type SegmentRecord } from "../protocol/records.ts";
 import { isMissing } from "./disk.ts";
-import { readFailure } from "./failure.ts";
+import { type Failure, failurePath, readFailure } from "./failure.ts";
 import { parseLine } from "./lines.ts";
 import { type LineVisitor, type ScanResult, scanLines } from "./scan.ts";
 import type { Disk, JournalProblem, RunContents, SegmentContents } from "./types.ts";
@@ -60,10 +60,10 @@ function* walkInSteps(
   if (found.length === 0) {
     throw new MillraceError("not-found", `${folder} has no journal: there is no run there, or it was removed`);
   }
-  const limits = sealedLengths(found);
+  const limits = countedLengths(found);
   const problems: JournalProblem[] = missingSegments(folder, found, limits);
   const segments: SegmentContents[] = [];
-  for (const { segment, header } of found) {
+  for (const { segment, header, failure } of found) {
     const file = runPaths.journal(folder, segment);
     const limit = limits.get(segment);
     const take: LineVisitor = (record, seq) => {
@@ -80,13 +80,12 @@ function* walkInSteps(
       problems.push(...damage(file, scan));
     }
     problems.push(...shortfall(file, scan, limit));
-    const failure = readFailure(disk, folder, segment);
     segments.push({
       segment,
       header,
       length: scan.end,
       torn: limit === undefined ? scan.torn : 0,
-      ...(failure === undefined ? {} : { failure }),
+      ...(failure === undefined ? {} : { failure: failure.message }),
     });
   }
   return { runId: segments.find((each) => each.header !== undefined)?.header?.run_id ?? "", segments, problems };
@@ -109,6 +108,8 @@ export interface FoundSegment {
   readonly segment: number;
   /** Undefined when the segment is empty or its first line is torn. */
   readonly header: SegmentRecord | undefined;
+  /** What its writer noted when it could not go on. */
+  readonly failure: Failure | undefined;
 }
 
 /** The segments in a run's folder with their headers, by number. */
@@ -124,7 +125,13 @@ export function listSegments(disk: Disk, folder: string): FoundSegment[] {
     .map(segmentOf)
     .filter((segment) => segment !== undefined)
     .sort((a, b) => a - b)
-    .map((segment) => ({ segment, header: readHeader(disk, runPaths.journal(folder, segment)) }));
+    .map((segment) => ({
+      segment,
+      header: readHeader(disk, runPaths.journal(folder, segment)),
+      failure: names.includes(path.basename(failurePath(folder, segment)))
+        ? readFailure(disk, folder, segment)
+        : undefined,
+    }));
 }
 
 /** First line of a segment; undefined when there is none yet or it is torn. @throws MillraceError "home-newer" */
@@ -146,8 +153,11 @@ export function readHeader(disk: Disk, file: string): SegmentRecord | undefined 
   return header;
 }
 
-/** How much of each sealed segment counts, in bytes. What stands between a segment and the one it seals is void. */
-export function sealedLengths(found: readonly FoundSegment[]): ReadonlyMap<number, number> {
+/**
+ * How much counts, in bytes, of each segment that was sealed or whose writer failed. What stands between a segment and
+ * the one it seals is void.
+ */
+export function countedLengths(found: readonly FoundSegment[]): ReadonlyMap<number, number> {
   const limits = new Map<number, number>();
   for (const { segment, header } of found.toReversed()) {
     if (header?.seals === undefined || limits.get(segment) === 0) continue;
@@ -155,6 +165,9 @@ export function sealedLengths(found: readonly FoundSegment[]): ReadonlyMap<numbe
       if (other.segment > header.seals.segment && other.segment < segment) limits.set(other.segment, 0);
     }
     if (!limits.has(header.seals.segment)) limits.set(header.seals.segment, header.seals.length);
+  }
+  for (const { segment, failure } of found) {
+    if (failure !== undefined && !limits.has(segment)) limits.set(segment, failure.synced);
   }
   return limits;
 }

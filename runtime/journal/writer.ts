@@ -23,8 +23,8 @@ export interface LineWriterOptions {
   readonly alsoSync?: () => Promise<unknown>;
   /** "the journal of run …": begins the sentence of an error. */
   readonly subject: string;
-  /** Called with the reason before anybody is told, once, when a write or sync failed. */
-  readonly noteFailure?: (error: MillraceError) => void;
+  /** Called with the reason and the bytes synced before anybody is told, once, when a write or sync failed. */
+  readonly noteFailure?: (error: MillraceError, synced: number) => void;
 }
 
 export interface LineWriter {
@@ -155,7 +155,7 @@ export function lineWriter(options: LineWriterOptions): LineWriter {
     );
     if (failure === undefined) {
       try {
-        options.noteFailure?.(failed);
+        options.noteFailure?.(failed, synced);
       } catch {
         // The disk that failed may refuse this too; those who wait are told all the same.
       }

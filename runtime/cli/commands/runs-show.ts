@@ -41,6 +41,8 @@ async function withoutJournal(
 ): Promise<MillraceError> {
   const damage = run === undefined ? undefined : damageOf(run);
   if (damage !== undefined) return damage;
+  const why = run?.contents.segments.at(-1)?.failure;
+  if (why !== undefined) return new MillraceError("not-found", `Nothing of run ${id} was kept: ${why}.`);
   if (run !== undefined)
     return new MillraceError(
       "not-found",
@@ -142,7 +144,8 @@ function artifactLine(artifact: ArtifactRecord, width: number, dim: (text: strin
 function journalLines({ contents }: OpenedRun, warn: (text: string) => string): string[] {
   const lines: string[] = [];
   for (const { message } of contents.problems) lines.push(warn(`  ${message}`));
-  for (const { segment, torn } of contents.segments) {
+  for (const { segment, torn, failure } of contents.segments) {
+    if (failure !== undefined) lines.push(`  segment ${segment}: ${failure}`);
     if (torn > 0)
       lines.push(`  segment ${segment} ends in ${torn} bytes that were not written whole; they were left out`);
   }

@@ -1,4 +1,4 @@
-import { listSegments, readSegmentFrom, sealedLengths } from "../../journal/reading.ts";
+import { countedLengths, listSegments, readSegmentFrom } from "../../journal/reading.ts";
 import type { Disk, JournalProblem } from "../../journal/types.ts";
 import { runPaths } from "../../protocol/home.ts";
 import type { FoldedOffset, RunBatch } from "./store.ts";
@@ -19,7 +19,7 @@ export function* readRunFrom(
   onProblem: (problem: JournalProblem) => void,
 ): Generator<RunBatch> {
   const found = listSegments(disk, folder);
-  const limits = sealedLengths(found);
+  const limits = countedLengths(found);
   for (const { segment, header } of found) {
     if (from !== undefined && segment < from.segment) continue;
     if (upTo !== undefined && segment > upTo.segment) return;

@@ -4,7 +4,7 @@
  * of a writer that is dead.
  */
 import { setImmediate as turn } from "node:timers/promises";
-import { listSegments, readSegmentFrom, sealedLengths, syncFile } from "../../journal/reading.ts";
+import { countedLengths, listSegments, readSegmentFrom, syncFile } from "../../journal/reading.ts";
 import type { TaskRun } from "../../protocol/api.ts";
 import { MillraceError } from "../../protocol/errors.ts";
 import { homePaths, runPaths } from "../../protocol/home.ts";
@@ -44,7 +44,7 @@ export function createFolding(core: Core): Folding {
 
   async function foldSegments(runId: string, folder: string, announced: Announced | undefined) {
     const found = listSegments(disk, folder);
-    const limits = sealedLengths(found);
+    const limits = countedLengths(found);
     const folded = await store.folded(runId);
     for (const { segment, header } of found) {
       if (segment < (folded?.segment ?? 0)) continue;

@@ -1,6 +1,5 @@
 /** The verdict over a run whose process is gone and could not say how it ended. */
 import { open } from "node:fs/promises";
-import { readFailure } from "../../journal/failure.ts";
 import { listSegments } from "../../journal/reading.ts";
 import { writeVerdict } from "../../journal/sealing.ts";
 import type { Disk } from "../../journal/types.ts";
@@ -41,7 +40,7 @@ export async function passVerdict(
 /** Why the runner could not go on writing (a full disk), as it noted itself. */
 function notedFailure(disk: Disk, folder: string): string | undefined {
   const last = listSegments(disk, folder).at(-1);
-  return last === undefined ? undefined : readFailure(disk, folder, last.segment);
+  return last?.failure?.message;
 }
 
 /** Pure: the state that tells how a process ended that was not ended by us. `noted` is what the runner said of it. */
