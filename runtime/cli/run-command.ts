@@ -8,7 +8,6 @@ import type { CommandContext, Io } from "./command.ts";
 import { beforeDashes, processIo } from "./io.ts";
 import { parseCommand, usage } from "./parse.ts";
 import { reportError } from "./report-error.ts";
-import { checkHome } from "./run/check-home.ts";
 import { type Detail, showRun } from "./run/execute.ts";
 import { readParameters } from "./run/parameters.ts";
 import { resolveTarget } from "./run/target.ts";
@@ -51,7 +50,6 @@ export async function runHandler(context: CommandContext): Promise<number> {
   const target = resolveTarget(input.arguments[0] ?? "", io.cwd);
   const parameters = readParameters({ pairs: input.list("param"), params: input.text("params"), cwd: io.cwd });
   const detail = detailOf(context);
-  await checkHome(home, io);
   const key = input.text("idempotency-key");
   const runId = newId();
   if (key !== undefined) {

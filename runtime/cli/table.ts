@@ -214,6 +214,13 @@ export const commands: readonly CommandSpec[] = [
   {
     name: "orchestrator start",
     summary: "Start the orchestrator of this home, unless it is up",
+    options: [
+      {
+        name: "force",
+        summary:
+          "Take the home from an orchestrator on another machine that is gone; waits until its sign of life stops",
+      },
+    ],
     load: async () => (await import("./commands/orchestrator.ts")).orchestratorStartHandler,
   },
   {

@@ -5,6 +5,7 @@
 import { Agent } from "node:http";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { defaultHeartbeatMs } from "../journal/owner.ts";
 import type { Health } from "../protocol/api.ts";
 import { MillraceError } from "../protocol/errors.ts";
 import { homeFolder } from "../protocol/home.ts";
@@ -21,6 +22,11 @@ export interface ConnectOptions {
   readonly timeout_ms?: number;
   /** The folder of the programs to install and start; by default those this code belongs to. */
   readonly dist?: string;
+  /**
+   * `connectOrStart` only: take the home from an owner on another machine once its heartbeat stands still. Waits for
+   * that, so it takes at least 15 s.
+   */
+  readonly force?: boolean;
 }
 
 /**
@@ -54,12 +60,14 @@ export async function connect(given: string = homeFolder(), options: ConnectOpti
 export async function connectOrStart(given: string = homeFolder(), options: ConnectOptions = {}): Promise<Client> {
   const home = path.resolve(given);
   const identity = options.identity ?? ownIdentity;
-  const deadline = performance.now() + (options.timeout_ms ?? 15_000);
+  const force = options.force === true;
+  const deadline = performance.now() + (options.timeout_ms ?? (force ? defaultHeartbeatMs : 0) + 15_000);
   let started = false;
   let lastProblem: MillraceError | undefined;
   while (performance.now() < deadline) {
     const owner = findOwner(home);
-    const found = owner === undefined ? undefined : await greetPatiently(home, owner, deadline);
+    const forced = force && owner?.foreign === true;
+    const found = owner === undefined || forced ? undefined : await greetPatiently(home, owner, deadline);
     if (owner !== undefined && found !== undefined) {
       const relation = compare(found.health, identity);
       // Once we have started one ourselves it is as new as it gets: what we carry may be older than what we say.
@@ -70,8 +78,10 @@ export async function connectOrStart(given: string = homeFolder(), options: Conn
       await waitUntilGone(home, owner, deadline);
       continue;
     }
-    const outcome = await startOrchestrator(home, options.dist, deadline - performance.now());
+    const outcome = await startOrchestrator(home, options.dist, deadline - performance.now(), force);
     if (outcome.kind === "failed") throw outcome.error;
+    // The owner elsewhere lives: trying again would find the same.
+    if (outcome.kind === "lost" && forced && outcome.error !== undefined) throw outcome.error;
     started ||= outcome.kind === "ready";
     // Somebody else was quicker: its orchestrator is on the way up.
     if (outcome.kind === "lost") {

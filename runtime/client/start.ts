@@ -19,6 +19,7 @@ export async function startOrchestrator(
   home: string,
   dist: string | undefined,
   timeout: number,
+  force = false,
 ): Promise<StartOutcome> {
   const node = await chooseNode();
   const runtime = installRuntime(home, dist, node.path);
@@ -27,13 +28,17 @@ export async function startOrchestrator(
   // What Node itself prints before our log is open (a broken program, out of memory) must not be lost.
   const output = openSync(log, "a", 0o600);
   try {
-    const child = spawn(node.path, [path.join(runtime.folder, "orchestrator.cjs"), "--home", home], {
-      cwd: home,
-      detached: true,
-      windowsHide: true,
-      env: { ...helperEnvironment(), MILLRACE_HOME: home },
-      stdio: ["ignore", output, output, "ipc"],
-    });
+    const child = spawn(
+      node.path,
+      [path.join(runtime.folder, "orchestrator.cjs"), "--home", home, ...(force ? ["--force"] : [])],
+      {
+        cwd: home,
+        detached: true,
+        windowsHide: true,
+        env: { ...helperEnvironment(), MILLRACE_HOME: home },
+        stdio: ["ignore", output, output, "ipc"],
+      },
+    );
     return await new Promise<StartOutcome>((resolve) => {
       const finish = (outcome: StartOutcome): void => {
         clearTimeout(timer);

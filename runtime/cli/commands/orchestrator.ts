@@ -7,9 +7,10 @@ import { exitCodes, MillraceError } from "../../protocol/errors.ts";
 import type { CommandContext, CommandHandler, Io } from "../command.ts";
 import { printJson } from "../json.ts";
 
-export const orchestratorStartHandler: CommandHandler = async ({ home, io, json }) => {
-  const before = await connect(home);
-  const client = before !== undefined && !before.outdated ? before : await connectOrStart(home);
+export const orchestratorStartHandler: CommandHandler = async ({ home, input, io, json }) => {
+  const force = input.flag("force");
+  const before = force ? undefined : await connect(home);
+  const client = before !== undefined && !before.outdated ? before : await connectOrStart(home, { force });
   if (client !== before) before?.close();
   const { health } = client;
   client.close();

@@ -11,7 +11,6 @@ import { isTerminal } from "../../protocol/states.ts";
 import { runFile } from "../../runner/run-file.ts";
 import type { CommandContext, CommandHandler } from "../command.ts";
 import { printJson } from "../json.ts";
-import { checkHome } from "../run/check-home.ts";
 import { showRun } from "../run/execute.ts";
 import { historyOf } from "../run/history.ts";
 import { detailOf } from "../run-command.ts";
@@ -81,7 +80,6 @@ async function execute(
       `${flowRun.name} is still going on (process ${run.live?.writer.pid ?? "unknown"}). Wait for its end, or \`millrace runs cancel ${flowRun.name}\` first.`,
     );
   }
-  await checkHome(home, io);
   const file = sourceOf(run, flowRun);
   const plan = planOf(run, resume);
   if (resume.allow_rerun !== true) refuseMissing(plan, flowRun);

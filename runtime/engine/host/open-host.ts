@@ -1,6 +1,7 @@
 /** Gives a real run its world: a folder with a journal, a clock, a log, a socket. This file only wires. */
 import { randomBytes } from "node:crypto";
 import { realDisk } from "../../journal/disk.ts";
+import { prepareHome } from "../../journal/prepare-home.ts";
 import { diskResultCache } from "../../journal/result-cache.ts";
 import { keepSources } from "../../journal/sources.ts";
 import { diskValueStore } from "../../journal/value-store.ts";
@@ -13,6 +14,7 @@ import { makeState } from "../../protocol/states.ts";
 import { millraceVersion } from "../../protocol/version.ts";
 import { localSocketAddress, removeLocalSocket } from "../../system/local-socket.ts";
 import { currentWriter } from "../../system/process-identity.ts";
+import { failRuns } from "../execute.ts";
 import type { RunHost } from "../host.ts";
 import { makeClock } from "./clock.ts";
 import { makeDeadlines } from "./deadlines.ts";
@@ -54,7 +56,7 @@ const whyStopped: Readonly<Partial<Record<NodeJS.Signals, string>>> = {
   SIGHUP: "cancelled: the terminal was closed (SIGHUP)",
 };
 
-/** @throws MillraceError as `openJournal`. */
+/** However a run is started, it comes through here. @throws MillraceError as `prepareHome` and `openJournal`. */
 export async function openDiskHost(request: ExecuteRequest, flow: FlowInfo): Promise<OpenedHost> {
   const { home, run_id: runId } = request;
   const folder = homePaths.run(home, runId);
@@ -70,6 +72,7 @@ export async function openDiskHost(request: ExecuteRequest, flow: FlowInfo): Pro
   const warn = (message: string): void =>
     log.write({ at: clock.now(), level: logLevels.warn, message, name: "millrace", flow_run_id: runId });
 
+  await prepareHome(realDisk, home, { warn });
   const opened = await openJournal(realDisk, {
     request,
     folder,
@@ -176,6 +179,7 @@ export async function openDiskHost(request: ExecuteRequest, flow: FlowInfo): Pro
   if (request.signal?.aborted) onRequestAbort();
   const exitGuard = guardExit({
     isOpen: () => !journal.ended,
+    fail: failRuns,
     record: (error) => {
       log.flushNow();
       removeLocalSocket(entry.socket);
