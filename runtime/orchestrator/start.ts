@@ -68,10 +68,12 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
   const token = randomBytes(32).toString("base64url");
   const socket = localSocketAddress(home, "orchestrator");
   const ownership = await takeHome({ disk: realDisk, home, identity, socket, token, force });
+  /** What must end with us also when we do not come up, last first. */
+  const undo: (() => void)[] = [ownership.release];
   try {
     return await serve();
   } catch (thrown) {
-    ownership.release();
+    for (const each of undo.toReversed()) each();
     throw thrown;
   }
 
@@ -98,6 +100,7 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
       report: log.error,
       onFree: () => void requests.pump(),
     });
+    undo.push(worker.close);
     const live = createLiveRuns({
       core,
       exitOf: worker.exitOf,

@@ -278,15 +278,15 @@ test("should finish a run whose reader has gone away", { timeout: 60_000 }, asyn
   assert.match((await place.millrace("runs", "ls")).out, /\tCompleted\t/);
 });
 
-test("should tell the end of a run that the engine ends with the process", { timeout: 60_000 }, async (t) => {
+test("should fail a run that waits for what can never come, and tell so at once", { timeout: 60_000 }, async (t) => {
   const { millrace, write } = makePlace(t);
   write(
     "never.ts",
     'import { flow } from "millrace";\nexport const f = flow({ async run() { await new Promise(() => {}); } });\n',
   );
-  const { code, err } = await millrace("run", "never.ts");
-  assert.equal(code, 1);
-  const id = /millrace runs show ([0-9a-f]{8}) tells why/.exec(err)?.[1];
-  assert.ok(id, err);
+  const { code, out, err } = await millrace("run", "never.ts");
+  assert.equal(code, 1, out + err);
+  assert.match(out, /failed in [\s\S]*can never come/);
+  const id = (await millrace("runs", "ls")).out.split("\t")[0] ?? "";
   assert.match((await millrace("runs", "show", id)).out, /Failed[\s\S]*can never come/);
 });

@@ -1,14 +1,16 @@
 /**
  * The process ends while the run is going on: user code called process.exit, an error that nobody caught ends it, or
- * nothing is left that could wake the flow. Then nothing asynchronous happens any more, so another process writes the
- * verdict while this one waits.
+ * nothing is left that could wake the flow. The last is told to the run, which then fails in the ordinary way. Else
+ * nothing asynchronous happens any more, so another process writes the verdict while this one waits.
  */
 import { toErrorRecord } from "../../protocol/error-record.ts";
-import { type ErrorRecord, MillraceError } from "../../protocol/errors.ts";
+import { type ErrorRecord, exitCodes, MillraceError } from "../../protocol/errors.ts";
 
 export interface ExitGuardOptions {
   /** Whether the run still waits for its end. */
   readonly isOpen: () => boolean;
+  /** Fails the run with the error; it may begin something that keeps the process alive until its end is recorded. */
+  readonly fail: (error: Error) => void;
   /** Writes down that the run ended with the process; synchronous. */
   readonly record: (error: ErrorRecord) => void;
 }
@@ -21,9 +23,10 @@ export function guardExit(options: ExitGuardOptions): ExitGuard {
   let idle = false;
   let uncaught: { readonly error: unknown } | undefined;
   const onIdle = (): void => {
-    if (!options.isOpen()) return;
+    // A second time: the run could not even be ended. The process ends now, and is told of in onExit.
+    if (!options.isOpen() || idle) return;
     idle = true;
-    process.exit(1);
+    options.fail(nothingLeft());
   };
   // Only looks: whether the error ends the process is for others to say.
   const onUncaught = (error: unknown): void => {
@@ -32,7 +35,8 @@ export function guardExit(options: ExitGuardOptions): ExitGuard {
   const onExit = (code: number): void => {
     if (!options.isOpen()) return;
     const called = exitCall(code);
-    options.record(toErrorRecord(called ?? (idle ? nothingLeft() : (uncaught?.error ?? endedWith(code)))));
+    options.record(toErrorRecord(called ?? uncaught?.error ?? (idle ? nothingLeft() : endedWith(code))));
+    if (code === 0) process.exitCode = exitCodes.failed;
   };
   process.on("beforeExit", onIdle);
   process.on("uncaughtExceptionMonitor", onUncaught);
@@ -45,13 +49,13 @@ export function guardExit(options: ExitGuardOptions): ExitGuard {
     },
   };
 
-  /** The call of process.exit is still on the stack, so its error shows who made it. Ours is no such call. */
+  /** The call of process.exit is still on the stack, so its error shows who made it. */
   function exitCall(code: number): MillraceError | undefined {
     const error = new MillraceError(
       "crashed",
       `process.exit(${code}) was called while the flow was running; throw an error to fail a flow, or return to end it`,
     );
-    return !idle && error.stack?.includes("process.exit ") ? error : undefined;
+    return error.stack?.includes("process.exit ") ? error : undefined;
   }
 }
 

@@ -125,7 +125,8 @@ function gather(gathered: Gathered, record: JournalRecord): void {
   switch (record.kind) {
     case "segment":
       gathered.segments.push(record);
-      gathered.kept = new Set();
+      // Moving a run to another home, or writing down how it ended, executes nothing: what was kept stays so.
+      if (record.reason === "resume" || record.reason === "retry") gathered.kept = new Set();
       return;
     case "flow-run-state":
     case "task-run-state":

@@ -232,6 +232,18 @@ test("should keep the last artifact of each key, notes, results, and what the la
   assert.deepEqual(resultOf(story.runId), result);
 });
 
+test("should keep what a run was given back when it is imported or its end is written down", () => {
+  const story = tellRun(start, {}, 1, "FAILED");
+  story.segment("resume");
+  story.add({ kind: "kept", task_run_ids: ["a"], at: story.now });
+  story.segment("import");
+  assert.deepEqual([...view(story).kept], ["a"]);
+  story.segment("verdict");
+  assert.deepEqual([...view(story).kept], ["a"]);
+  story.segment("retry");
+  assert.deepEqual([...view(story).kept], []);
+});
+
 test("should order by segment and number, never by the clock, and never count time backwards", () => {
   const story = tell();
   story.flowRun();
