@@ -157,14 +157,18 @@ test("should end the run with the reason when the disk is full", {
   const disk = path.join(cwd, "disk");
   mkdirSync(disk);
   assert.ok(mountSmallDisk(disk));
-  t.after(() => spawnSync("umount", ["-l", disk]));
   write(
     "big.ts",
     'import { randomBytes } from "node:crypto";\nimport { flow, task } from "millrace";\nconst make = task({ name: "make", async run(n: number) { return randomBytes(200_000).toString("base64"); } });\nexport const f = flow({ async run() { for (let i = 0; i < 10; i++) await make(i); } });\n',
   );
-  const { code, out, err } = await millrace("run", "big.ts", "--home", path.join(disk, "home"));
-  assert.ok(code === 1 || code === 3, `${code}`);
-  assert.match(out + err, /no space left|disk is full/i);
+  try {
+    const { code, out, err } = await millrace("run", "big.ts", "--home", path.join(disk, "home"));
+    assert.ok(code === 1 || code === 3, `${code}`);
+    assert.match(out + err, /no space left|disk is full/i);
+  } finally {
+    // Before the folder that it stands in is removed.
+    spawnSync("umount", ["-l", disk]);
+  }
 });
 
 function mountSmallDisk(folder: string): boolean {
