@@ -4,8 +4,8 @@
  * -0 and 0, `undefined` and a missing key, a hole and `undefined`, Date and its text all differ. Where two values that a
  * task can tell apart might get one text, the text is not exact: better computed twice than given a wrong result.
  */
-import { hash } from "node:crypto";
 import { registeredClassOf } from "../journal/classes.ts";
+import { sha256 } from "../protocol/sha256.ts";
 
 export interface Canonical {
   readonly text: string;
@@ -40,7 +40,7 @@ export function findInexact(value: unknown, path = "", depth = 0): string | unde
 
 /** 22 characters that stand for the text (128 bits of SHA-256): short enough for each journal line. */
 export function fingerprint(text: string): string {
-  return hash("sha256", text, "base64url").slice(0, 22);
+  return sha256(text, "base64url").slice(0, 22);
 }
 
 function write(value: unknown, pass: Pass): string {
@@ -154,7 +154,7 @@ function className(value: object): string {
 }
 
 function hashBytes(bytes: Uint8Array): string {
-  return hash("sha256", bytes, "base64url");
+  return sha256(bytes, "base64url");
 }
 
 function children(value: unknown): readonly (readonly [string, unknown])[] {

@@ -1,4 +1,3 @@
-import { randomInt } from "node:crypto";
 import type { FlowDefinition } from "./flow-definition.ts";
 
 const adjectives =
@@ -12,7 +11,11 @@ const animals =
 
 /** Two words, as in Prefect: "quiet-otter". */
 export function randomRunName(): string {
-  return `${adjectives[randomInt(adjectives.length)]}-${animals[randomInt(animals.length)]}`;
+  return `${oneOf(adjectives)}-${oneOf(animals)}`;
+}
+
+function oneOf(words: readonly string[]): string {
+  return words[Math.floor(Math.random() * words.length)] ?? "";
 }
 
 /** What the flow's `runName` says, or two words. */

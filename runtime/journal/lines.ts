@@ -4,7 +4,7 @@
  * the line's batch: so the first sound line behind a bad area tells by itself whether the area lies within that
  * line's batch (torn) or before it (a synced line is damaged).
  */
-import { crc32 } from "node:zlib";
+import { crc32 } from "./crc32.ts";
 
 /** Bytes before those that the checksum covers. */
 const prefixLength = '{"crc":"00000000",'.length;

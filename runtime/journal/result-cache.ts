@@ -2,10 +2,10 @@
  * Results shared between runs: cache/<sha256 of key>. An entry is renamed into place, so a reader sees a whole one or
  * none; with two writers the last wins. Large values lie beside it, under the entry's name and their own hash.
  */
-import { hash } from "node:crypto";
 import path from "node:path";
 import { homePaths, runPaths } from "../protocol/home.ts";
 import type { ValueRecord } from "../protocol/records.ts";
+import { sha256 } from "../protocol/sha256.ts";
 import { isMissing, placeFile, replaceFile } from "./disk.ts";
 import type { Disk } from "./types.ts";
 import { holds } from "./value-store.ts";
@@ -35,7 +35,7 @@ export interface CachedResult {
 export function diskResultCache(disk: Disk, home: string, options: DiskCacheOptions) {
   const now = options.now ?? Date.now;
   const folder = homePaths.cache(home);
-  const entryFile = (key: string) => path.join(folder, hash("sha256", key, "hex"));
+  const entryFile = (key: string) => path.join(folder, sha256(key, "hex"));
   const valueFile = (file: string, valueHash: string) => `${file}.${valueHash}`;
 
   return {

@@ -1,8 +1,8 @@
 /** The texts of the sources that a run loaded, by content, in its folder sources/: old runs show the code they ran. */
-import { hash } from "node:crypto";
 import path from "node:path";
 import { runPaths } from "../protocol/home.ts";
 import type { SourcesRecord } from "../protocol/records.ts";
+import { sha256 } from "../protocol/sha256.ts";
 import { isMissing, replaceFile } from "./disk.ts";
 import type { Disk } from "./types.ts";
 
@@ -18,7 +18,7 @@ export async function keepSources(
 ): Promise<SourcesRecord> {
   const sourcesFolder = runPaths.sources(folder);
   disk.makeFolder(sourcesFolder);
-  const files = sources.map(({ file, text }) => ({ file, hash: hash("sha256", text, "hex"), text }));
+  const files = sources.map(({ file, text }) => ({ file, hash: sha256(text, "hex"), text }));
   for (const { hash: name, text } of files) {
     const kept = path.join(sourcesFolder, name);
     if (!disk.exists(kept)) await replaceFile(disk, kept, text, { durable: false });
@@ -30,7 +30,7 @@ export async function keepSources(
 export function readSource(disk: Disk, folder: string, name: string): string | undefined {
   try {
     const text = Buffer.from(disk.readFile(path.join(runPaths.sources(folder), path.basename(name)))).toString("utf8");
-    return hash("sha256", text, "hex") === name ? text : undefined;
+    return sha256(text, "hex") === name ? text : undefined;
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;

@@ -1,8 +1,8 @@
 /** Keeps values: small ones stand in the record, larger ones in a file named by their content. */
-import { hash } from "node:crypto";
 import { MillraceError } from "../protocol/errors.ts";
 import { runPaths } from "../protocol/home.ts";
 import type { ValueRecord } from "../protocol/records.ts";
+import { sha256 } from "../protocol/sha256.ts";
 import { diskTrouble, isMissing, placeFile } from "./disk.ts";
 import type { Disk, ValueStore } from "./types.ts";
 import { valueCodec } from "./values.ts";
@@ -47,7 +47,7 @@ export function diskValueStore(disk: Disk, folder: string, options: DiskValueSto
       const { data, text } = valueCodec.encode(value, what);
       if (text.length <= inlineLimit / 3 || Buffer.byteLength(text) <= inlineLimit) return { kind: "inline", data };
       const bytes = Buffer.from(text);
-      const name = hash("sha256", bytes, "hex");
+      const name = sha256(bytes, "hex");
       const record: ValueRecord = {
         kind: "file",
         hash: name,
@@ -77,7 +77,7 @@ export function memoryValueStore(): ValueStore {
       // Through JSON, as a record on a disk goes: what was returned may change later.
       if (Buffer.byteLength(text) <= inlineLimit) return { kind: "inline", data: JSON.parse(text) };
       const bytes = Buffer.from(text);
-      const name = hash("sha256", bytes, "hex");
+      const name = sha256(bytes, "hex");
       files.set(name, bytes);
       return { kind: "file", hash: name, size: bytes.length, preview: text.slice(0, previewLength) };
     },
@@ -90,7 +90,7 @@ function readValue(record: ValueRecord, bytesOf: (name: string) => Uint8Array | 
   if (record.kind === "inline") return valueCodec.decode(record.data);
   if (record.kind === "none") throw new MillraceError("not-found", `the value was not kept: ${record.reason}`);
   const bytes = bytesOf(record.hash);
-  if (bytes === undefined || bytes.length !== record.size || hash("sha256", bytes, "hex") !== record.hash) {
+  if (bytes === undefined || bytes.length !== record.size || sha256(bytes, "hex") !== record.hash) {
     const state = bytes === undefined ? "is missing" : "is damaged";
     throw new MillraceError("not-found", `the kept value results/${record.hash} (${record.size} bytes) ${state}`);
   }
@@ -107,8 +107,8 @@ function readFile(disk: Disk, file: string): Uint8Array | undefined {
 }
 
 /** Whether the file has this size and this content. */
-export function holds(disk: Disk, file: string, sha256: string, size: number): boolean {
+export function holds(disk: Disk, file: string, expected: string, size: number): boolean {
   if (!disk.exists(file) || disk.size(file) !== size) return false;
   const bytes = readFile(disk, file);
-  return bytes !== undefined && hash("sha256", bytes, "hex") === sha256;
+  return bytes !== undefined && sha256(bytes, "hex") === expected;
 }

@@ -1,8 +1,8 @@
-import { randomFillSync } from "node:crypto";
+import { fillRandom } from "./random.ts";
 
 // UUIDv7 (RFC 9562 §5.7): 48 bits of milliseconds, then 12 bits that count within the millisecond (method 1), then
 // 62 random bits. The clock part never goes back within a process, so ids made here sort in the order they were made.
-const pool = new Uint8Array(4096);
+const pool = new Uint8Array(1024);
 let used = pool.length;
 let lastTime = 0;
 let counter = 0;
@@ -11,7 +11,7 @@ const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(
 
 function randomByte(): number {
   if (used === pool.length) {
-    randomFillSync(pool);
+    fillRandom(pool);
     used = 0;
   }
   return pool[used++] ?? 0;

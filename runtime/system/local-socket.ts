@@ -2,12 +2,12 @@
  * Local sockets: a Unix socket file, or a named pipe on Windows. The address follows from the home and a name alone,
  * so whoever knows both finds it. Only the same user reaches it: the folder of the file is 0700.
  */
-import { hash } from "node:crypto";
 import { lstatSync, mkdirSync, unlinkSync } from "node:fs";
 import type { Server, Socket } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import path from "node:path";
 import { MillraceError } from "../protocol/errors.ts";
+import { sha256 } from "../protocol/sha256.ts";
 
 /** The kernel keeps 104 bytes for the path on macOS and 108 on Linux, the closing NUL included. */
 const longestPath = 100;
@@ -22,7 +22,7 @@ export function localSocketAddress(
   platform: NodeJS.Platform = process.platform,
   temporary: string = tmpdir(),
 ): string {
-  const file = hash("sha256", `${home}\0${name}`, "hex").slice(0, 24);
+  const file = sha256(`${home}\0${name}`, "hex").slice(0, 24);
   if (platform === "win32") return `\\\\.\\pipe\\millrace-${file}`;
   const inHome = path.posix.join(home, "sockets", file);
   if (Buffer.byteLength(inHome) <= longestPath) return inHome;

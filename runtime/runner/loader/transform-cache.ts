@@ -2,11 +2,11 @@
  * Transformed sources on disk, by content: a runner that finds all of its files here never loads a transformer.
  * Several processes read and write it at once; entries are written whole (temporary name, then rename) and never changed.
  */
-import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
 import { homePaths } from "../../protocol/home.ts";
+import { sha256 } from "../../protocol/sha256.ts";
 
 /**
  * Part of every key: change it with every change of what the transform gives, so that entries of before are not found.
@@ -37,10 +37,7 @@ export function openTransformCache(home: string): TransformCache {
   const folder = homePaths.transforms(home);
   return {
     key: (file, source, options) =>
-      createHash("sha1")
-        .update(`${transformRevision}\0${file}\0${JSON.stringify(options)}\0`)
-        .update(source)
-        .digest("hex"),
+      sha256(`${transformRevision}\0${file}\0${JSON.stringify(options)}\0${source}`, "hex"),
     get(key) {
       let text: string;
       try {

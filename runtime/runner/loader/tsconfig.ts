@@ -1,8 +1,8 @@
 /** tsconfig.json for the loader, by the folder of the file. Parsing it takes a library; this side reads a kept parse. */
-import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { homePaths } from "../../protocol/home.ts";
+import { sha256 } from "../../protocol/sha256.ts";
 import { requireSibling } from "../dist-folder.ts";
 import { writeWhole } from "./transform-cache.ts";
 import type { PathPattern, TsconfigParse } from "./tsconfig-parse.ts";
@@ -35,7 +35,7 @@ export function tsconfigReader(
   }
 
   function load(file: string): LoaderTsconfig {
-    const kept = path.join(homePaths.transforms(home), `${createHash("sha1").update(file).digest("hex")}.tsconfig`);
+    const kept = path.join(homePaths.transforms(home), `${sha256(file, "hex")}.tsconfig`);
     try {
       const parse = readKept(kept) ?? parseAndKeep(file, kept);
       return { options: parse.options, match: (specifier) => matchPaths(parse, specifier) };
