@@ -7,7 +7,6 @@
  */
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
-import { performance } from "node:perf_hooks";
 import type { WriterIdentity } from "../protocol/records.ts";
 
 export type ProcessState = "alive" | "dead" | "unknown";

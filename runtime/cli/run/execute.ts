@@ -5,6 +5,7 @@ import { exitCodes } from "../../protocol/errors.ts";
 import type { JournalRecord, LogRecord } from "../../protocol/records.ts";
 import type { ExecuteOutcome } from "../../protocol/sdk-runtime.ts";
 import { isTerminal } from "../../protocol/states.ts";
+import { monotonic } from "../../system/monotonic.ts";
 import type { Io } from "../command.ts";
 import { outliveReader } from "../io.ts";
 import { makePlainView } from "../view/plain.ts";
@@ -130,22 +131,22 @@ async function makeView({ io, json, detail }: ShowOptions): Promise<View> {
   };
   const plain = makePlainView({ write, style: io.style, detail });
   const sign = detail === "quiet" ? () => {} : signOfLife(plain, io);
-  let last = performance.now();
+  let last = monotonic();
   const timer = setInterval(() => {
-    if (performance.now() - last >= lifeTime) {
+    if (monotonic() - last >= lifeTime) {
       sign();
-      last = performance.now();
+      last = monotonic();
     }
   }, lifeTime / 4);
   timer.unref();
   return {
     seed: ({ root }) => plain.record(root),
     record: (record) => {
-      last = performance.now();
+      last = monotonic();
       plain.record(record);
     },
     log: (log) => {
-      last = performance.now();
+      last = monotonic();
       plain.log(log);
     },
     say: (line) => io.err(`${line}\n`),

@@ -1,4 +1,5 @@
 /** The clock of a real run. Wall time never goes back; durations come from the monotonic clock. */
+import { monotonic } from "../../system/monotonic.ts";
 import type { Clock } from "../host.ts";
 
 /** Apart by more than this, the two clocks tell of a machine that slept or a clock that was set. */
@@ -9,7 +10,7 @@ interface Sources {
   readonly monotonic: () => number;
 }
 
-const system: Sources = { wall: Date.now, monotonic: () => performance.now() };
+const system: Sources = { wall: Date.now, monotonic };
 
 /** The longest that setTimeout takes; beyond, it would fire at once. */
 const longestTimer = 2 ** 31 - 1;
