@@ -6,7 +6,6 @@ import { findFlowFile } from "./flow-file.ts";
 import { guardProcess } from "./guard.ts";
 import { loadModule, loadSdk } from "./load-module.ts";
 import { installLoader } from "./loader/install.ts";
-import { prepareOnce } from "./loader/prepare.ts";
 import { pickFlow } from "./pick-flow.ts";
 import { hideRunner } from "./user-view.ts";
 
@@ -43,27 +42,32 @@ export async function loadFlow(options: RunFileOptions): Promise<LoadedFlow> {
   if (options.cwd !== process.cwd()) process.chdir(options.cwd);
   const loader = installLoader({ home: options.home, dist });
   const guard = guardProcess(file);
+  const output = captureOutput(options.onLog !== undefined);
   hideRunner(file);
   try {
     // Never seen or just edited: all of it at once and asynchronously takes a third of one file after the other.
-    if (!loader.isPrepared(file)) await prepareOnce(file, options.home, dist);
+    if (!loader.isPrepared(file)) {
+      const { prepareOnce } = await import("./loader/prepare.ts");
+      await prepareOnce(file, options.home, dist);
+    }
     const namespace = await loadModule(file, loader, guard.during);
     const runtime = await loadSdk(dist);
     const handle = pickFlow(runtime.listFlows(namespace), flow, file, namespace);
     return { execute: () => execute(runtime, handle) };
   } catch (error) {
     guard.release();
+    output.release();
     throw error;
   }
 
   async function execute(runtime: SdkRuntime, handle: FlowHandle): Promise<ExecuteOutcome> {
     guard.handTo(runtime.failRuns);
-    const releaseOutput = captureOutput(runtime, options.onLog !== undefined);
+    output.handTo(runtime.captureOutput?.bind(runtime));
     try {
       const run_id = options.run_id ?? newId();
       return await runtime.execute(handle, { ...request, file, run_id, sources: loader.sources });
     } finally {
-      releaseOutput();
+      output.release();
       guard.release();
     }
   }
