@@ -94,7 +94,8 @@ function install({ home, dist }: LoaderOptions): Loader {
     context: module.LoadHookContext,
     next: Parameters<module.LoadHookSync>[2],
   ): module.LoadFnOutput {
-    if (sdk.isSdk(url)) return { format: "module", source: fs.readFileSync(new URL(url)), shortCircuit: true };
+    // As text: for bytes Node would load its decoders.
+    if (sdk.isSdk(url)) return { format: "module", source: fs.readFileSync(new URL(url), "utf8"), shortCircuit: true };
     const file = pathOfUrl(url);
     if (file === undefined || sdk.isOwn(file)) return next(url, context);
     if (isTransformed(file)) {
