@@ -1,5 +1,4 @@
 /** Gives a real run its world: a folder with a journal, a clock, a log, a socket. This file only wires. */
-import { randomBytes } from "node:crypto";
 import { realDisk } from "../../journal/disk.ts";
 import { prepareHome } from "../../journal/prepare-home.ts";
 import { diskResultCache } from "../../journal/result-cache.ts";
@@ -8,6 +7,7 @@ import { diskValueStore } from "../../journal/value-store.ts";
 import { MillraceError } from "../../protocol/errors.ts";
 import { homePaths, runPaths } from "../../protocol/home.ts";
 import type { LiveEntry } from "../../protocol/live.ts";
+import { randomText } from "../../protocol/random.ts";
 import { logLevels } from "../../protocol/records.ts";
 import type { ExecuteOutcome, ExecuteRequest } from "../../protocol/sdk-runtime.ts";
 import { makeState } from "../../protocol/states.ts";
@@ -91,7 +91,7 @@ export async function openDiskHost(request: ExecuteRequest, flow: FlowInfo): Pro
     run_id: runId,
     writer,
     socket: localSocketAddress(home, `${runId}.${segment}`),
-    token: randomBytes(24).toString("base64url"),
+    token: randomText(24),
     ...(request.output === undefined ? {} : { output: request.output }),
     flow_name: flow.name,
     file: flow.file,
