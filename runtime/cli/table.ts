@@ -14,6 +14,7 @@ const oneRun: ArgumentSpec = {
 };
 
 const resumeOptions: readonly OptionSpec[] = [
+  { name: "force", summary: "Go on although the machine or container that executed the run last cannot be asked" },
   { name: "allow-rerun", summary: "Go on although kept results are missing: those tasks run again" },
   { name: "quiet", short: "q", summary: "Print only the end of the run" },
   { name: "verbose", short: "v", summary: "Print every state change, and debug logs too" },

@@ -18,6 +18,8 @@ export interface ContinueOptions extends SegmentOptions {
   readonly after?: number;
   /** The caller knows that the last writer is gone (it saw it exit, or a user insists): no look at its process. */
   readonly writerIsGone?: boolean;
+  /** A user says that a writer is gone that cannot be judged from here. */
+  readonly force?: boolean;
   /** Called with each record that counts, in order, after the journal was sealed: what was read is what was sealed. */
   readonly visit?: (record: JournalRecord, segment: number, seq: number) => void;
   readonly processState?: (identity: WriterIdentity) => ProcessState;
@@ -106,6 +108,7 @@ async function refuseWhileExecuted(
   const state = (options.processState ?? processState)(writer);
   if (state === "dead" || (await hasEnded(disk, folder))) return;
   if (state === "alive") throw takenOver(runId, last);
+  if (options.force === true) return;
   throw new MillraceError(
     "conflict",
     `run ${runId} was last executed by process ${writer.pid} on ${writer.host}, and whether that still runs cannot be told from here: ` +

@@ -86,4 +86,6 @@ export interface ResumeOptions {
   readonly rerun?: readonly string[];
   /** Go on although kept results are missing from the disk (they run again). */
   readonly allow_rerun?: boolean;
+  /** A user says that the process that executed the run last is gone, where that cannot be told from here. */
+  readonly force?: boolean;
 }

@@ -9,6 +9,7 @@ import { exitCodes, MillraceError } from "../../protocol/errors.ts";
 import type { ResumeOptions } from "../../protocol/live.ts";
 import { isTerminal } from "../../protocol/states.ts";
 import { runFile } from "../../runner/run-file.ts";
+import { processState } from "../../system/process-identity.ts";
 import type { CommandContext, CommandHandler } from "../command.ts";
 import { printJson } from "../json.ts";
 import { showRun } from "../run/execute.ts";
@@ -26,6 +27,7 @@ export const runsResumeHandler: CommandHandler = async (context) => {
     ...(input.list("from").length === 0 ? {} : { from: input.list("from") }),
     ...(input.list("rerun").length === 0 ? {} : { rerun: input.list("rerun") }),
     ...(input.flag("allow-rerun") ? { allow_rerun: true } : {}),
+    ...(input.flag("force") ? { force: true } : {}),
   };
   const { run, flowRun } = await openForResume(context);
   if (input.flag("plan")) {
@@ -51,7 +53,7 @@ export const runsResumeHandler: CommandHandler = async (context) => {
 
 export const runsRetryHandler: CommandHandler = async (context) => {
   const { run, flowRun } = await openForResume(context);
-  return execute(context, run, flowRun, { mode: "retry" });
+  return execute(context, run, flowRun, { mode: "retry", ...(context.input.flag("force") ? { force: true } : {}) });
 };
 
 async function openForResume({ home, input }: CommandContext): Promise<{ run: OpenedRun; flowRun: FlowRun }> {
@@ -74,12 +76,7 @@ async function execute(
   resume: ResumeOptions,
 ): Promise<number> {
   const { home, io, json } = context;
-  if (!isTerminal(flowRun.state_type) && flowRun.state_name !== "Suspended") {
-    throw new MillraceError(
-      "conflict",
-      `${flowRun.name} is still going on (process ${run.live?.writer.pid ?? "unknown"}). Wait for its end, or \`millrace runs cancel ${flowRun.name}\` first.`,
-    );
-  }
+  if (!isTerminal(flowRun.state_type) && flowRun.state_name !== "Suspended") refuseExecuted(run, flowRun, resume);
   const file = sourceOf(run, flowRun);
   const plan = planOf(run, resume);
   if (resume.allow_rerun !== true) refuseMissing(plan, flowRun);
@@ -103,6 +100,23 @@ async function execute(
       cwd: flowRun.cwd !== null && existsSync(flowRun.cwd) ? flowRun.cwd : io.cwd,
       resume,
     }),
+  );
+}
+
+/** One that is executed on another machine, or was, is the user's to judge. */
+function refuseExecuted({ contents }: OpenedRun, { name }: FlowRun, { force }: ResumeOptions): void {
+  const writer = contents.segments.findLast(({ header }) => header !== undefined)?.header?.writer;
+  if (writer === undefined || processState(writer) !== "unknown") {
+    throw new MillraceError(
+      "conflict",
+      `${name} is still going on (process ${writer?.pid ?? "unknown"}). Wait for its end, or \`millrace runs cancel ${name}\` first.`,
+    );
+  }
+  if (force === true) return;
+  throw new MillraceError(
+    "conflict",
+    `${name} was executed by process ${writer.pid} on ${writer.host}, and whether that still runs cannot be told from here: ` +
+      "look there, and say --force when it is gone.",
   );
 }
 

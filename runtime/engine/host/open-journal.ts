@@ -53,6 +53,7 @@ async function continueRun(disk: Disk, options: OpenJournalOptions, resume: Resu
   const { journal, contents } = await sealAndContinue(disk, options.folder, {
     ...options,
     reason: resume.mode,
+    ...(resume.force === true ? { force: true } : {}),
     visit: (record, segment, seq) => records.push({ position: { segment, seq }, record }),
   });
   for (const { message } of contents.problems) options.onDamage(message);

@@ -43,6 +43,7 @@ const resumeBody = object<ResumeOptions>({
   from: optional(list(text)),
   rerun: optional(list(text)),
   allow_rerun: optional(flag),
+  force: optional(flag),
 });
 
 const longestGrace = 24 * 60 * 60 * 1000;

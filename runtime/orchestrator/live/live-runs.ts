@@ -7,6 +7,7 @@ import { listLiveRuns, readLiveEntry, removeLiveEntry } from "../../journal/live
 import { homePaths, runPaths } from "../../protocol/home.ts";
 import type { LiveEntry } from "../../protocol/live.ts";
 import { isTerminal } from "../../protocol/states.ts";
+import { isOfThisSystem } from "../../system/process-identity.ts";
 import type { Core } from "../core.ts";
 import { createFolding, type Folding } from "./folding.ts";
 import { watchLive } from "./live-entries.ts";
@@ -105,6 +106,12 @@ export function createLiveRuns({ core, exitOf, onBegun, onSlot, onSettled }: Liv
     // Of runs that were there before us, what they have logged so far is read by whoever wants it, not announced again.
     const logOffset = starting ? sizeOf(runPaths.logs(homePaths.run(home, runId))) : 0;
     followed.set(runId, { supervision, logs, logOffset, begun: false });
+    if (isOfThisSystem(entry.writer)) return;
+    // Its runner may be out of reach for good: what stands in the journal can be made durable and shown all the same.
+    folding
+      .fold(runId)
+      .then(() => begin(runId))
+      .catch((thrown: unknown) => log.error(`folding run ${runId}`, thrown));
   }
 
   function settle(runId: string, entry: LiveEntry, ending: Ending | undefined): void {
@@ -140,9 +147,16 @@ export function createLiveRuns({ core, exitOf, onBegun, onSlot, onSettled }: Liv
     for (const runId of listLiveRuns(disk, home)) {
       if (settling.has(runId)) continue;
       const known = followed.get(runId);
-      if (known !== undefined && !known.supervision.gone) continue;
+      const isFollowed = known !== undefined && !known.supervision.gone;
+      if (isFollowed && isOfThisSystem(known.supervision.entry.writer)) continue;
       const entry = readLiveEntry(disk, home, runId);
       if (entry === undefined) continue;
+      if (isFollowed) {
+        // One that cannot be judged from here is followed for ever, unless somebody goes on with its run by force.
+        if (sameEntry(entry, lastEntries.get(runId))) continue;
+        known.supervision.release();
+        known.logs.stop();
+      }
       if (known === undefined && settled.has(runId) && sameEntry(entry, lastEntries.get(runId))) continue;
       lastEntries.set(runId, entry);
       settled.delete(runId);

@@ -263,3 +263,18 @@ test("should name the damage when a run cannot go on for it", async () => {
   file.close();
   await assert.rejects(sealAndContinue(disk, runFolder, dead), { code: "journal-corrupt", message: /byte 0 on/ });
 });
+
+test("should go on by force where the last writer cannot be judged, and never where it lives", async () => {
+  for (const [state, goesOn] of [
+    ["unknown", true],
+    ["alive", false],
+  ] as const) {
+    const disk = simulatedDisk();
+    await begin(disk).commit(note("one"));
+    const options = { ...dead, processState: (): ProcessState => state };
+    await assert.rejects(sealAndContinue(disk, runFolder, options), { code: "conflict" });
+    const forced = sealAndContinue(disk, runFolder, { ...options, force: true });
+    if (goesOn) await (await forced).journal.close();
+    else await assert.rejects(forced, { code: "conflict" });
+  }
+});
