@@ -5,7 +5,7 @@ export const runSpec: CommandSpec = {
   name: "run",
   summary: "Run a flow from a file",
   description:
-    "Runs here, in this process: nothing needs to be up. The run is recorded step by step in the home folder, so that it can be looked at later and resumed where it stopped.\nExit code: 0 completed, 1 failed, 2 wrong usage, 3 crashed or cancelled.",
+    "Runs here, in this process: nothing needs to be up. The run is recorded step by step in the home folder, so that it can be looked at later and resumed where it stopped.\nExit code: 0 completed; 1 failed; 2 nothing of the flow ran, because the command line, a parameter or the file is wrong; 3 crashed or cancelled.",
   arguments: [
     {
       name: "FILE[:FLOW]",

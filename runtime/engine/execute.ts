@@ -1,6 +1,6 @@
 /** Executes the root flow run over a host: parameters, body, final state. */
 import { toErrorRecord } from "../protocol/error-record.ts";
-import { exitCodes, toError } from "../protocol/errors.ts";
+import { exitCodes, MillraceError, toError } from "../protocol/errors.ts";
 import type { ValueRecord } from "../protocol/records.ts";
 import type { ExecuteOutcome } from "../protocol/sdk-runtime.ts";
 import { makeState, type State } from "../protocol/states.ts";
@@ -64,6 +64,7 @@ async function executeRoot(run: Run, definition: FlowDefinition): Promise<Execut
   if (host.history === undefined) {
     recordFlowRun(flowRun, opened.record, {
       file: options.file,
+      ...(opened.problem === undefined ? {} : { parameters_refused: true }),
       ...(options.trigger === undefined ? {} : { trigger: options.trigger }),
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       ...(options.idempotency_key === undefined ? {} : { idempotency_key: options.idempotency_key }),
@@ -96,11 +97,11 @@ interface OpenedParameters {
 
 async function openParameters(run: Run, definition: FlowDefinition): Promise<OpenedParameters> {
   const { host, options } = run;
-  if (host.history !== undefined) {
-    const record = host.history.root.parameters;
-    return { value: host.values.read(record), record, problem: undefined };
+  const earlier = host.history?.root;
+  if (earlier !== undefined && earlier.parameters_refused !== true) {
+    return { value: host.values.read(earlier.parameters), record: earlier.parameters, problem: undefined };
   }
-  const given = options.parameters ?? {};
+  const given = earlier === undefined ? (options.parameters ?? {}) : host.values.read(earlier.parameters);
   const what = `parameters of flow "${flowName(definition)}"`;
   try {
     const value = definition.schema === undefined ? given : await validate(definition.schema, given, what);
@@ -143,7 +144,13 @@ async function conclude(flowRun: FlowRun, outcome: FlowOutcome): Promise<Execute
     { error },
   );
   await callHooks(settings.onFailure, flowEvent(flowRun, state, error), "onFailure", scope);
-  return { ...outcomeOf(run, state, exitCodes.failed), error: toErrorRecord(error), thrown: error };
+  // Parameters that were refused are the user's to correct: nothing of the flow has run.
+  const exitCode = flowRun.scope === undefined && isRefusal(error) ? exitCodes.usage : exitCodes.failed;
+  return { ...outcomeOf(run, state, exitCode), error: toErrorRecord(error), thrown: error };
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof MillraceError && error.code === "bad-parameters";
 }
 
 /** Nobody needs a root flow's result to go on, so one that cannot be kept is no failure of the run. */

@@ -57,6 +57,8 @@ export interface RunHistory {
     readonly id: string;
     readonly name: string;
     readonly parameters: ValueRecord;
+    /** They are as given and were refused: to be validated again. */
+    readonly parameters_refused?: true;
     readonly run_count: number;
   };
 }

@@ -1,4 +1,7 @@
-/** Exit codes of the command line (DESIGN §6). */
+/**
+ * Exit codes of the command line (DESIGN §6). `usage` is what the user has typed or written: arguments, parameters that
+ * the flow's schema refuses, a file that cannot be loaded or has no such flow. Nothing of a flow has run then.
+ */
 export const exitCodes = { completed: 0, failed: 1, usage: 2, crashed: 3 } as const;
 
 /** The stable names of what can go wrong; one per kind of thing a user must do. */
@@ -101,6 +104,7 @@ const usageCodes: ReadonlySet<ErrorCode> = new Set([
   "no-flow",
   "ambiguous-flow",
   "unknown-flow",
+  "load-failed",
   "not-found",
 ]);
 

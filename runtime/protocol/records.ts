@@ -56,6 +56,8 @@ export interface FlowRunRecord {
   readonly flow: FlowReference;
   /** Validated, after defaults and transforms. */
   readonly parameters: ValueRecord;
+  /** `parameters` are as they were given, because the flow's schema refused them: a resume validates them again. */
+  readonly parameters_refused?: true;
   readonly tags?: readonly string[];
   readonly parent_flow_run_id?: string;
   /** The task run that stands for the subflow in its parent. */

@@ -33,7 +33,7 @@ test("should say where a file does not parse", async (t) => {
   const { millrace, write } = makePlace(t);
   const file = write("bad.ts", "export const a = 1;\nexport const b = ;\n");
   const { code, err } = await millrace("run", "bad.ts");
-  assert.equal(code, 1);
+  assert.equal(code, 2);
   assert.ok(err.includes(`${file}:2:18: `), err);
   assert.ok(err.includes("export const b = ;"), err);
 });
@@ -64,7 +64,7 @@ test("should name each parameter that fails the schema", async (t) => {
   const { millrace, write } = makePlace(t);
   write("etl.ts", breakable);
   const { code, out } = await millrace("run", "etl.ts", "-p", "months=[13]", "-p", "year=soon");
-  assert.equal(code, 1);
+  assert.equal(code, 2);
   assert.match(out, /months\[0\]: /);
   assert.match(out, /year: /);
   assert.doesNotMatch(out, /extract/);
@@ -213,4 +213,22 @@ test("should say that something else listens at the orchestrator's socket", {
   assert.equal(code, 1);
   assert.match(err, /listen|taken|answer/i);
   assert.ok(existsSync(home));
+});
+
+test("should refuse bad parameters again when the run is resumed, until the flow takes them", async (t) => {
+  const { millrace, write } = makePlace(t);
+  const flowFile = (schema: string) =>
+    `import { flow, z } from "millrace";\nexport const f = flow({ parameters: z.object({ year: ${schema} }), async run({ year }) { return year; } });\n`;
+  write("f.ts", flowFile("z.int()"));
+  assert.equal((await millrace("run", "f.ts", "-p", "year=soon")).code, 2);
+  const id = (await millrace("runs", "ls")).out.split("\t")[0] ?? "";
+  for (const how of ["resume", "retry"]) {
+    const again = await millrace("runs", how, id);
+    assert.equal(again.code, 2, how);
+    assert.match(again.out, /year: Invalid input/);
+  }
+  write("f.ts", flowFile("z.string()"));
+  const taken = await millrace("runs", "resume", id);
+  assert.equal(taken.code, 0, taken.out);
+  assert.match(taken.out, /result 'soon'/);
 });

@@ -91,7 +91,7 @@ const wrongFiles: readonly [name: string, args: readonly string[], code: number,
     1,
     /broken\.ts:2:11: Unexpected "="\n {2}2 \| const x = = 2;\n {4}\| {11}\^/,
   ],
-  ["a file that fails while it loads", ["throws.ts"], 1, /throws\.ts:1:7: loading failed: Error: no database/],
+  ["a file that fails while it loads", ["throws.ts"], 2, /throws\.ts:1:7: loading failed: Error: no database/],
   [
     "a rejection that nobody handles while it loads",
     ["rejects.ts"],

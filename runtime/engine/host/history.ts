@@ -78,6 +78,7 @@ export function makeHistory(work: KeptWork, options: HistoryOptions): RunHistory
       id: work.root.record.id,
       name: work.root.record.name,
       parameters: work.root.record.parameters,
+      ...(work.root.record.parameters_refused ? { parameters_refused: true } : {}),
       run_count: work.root.runCount,
     },
   };
