@@ -25,6 +25,15 @@ export function readRun(disk: Disk, folder: string): RunContents {
 type Visit = (record: JournalRecord, segment: number, seq: number) => void;
 type Walked = Omit<RunContents, "records">;
 
+/** The same, while the process does what else it has to do. */
+export async function readRunInTurns(disk: Disk, folder: string): Promise<RunContents> {
+  const records: PositionedRecord[] = [];
+  const contents = await walkRunInTurns(disk, folder, (record, segment, seq) => {
+    records.push({ position: { segment, seq }, record });
+  });
+  return { ...contents, records };
+}
+
 /**
  * Calls `visit` with each record that counts, in order (headers of segments too; kinds unknown here as they are).
  * @throws MillraceError "not-found" when the folder has no journal, "home-newer" when a newer Millrace wrote it.

@@ -1,8 +1,8 @@
 /** Runs: create, find, stop, go on; their tasks, logs and artifacts. */
-import { readRun } from "../../journal/reading.ts";
+import { walkRunInTurns } from "../../journal/reading.ts";
 import type { CreateFlowRun, FlowRunFilter, TaskRunDetail } from "../../protocol/api.ts";
 import { MillraceError } from "../../protocol/errors.ts";
-import { foldRun, type RunView } from "../../protocol/fold/index.ts";
+import { createRunFolder, type RunView } from "../../protocol/fold/index.ts";
 import { homePaths } from "../../protocol/home.ts";
 import type { ResumeOptions } from "../../protocol/live.ts";
 import { stateTypes } from "../../protocol/states.ts";
@@ -56,8 +56,12 @@ export function flowRunRoutes(orchestrator: Orchestrator): readonly Route[] {
   const viewOf = async (id: string): Promise<RunView> => {
     const root = await findRoot(store, id);
     const folder = homePaths.run(home, root);
+    const view = createRunFolder(root);
     // A run that was only asked for has no journal yet.
-    return foldRun(root, disk.exists(folder) ? readRun(disk, folder).records : []);
+    if (disk.exists(folder)) {
+      await walkRunInTurns(disk, folder, (record, segment, seq) => view.apply({ segment, seq }, record));
+    }
+    return view.view();
   };
 
   return [

@@ -1,6 +1,6 @@
 /** Going on with runs that have ended: resume and retry, their plan, and the answer to a pause. */
 import { setTimeout as pause } from "node:timers/promises";
-import { listSegments, readRun } from "../../journal/reading.ts";
+import { listSegments, readRunInTurns } from "../../journal/reading.ts";
 import { planResume } from "../../journal/resume-plan.ts";
 import { diskValueStore } from "../../journal/value-store.ts";
 import type { FlowRun, ResumePlan } from "../../protocol/api.ts";
@@ -113,7 +113,7 @@ export function createResumes(core: Core, live: LiveRuns, worker: Worker): Resum
       const run = await findFlowRun(store, runId);
       const folder = homePaths.run(home, run.root_flow_run_id);
       const values = diskValueStore(disk, folder);
-      return planResume(readRun(disk, folder), options, (result) => values.verify(result));
+      return planResume(await readRunInTurns(disk, folder), options, (result) => values.verify(result));
     },
     recover() {
       for (const request of [...system.facts.resumes.values()]) {

@@ -17,6 +17,7 @@ import {
 import { homePaths } from "../../../runtime/protocol/home.ts";
 import { isTerminal, type StateType, stateTypes } from "../../../runtime/protocol/states.ts";
 import { projectRoot, temporaryFolder } from "../../support/places.ts";
+import { simulatedDisk } from "../../support/simulated-disk.ts";
 import { writeSyntheticHome } from "../../support/synthetic-home.ts";
 import { idAt, start, tellRun } from "./story.ts";
 
@@ -161,4 +162,16 @@ test("should not forget a run that came back by import after its removal", async
     [known.runId],
   );
   assert.deepEqual(readdirSync(homePaths.trash(home)), []);
+});
+
+test("should remove a run so that it does not come back when the machine goes down", async () => {
+  const home = "/simulated-home";
+  const story = tellRun(start);
+  for (let seed = 0; seed < 20; seed++) {
+    const disk = simulatedDisk();
+    const folder = homePaths.run(home, story.runId);
+    for (const made of disk.makeFolder(folder)) await disk.syncFolder(path.dirname(made));
+    await removeRun(disk, home, createMemoryStore(), story.runId);
+    assert.equal(disk.crash(seed).exists(folder), false);
+  }
 });

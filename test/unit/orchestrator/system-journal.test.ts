@@ -6,6 +6,7 @@ import { openSystemJournal } from "../../../runtime/orchestrator/system/journal.
 import { homePaths } from "../../../runtime/protocol/home.ts";
 import { currentWriter } from "../../../runtime/system/process-identity.ts";
 import { temporaryFolder } from "../../support/places.ts";
+import { simulatedDisk } from "../../support/simulated-disk.ts";
 
 const identity = currentWriter("test");
 const open = (home: string, epoch: number) => openSystemJournal({ disk: realDisk, home, epoch, identity });
@@ -75,4 +76,21 @@ test("should acknowledge nothing after another orchestrator took the home", asyn
   await assert.rejects(first.commit(variable("a", 1)), { code: "journal-lost" });
   assert.equal(first.facts.variables.size, 0);
   assert.ok(told);
+});
+
+test("should lose nothing that was acknowledged when the machine goes down, whatever epoch it was said in", async () => {
+  const home = "/home";
+  for (let seed = 0; seed < 30; seed++) {
+    const disk = simulatedDisk();
+    disk.makeFolder(home);
+    await disk.syncFolder("/");
+    const first = await openSystemJournal({ disk, home, epoch: 1, identity });
+    await first.commit(variable("a", 1));
+    const afterFirst = await openSystemJournal({ disk: disk.crash(seed), home, epoch: 2, identity });
+    assert.deepEqual([...afterFirst.facts.variables.keys()], ["a"]);
+    const second = await openSystemJournal({ disk, home, epoch: 2, identity });
+    await second.commit(variable("b", 1));
+    const afterSecond = await openSystemJournal({ disk: disk.crash(seed), home, epoch: 3, identity });
+    assert.deepEqual([...afterSecond.facts.variables.keys()], ["a", "b"]);
+  }
 });
