@@ -111,6 +111,25 @@ export function append(run: Run, record: JournalRecord): void {
   }
 }
 
+/** As `append`, for what begins later in this turn: `writeQueued` has to come before it begins. */
+export function queue(run: Run, record: JournalRecord): void {
+  if (run.broken !== undefined) return;
+  try {
+    run.host.journal.queue(record);
+  } catch (error) {
+    breakRun(run, toError(error));
+  }
+}
+
+export function writeQueued(run: Run): void {
+  if (run.broken !== undefined) return;
+  try {
+    run.host.journal.write();
+  } catch (error) {
+    breakRun(run, toError(error));
+  }
+}
+
 /** Rejects when the record is not durable; then nothing may be acknowledged and the run is over. */
 export function commit(run: Run, record: JournalRecord): Promise<void> {
   return run.broken === undefined ? run.host.journal.commit(record) : Promise.reject(run.broken);

@@ -18,12 +18,12 @@ import { giveBack } from "./give-back.ts";
 import { identifyCall, type MapPlacement } from "./identity.ts";
 import { awaitInputs, scanInputs, UpstreamFailure } from "./inputs.ts";
 import { callPlainly } from "./plain-call.ts";
-import { type FlowRun, refusal } from "./run.ts";
+import { type FlowRun, refusal, writeQueued } from "./run.ts";
 import { attemptTask } from "./task-attempt.ts";
 import type { CompiledTask, TaskDefinition } from "./task-definition.ts";
 import { failCall, rejectCall } from "./task-outcome.ts";
 import { Settler, type TaskPromise } from "./task-promise.ts";
-import { startPending, startRunning } from "./task-records.ts";
+import { queueRunning, startPending } from "./task-records.ts";
 import { startSlowly } from "./task-start.ts";
 
 export interface TaskCall {
@@ -126,9 +126,16 @@ function begin(call: TaskCall): void {
     startSlowly(call);
     return;
   }
-  startRunning(call);
-  attemptTask(call);
+  queueRunning(call);
+  // The body starts a moment later, so that the starts of one turn are written together before the first of them runs.
+  // A reaction of its own for each: it comes back in what the caller stored in other async local storages.
+  moment.then(() => {
+    writeQueued(run);
+    attemptTask(call);
+  });
 }
+
+const moment = Promise.resolve();
 
 /** An input failed, so the task cannot run: its own failure names the one upstream. */
 function failUpstream(call: TaskCall, failure: unknown): void {

@@ -3,7 +3,7 @@ import type { ErrorRecord } from "../protocol/errors.ts";
 import { newId } from "../protocol/ids.ts";
 import type { TaskRunRecord, TaskRunStateRecord, ValueRecord } from "../protocol/records.ts";
 import type { State } from "../protocol/states.ts";
-import { append } from "./run.ts";
+import { append, queue } from "./run.ts";
 import type { TaskCall } from "./task-call.ts";
 
 /** Inputs up to this many characters stand in the record; of larger ones only the beginning. */
@@ -11,17 +11,27 @@ const largestInputs = 2048;
 const previewLength = 200;
 
 export function startRunning(call: TaskCall): void {
+  append(call.flowRun.run, runningRecord(call));
+}
+
+/** As `startRunning`, for a body that starts later in this turn: `writeQueued` has to come before it. */
+export function queueRunning(call: TaskCall): void {
+  queue(call.flowRun.run, runningRecord(call));
+}
+
+function runningRecord(call: TaskCall): TaskRunRecord {
   call.runCount = 1;
-  start(call, { type: "RUNNING", name: "Running", timestamp: call.flowRun.run.host.clock.now() });
+  return startRecord(call, { type: "RUNNING", name: "Running", timestamp: call.flowRun.run.host.clock.now() });
 }
 
 export function startPending(call: TaskCall, message?: string): void {
   const timestamp = call.flowRun.run.host.clock.now();
-  start(call, { type: "PENDING", name: "Pending", timestamp, ...(message === undefined ? {} : { message }) });
+  const state: State = { type: "PENDING", name: "Pending", timestamp, ...(message === undefined ? {} : { message }) };
+  append(call.flowRun.run, startRecord(call, state));
 }
 
 export function startWaiting(call: TaskCall, waitingFor: string): void {
-  start(call, waitingState(call, waitingFor));
+  append(call.flowRun.run, startRecord(call, waitingState(call, waitingFor)));
 }
 
 export function waitingState(call: TaskCall, waitingFor: string): State {
@@ -33,7 +43,8 @@ export function waitingState(call: TaskCall, waitingFor: string): State {
   };
 }
 
-function start(call: TaskCall, state: State): void {
+/** Gives the call its id and name. */
+function startRecord(call: TaskCall, state: State): TaskRunRecord {
   const { flowRun, definition, settings } = call;
   call.id = newId(state.timestamp);
   call.settler.promise.taskRunId = call.id;
@@ -60,7 +71,7 @@ function start(call: TaskCall, state: State): void {
     state,
   };
   call.record = flowRun.run.memory === undefined ? undefined : record;
-  append(flowRun.run, record);
+  return record;
 }
 
 /** Runs of one task key are numbered from 0 in each flow run, whether they run or are given back. */

@@ -28,6 +28,8 @@ export function memoryJournal(runId: string, segment = 1): MemoryJournal {
       return bytes;
     },
     append,
+    queue: append,
+    write: () => undefined,
     async commit(record) {
       append(record);
     },

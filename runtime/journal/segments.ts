@@ -4,7 +4,7 @@
 import path from "node:path";
 import { MillraceError } from "../protocol/errors.ts";
 import { runPaths } from "../protocol/home.ts";
-import { type JournalRecord, journalVersion, type SegmentRecord } from "../protocol/records.ts";
+import { journalVersion, type SegmentRecord } from "../protocol/records.ts";
 import { errorCode } from "./disk.ts";
 import { prepareFailureFile } from "./failure.ts";
 import type { Disk, DiskFile, JournalWriter, SegmentOptions } from "./types.ts";
@@ -92,11 +92,13 @@ export function writeSegment(
     get synced() {
       return writer.synced;
     },
-    append: (record: JournalRecord) => writer.append(record),
-    commit: (record: JournalRecord) => writer.commit(record),
-    flush: () => writer.flush(),
-    onSynced: (listener) => writer.onSynced(listener),
-    onFailed: (listener) => writer.onFailed(listener),
+    append: writer.append,
+    queue: writer.queue,
+    write: writer.write,
+    commit: writer.commit,
+    flush: writer.flush,
+    onSynced: writer.onSynced,
+    onFailed: writer.onFailed,
     close: () => writer.close().finally(() => failureFile.close()),
   };
 }

@@ -55,6 +55,13 @@ export interface JournalWriter {
   /** Written at once (or after the sync under way), durable with the next sync. Throws once the writer has failed. */
   append(record: JournalRecord): void;
   /**
+   * Taken in; written with the next `append`, `commit` or `write`, or earlier. For records of what has not begun yet:
+   * many of them go out in one write. Throws once the writer has failed.
+   */
+  queue(record: JournalRecord): void;
+  /** Writes what is queued, as `append` would have. Throws once the writer has failed. */
+  write(): void;
+  /**
    * Appends and resolves when the record and all before it are durable and the segment is still ours.
    * Rejects with MillraceError "journal-lost" when another writer has sealed this segment, "journal-failed" when a
    * sync or write failed; both are final for the writer.

@@ -30,6 +30,8 @@ export interface LineWriterOptions {
 export interface LineWriter {
   readonly synced: number;
   append(record: object): void;
+  queue(record: object): void;
+  write(): void;
   commit(record: object): Promise<void>;
   flush(): Promise<void>;
   onSynced(listener: (offset: number) => void): void;
@@ -42,6 +44,8 @@ export interface LineWriter {
 const growth = 1 << 20;
 /** How long an uncommitted line may wait for its sync, in milliseconds; a sync takes some more. */
 const lingering = 10;
+/** Queued bytes that are worth a write of their own: a thousand starts in one turn need not stand in memory. */
+const queuedBytes = 1 << 16;
 
 export function lineWriter(options: LineWriterOptions): LineWriter {
   const { file, isSealed, durability, subject } = options;
@@ -130,6 +134,13 @@ export function lineWriter(options: LineWriterOptions): LineWriter {
     }
   }
 
+  function write(): void {
+    if (failure !== undefined) throw failure;
+    if (syncing || queue.length === 0) return;
+    writeOut();
+    linger();
+  }
+
   function linger(): void {
     if (lingers) return;
     lingers = true;
@@ -202,11 +213,14 @@ export function lineWriter(options: LineWriterOptions): LineWriter {
     },
     append(record) {
       enqueue(record);
-      if (syncing) return;
       // Not a turn later: the code of the task that this record announces may block or end the process in this turn.
-      writeOut();
-      linger();
+      write();
     },
+    queue(record) {
+      enqueue(record);
+      if (queue.length > queuedBytes) write();
+    },
+    write,
     commit(record) {
       try {
         enqueue(record);

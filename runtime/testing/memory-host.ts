@@ -128,6 +128,10 @@ function watched(
         return journal.synced;
       },
       append: write,
+      queue: write,
+      write() {
+        if (dead !== undefined) throw dead;
+      },
       async commit(record) {
         write(record);
         // Whoever crashed hears nothing any more, not even that it was acknowledged.

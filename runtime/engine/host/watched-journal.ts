@@ -62,12 +62,14 @@ export function watchJournal(journal: JournalWriter, options: WatchedJournalOpti
       return ended;
     },
     append: (record) => journal.append(prepare(record)),
+    queue: (record) => journal.queue(prepare(record)),
+    write: journal.write,
     // No async function: a promise of its own for each of a thousand completions is a tenth of what they cost.
     commit: (record) => (isEnd(record) ? commitEnd(record) : commitBoth(record)),
-    flush: () => journal.flush(),
-    onSynced: (listener) => journal.onSynced(listener),
-    onFailed: (listener) => journal.onFailed(listener),
-    close: () => journal.close(),
+    flush: journal.flush,
+    onSynced: journal.onSynced,
+    onFailed: journal.onFailed,
+    close: journal.close,
   };
 }
 

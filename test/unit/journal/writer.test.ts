@@ -55,6 +55,51 @@ test("should have written a record when append returns: the task's code may bloc
   }
 });
 
+test("should write what is queued with the next write, with the next record, or once it is much", async () => {
+  const disk = simulatedDisk();
+  const journal = begin(disk);
+  const found = () => notes(readRun(disk, runFolder).records);
+  journal.queue(note("one"));
+  journal.queue(note("two"));
+  assert.deepEqual(found(), []);
+  journal.write();
+  assert.deepEqual(found(), ["one", "two"]);
+  journal.queue(note("three"));
+  journal.append(note("four"));
+  assert.deepEqual(found(), ["one", "two", "three", "four"]);
+  const large = "x".repeat(20_000);
+  for (let each = 0; each < 4; each++) journal.queue(note(large));
+  assert.equal(found().length, 8);
+  journal.queue(note("last"));
+  await journal.close();
+  assert.equal(found().at(-1), "last");
+});
+
+test("should make durable by itself what was queued and written", async () => {
+  const disk = simulatedDisk();
+  const journal = begin(disk);
+  const synced = new Promise<void>((resolve) => journal.onSynced(() => resolve()));
+  journal.queue(note("one"));
+  journal.write();
+  const alive = setTimeout(() => undefined, 5000);
+  await synced;
+  clearTimeout(alive);
+  assert.deepEqual(notes(readRun(disk.crash(1), runFolder).records), ["one"]);
+});
+
+test("should keep what is queued for the next batch while a sync is under way", async () => {
+  const slow = slowDisk();
+  const journal = begin(slow.disk);
+  const first = journal.commit(note("first"));
+  await settle();
+  journal.queue(note("next"));
+  journal.write();
+  assert.equal(Buffer.from(slow.disk.readFile(journalFile)).includes('"next"'), false);
+  slow.let();
+  await first;
+  assert.ok(Buffer.from(slow.disk.readFile(journalFile)).includes('"next"'));
+});
+
 test("should not acknowledge before the sync returned", async () => {
   const slow = slowDisk();
   const journal = begin(slow.disk);
