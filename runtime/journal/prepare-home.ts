@@ -44,8 +44,11 @@ async function makeHome(disk: Disk, home: string, marker: string): Promise<void>
         disk.makeFolder(folder),
       ),
     ];
-    await replaceFile(disk, marker, `${JSON.stringify({ version: homeVersion })}\n`);
     await Promise.all([...new Set(made.map((folder) => path.dirname(folder)))].map(disk.syncFolder));
+    // Who made the folder before us may have been killed before this; whose it is may not let us look into its parent.
+    await disk.syncFolder(path.dirname(path.resolve(home))).catch(() => undefined);
+    // Last: who finds it does not look whether the rest is durable.
+    await replaceFile(disk, marker, `${JSON.stringify({ version: homeVersion })}\n`);
   } catch (error) {
     throw unusable(home, error);
   }

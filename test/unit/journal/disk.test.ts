@@ -83,3 +83,14 @@ test("should say of a folder that cannot be made why not", {
   chmodSync(above, 0o500);
   assert.throws(() => realDisk.makeFolder(path.join(above, "a", "b")), { code: "EACCES" });
 });
+
+test("should keep what replaced a file when the machine goes down", async () => {
+  for (let seed = 0; seed < 20; seed++) {
+    const disk = simulatedDisk();
+    for (const made of disk.makeFolder("/folder")) await disk.syncFolder(path.dirname(made));
+    for (const content of ["one", "two"]) {
+      await replaceFile(disk, "/folder/file", content);
+      assert.equal(Buffer.from(disk.crash(seed).readFile("/folder/file")).toString(), content);
+    }
+  }
+});

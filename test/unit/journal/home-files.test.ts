@@ -6,6 +6,7 @@ import { realDisk } from "../../../runtime/journal/disk.ts";
 import { listLiveRuns, readLiveEntry, removeLiveEntry, writeLiveEntry } from "../../../runtime/journal/live.ts";
 import { prepareHome } from "../../../runtime/journal/prepare-home.ts";
 import { diskResultCache } from "../../../runtime/journal/result-cache.ts";
+import { createSegment } from "../../../runtime/journal/segments.ts";
 import { keepSources, readSource } from "../../../runtime/journal/sources.ts";
 import { diskValueStore } from "../../../runtime/journal/value-store.ts";
 import { homePaths, runPaths } from "../../../runtime/protocol/home.ts";
@@ -150,4 +151,18 @@ test("should refuse a network file system unless told otherwise, and warn then",
   await prepareHome(simulatedDisk(), home, { ...nfs, environment, warn: (message) => warnings.push(message) });
   assert.equal(warnings.length, 1);
   await prepareHome(simulatedDisk(), home, { fileSystem: () => 0xef53, environment: {} });
+});
+
+test("should have a home that outlives the machine, also when whoever began to make it was killed", async () => {
+  for (let seed = 0; seed < 20; seed++) {
+    for (const begun of [false, true]) {
+      const disk = simulatedDisk();
+      const nested = begun ? home : path.join(home, "of", "somebody");
+      if (begun) disk.makeFolder(path.join(home, "runs"));
+      await prepareHome(disk, nested);
+      const folder = homePaths.run(nested, runId);
+      await createSegment(disk, folder, runId, 1, { reason: "start", writer }).flush();
+      assert.ok(disk.crash(seed).exists(runPaths.journal(folder, 1)));
+    }
+  }
 });

@@ -170,3 +170,13 @@ test("should never let two own a home at the same time, however their steps inte
     { numRuns: 200 },
   );
 });
+
+test("should own a home so that the number is not used again when the machine goes down", async () => {
+  for (let seed = 0; seed < 20; seed++) {
+    const disk = simulatedDisk();
+    disk.makeFolder(home);
+    await disk.syncFolder("/");
+    await take(disk, "gone", "dead");
+    assert.equal(readOwner(disk.crash(seed), home)?.epoch, 1);
+  }
+});
