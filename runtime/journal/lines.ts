@@ -11,50 +11,71 @@ const prefixLength = '{"crc":"00000000",'.length;
 export const lineStart: Uint8Array = Buffer.from('{"crc":"');
 const newline = 0x0a;
 
-/** Collects lines as bytes for one write; reused, so that a line costs no allocation. */
+/** Collects lines as bytes until they are written. */
 export interface LineBuffer {
+  /** Bytes added since the last `clear`. */
   readonly length: number;
   /** `json` is an object with at least one field. */
   add(json: string, batch: number, seq: number): void;
-  /** What was added since the last `clear`; valid until the next `add`. */
-  bytes(): Uint8Array;
+  /** What was added since the last `clear`, in whole lines; valid until the next `add`. */
+  pieces(): readonly Uint8Array[];
   clear(): void;
 }
 
-/** Buffers grown beyond this by one large record are given back. */
-const keptCapacity = 1 << 20;
+/**
+ * Pieces instead of one buffer that grows: a hundred thousand completions that wait for a sync would be copied again
+ * and again, and stand in memory twice.
+ */
+const pieceSize = 1 << 16;
 
 export function lineBuffer(): LineBuffer {
-  let buffer = Buffer.allocUnsafe(16_384);
-  let length = 0;
+  let piece = Buffer.allocUnsafe(pieceSize);
+  let used = 0;
+  let full: Uint8Array[] = [];
+  let fullLength = 0;
 
   function reserve(more: number): void {
-    if (length + more <= buffer.length) return;
-    const larger = Buffer.allocUnsafe(Math.max(buffer.length * 2, length + more));
-    buffer.copy(larger, 0, 0, length);
-    buffer = larger;
+    if (used + more <= piece.length) return;
+    if (used > 0) {
+      full.push(piece.subarray(0, used));
+      fullLength += used;
+      used = 0;
+    }
+    piece = Buffer.allocUnsafe(Math.max(pieceSize, more));
   }
 
   return {
     get length() {
-      return length;
+      return fullLength + used;
     },
     add(json, batch, seq) {
-      const rest = `"batch":${batch},"seq":${seq},${json.slice(1)}`;
-      reserve(prefixLength + rest.length * 3 + 1);
-      const from = length + prefixLength;
-      const end = from + buffer.write(rest, from);
-      const checksum = crc32(buffer.subarray(from, end));
-      buffer.write(`{"crc":"${checksum.toString(16).padStart(8, "0")}",`, length, "latin1");
-      buffer[end] = newline;
-      length = end + 1;
+      const head = `{"crc":"00000000","batch":${batch},"seq":${seq},`;
+      reserve(head.length + json.length * 3 + 1);
+      const start = used;
+      // The head ends where the record's first field begins: its comma takes the place of the opening brace.
+      const fields = start + head.length - 1;
+      const end = fields + piece.write(json, fields);
+      piece.write(head, start, "latin1");
+      writeHex(piece, start + 8, crc32(piece.subarray(start + prefixLength, end)));
+      piece[end] = newline;
+      used = end + 1;
     },
-    bytes: () => buffer.subarray(0, length),
+    pieces: () => (used === 0 ? full : [...full, piece.subarray(0, used)]),
     clear() {
-      length = 0;
-      if (buffer.length > keptCapacity) buffer = Buffer.allocUnsafe(16_384);
+      full = [];
+      fullLength = 0;
+      used = 0;
+      // One made for a large record is given back.
+      if (piece.length > pieceSize) piece = Buffer.allocUnsafe(pieceSize);
     },
   };
+}
+
+const digits = Buffer.from("0123456789abcdef");
+
+/** 32 bits as eight digits. */
+function writeHex(buffer: Uint8Array, at: number, value: number): void {
+  for (let index = at + 7, rest = value; index >= at; index--, rest >>>= 4) buffer[index] = digits[rest & 15] ?? 0;
 }
 
 export interface ParsedLine {

@@ -77,17 +77,20 @@ export function lineWriter(options: LineWriterOptions): LineWriter {
 
   function writeOut(): void {
     if (queue.length === 0) return;
-    const bytes = queue.bytes();
+    let at = end;
     try {
-      if (end + bytes.length > grown) {
-        grown = end + bytes.length + growth;
+      if (end + queue.length > grown) {
+        grown = end + queue.length + growth;
         file.truncate(grown);
       }
-      file.write(bytes, end);
+      for (const piece of queue.pieces()) {
+        file.write(piece, at);
+        at += piece.length;
+      }
     } catch (error) {
       throw fail(error, "written");
     }
-    end += bytes.length;
+    end = at;
     queue.clear();
   }
 

@@ -39,7 +39,7 @@ export function writeSyntheticHome({
       lines.add(JSON.stringify(record), seq - (seq % 2), seq);
       seq += 1;
     }
-    writeFileSync(runPaths.journal(folder, 1), lines.bytes());
+    writeFileSync(runPaths.journal(folder, 1), Buffer.concat(lines.pieces()));
     ids.push(id);
   }
   return ids;

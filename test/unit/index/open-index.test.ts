@@ -46,7 +46,7 @@ function write(home: string, story: Story): void {
   for (const [segment, records] of Map.groupBy(story.records, ({ position }) => position.segment)) {
     const lines = lineBuffer();
     for (const { position, record } of records) lines.add(JSON.stringify(record), position.seq, position.seq);
-    writeFileSync(runPaths.journal(folder, segment), lines.bytes());
+    writeFileSync(runPaths.journal(folder, segment), Buffer.concat(lines.pieces()));
   }
 }
 

@@ -180,7 +180,7 @@ async function addSegment(
     lines.add(JSON.stringify(note(text)), index + 1, index + 1);
   });
   const file = disk.createExclusive(runPaths.journal(runFolder, segment));
-  file.write(lines.bytes(), 0);
+  file.write(Buffer.concat(lines.pieces()), 0);
   file.close();
 }
 
