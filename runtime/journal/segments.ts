@@ -71,6 +71,7 @@ export function writeSegment(
     durability,
     isSealed: () => disk.exists(next),
     subject: `the journal of run ${runId}`,
+    wayOut: "then resume the run",
     noteFailure: ({ message }, synced) => failureFile.note({ message, synced }),
     alsoSync: () => Promise.all(foldersToSync(folder, place.made ?? []).map((each) => disk.syncFolder(each))),
   });

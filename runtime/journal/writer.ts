@@ -23,6 +23,8 @@ export interface LineWriterOptions {
   readonly alsoSync?: () => Promise<unknown>;
   /** "the journal of run …": begins the sentence of an error. */
   readonly subject: string;
+  /** What to do once the disk is well again; ends that sentence: "then resume the run". */
+  readonly wayOut: string;
   /** Called with the reason and the bytes synced before anybody is told, once, when a write or sync failed. */
   readonly noteFailure?: (error: MillraceError, synced: number) => void;
 }
@@ -164,7 +166,7 @@ export function lineWriter(options: LineWriterOptions): LineWriter {
   function fail(error: unknown, what: "written" | "synced"): MillraceError {
     const failed = new MillraceError(
       "journal-failed",
-      `${subject} could not be ${what} (${file.path}): ${diskTrouble(error)}, then resume the run`,
+      `${subject} could not be ${what} (${file.path}): ${diskTrouble(error)}, ${options.wayOut}`,
       { cause: error },
     );
     if (failure === undefined) {

@@ -1,7 +1,9 @@
 /** Taking a home: at most one orchestrator writes its state (STATE.md "One writer per segment"). */
 import { request } from "node:http";
 import { type Ownership, type SocketState, takeOwnership } from "../journal/owner.ts";
+import { unusable } from "../journal/prepare-home.ts";
 import type { Disk } from "../journal/types.ts";
+import { MillraceError } from "../protocol/errors.ts";
 import type { WriterIdentity } from "../protocol/records.ts";
 
 export interface TakeHomeOptions {
@@ -17,9 +19,13 @@ export interface TakeHomeOptions {
 /** Well within the time after which a heartbeat counts as stopped. Milliseconds. */
 const beatEvery = 4000;
 
-/** @throws MillraceError "home-owned" or "not-answering", as `takeOwnership`. */
+/** @throws MillraceError "home-owned" or "not-answering", as `takeOwnership`; "home-unusable" when it cannot be written. */
 export async function takeHome({ disk, home, identity, ...rest }: TakeHomeOptions): Promise<Ownership> {
-  const ownership = await takeOwnership(disk, home, identity, { ...rest, socketProbe: probe });
+  const ownership = await takeOwnership(disk, home, identity, { ...rest, socketProbe: probe }).catch(
+    (thrown: unknown) => {
+      throw thrown instanceof MillraceError ? thrown : unusable(home, thrown);
+    },
+  );
   const beating = setInterval(() => {
     try {
       ownership.heartbeat();

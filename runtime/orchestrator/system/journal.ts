@@ -44,6 +44,7 @@ export async function openSystemJournal({ disk, home, epoch, identity }: SystemJ
     durability: "disk",
     isSealed: () => disk.exists(successor),
     subject: `the system journal of ${home}`,
+    wayOut: "then try again",
     alsoSync: () => disk.syncFolder(home),
   });
   const begin = (record: SystemRecord): void => writer.append(record);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { appendFileSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { realDisk } from "../../../runtime/journal/disk.ts";
+import { takeHome } from "../../../runtime/orchestrator/ownership.ts";
 import { openSystemJournal } from "../../../runtime/orchestrator/system/journal.ts";
 import { homePaths } from "../../../runtime/protocol/home.ts";
 import { currentWriter } from "../../../runtime/system/process-identity.ts";
@@ -93,4 +94,17 @@ test("should lose nothing that was acknowledged when the machine goes down, what
     const afterSecond = await openSystemJournal({ disk: disk.crash(seed), home, epoch: 3, identity });
     assert.deepEqual([...afterSecond.facts.variables.keys()], ["a", "b"]);
   }
+});
+
+test("should say what is full and what to do when it cannot be written, or the home cannot be taken", async () => {
+  const disk = simulatedDisk();
+  disk.makeFolder("/home");
+  const journal = await openSystemJournal({ disk, home: "/home", epoch: 1, identity });
+  disk.freeSpace = 0;
+  await assert.rejects(journal.commit(variable("a", "x".repeat(2_000_000))), {
+    code: "journal-failed",
+    message: /system journal of \/home.*the disk is full; free some space, then try again/,
+  });
+  const taken = takeHome({ disk, home: "/home", identity, socket: "/none", token: "", force: false });
+  await assert.rejects(taken, { code: "home-unusable", message: /the disk is full/ });
 });
