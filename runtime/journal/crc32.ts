@@ -19,6 +19,11 @@ export function crc32(bytes: Uint8Array): number {
   return native(bytes);
 }
 
+/** From now on checksums are at their fastest: for a process that waits anyway. */
+export function loadChecksum(): void {
+  native ??= process.getBuiltinModule("node:zlib").crc32;
+}
+
 /** The same, always in JavaScript. */
 export function crc32Here(bytes: Uint8Array): number {
   table ??= makeTable();

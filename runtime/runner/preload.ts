@@ -2,8 +2,8 @@ import fs from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import type { SdkRuntime } from "../protocol/sdk-runtime.ts";
+import { loadHashing } from "../protocol/sha256.ts";
 import { parseStack } from "../protocol/stack.ts";
-import { openTransformCache } from "./loader/transform-cache.ts";
 
 /** What of the SDK's exports is used here; its file is loaded by address. */
 interface SdkModule {
@@ -14,7 +14,7 @@ interface SdkModule {
  * Does once, before anybody waits, what nearly every run does first: the first use of zod, of hashing and of a mapped
  * stack each take milliseconds, the second none.
  */
-export async function preload(home: string, dist: string, runtime: Pick<SdkRuntime, "preload">): Promise<void> {
+export async function preload(dist: string, runtime: Pick<SdkRuntime, "preload">): Promise<void> {
   await runtime.preload?.();
   const folder = path.join(dist, "sdk");
   const { z }: SdkModule = await import(pathToFileURL(path.join(folder, "index.js")).href);
@@ -22,8 +22,7 @@ export async function preload(home: string, dist: string, runtime: Pick<SdkRunti
   if (z !== undefined) rehearse(z);
   const zod = path.join(folder, "zod.js");
   if (fs.existsSync(zod)) await import(pathToFileURL(zod).href);
-  const cache = openTransformCache(home);
-  cache.get(cache.key("", "", {}));
+  loadHashing();
   parseStack(new Error("warm").stack ?? "");
 }
 

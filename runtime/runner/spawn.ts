@@ -6,7 +6,7 @@ import process from "node:process";
 import type { StartRequest } from "../protocol/live.ts";
 import { userEnvironment } from "../system/clean-environment.ts";
 import { distFolder } from "./dist-folder.ts";
-import type { WarmMessage } from "./warm.ts";
+import type { Nothing, WarmMessage } from "./warm.ts";
 
 export interface SpawnRunnerOptions {
   /** The Node to run on: a path. */
@@ -49,6 +49,11 @@ export function spawnWarmRunner(options: WarmRunnerOptions): WarmRunner {
   } finally {
     fs.closeSync(output);
   }
+  const say = (message: StartRequest | Nothing): void => {
+    // A runner that has just died is seen by its exit, not by an exception here.
+    child.send(message, () => undefined);
+  };
+  say({ type: "nothing" });
   let refusal: Refusal | undefined;
   const ready = new Promise<void>((resolve, reject) => {
     child.on("message", (message: WarmMessage) => {
@@ -72,10 +77,7 @@ export function spawnWarmRunner(options: WarmRunnerOptions): WarmRunner {
     process: child,
     ready,
     refused,
-    start(request) {
-      // A runner that has just died is seen by its exit, not by an exception here.
-      child.send(request, () => undefined);
-    },
+    start: say,
   };
 }
 

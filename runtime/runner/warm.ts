@@ -11,6 +11,7 @@ import { distFolder } from "./dist-folder.ts";
 import { loadSdk } from "./load-module.ts";
 import { installLoader } from "./loader/install.ts";
 import { preload } from "./preload.ts";
+import { rehearseRun } from "./rehearse.ts";
 import { type LoadedFlow, loadFlow } from "./run-file.ts";
 
 /** Warm runner → whoever started it, over the IPC channel. */
@@ -18,6 +19,11 @@ export type WarmMessage =
   | { readonly type: "ready" }
   /** The run that was asked for never came to be: the file does not load, has no such flow. */
   | { readonly type: "refused"; readonly error: ErrorRecord; readonly exit_code: number };
+
+/** Said once to a new runner: the first message over a channel takes a millisecond longer than the next. */
+export interface Nothing {
+  readonly type: "nothing";
+}
 
 type Send = (message: WarmMessage) => Promise<void>;
 
@@ -27,9 +33,18 @@ export async function warmMain([home = ""]: readonly string[]): Promise<void> {
   // Whoever keeps spares may die without a word: nobody would ever start this one.
   const orphaned = (): void => process.exit(exitCodes.crashed);
   process.once("disconnect", orphaned);
-  const request = new Promise<StartRequest>((resolve) => process.once("message", resolve));
-  installLoader({ home, dist });
-  await preload(home, dist, await loadSdk(dist));
+  const request = new Promise<StartRequest>((resolve) => {
+    const listener = (message: StartRequest | Nothing): void => {
+      if (message.type !== "start") return;
+      process.off("message", listener);
+      resolve(message);
+    };
+    process.on("message", listener);
+  });
+  const loader = installLoader({ home, dist });
+  const runtime = await loadSdk(dist);
+  await preload(dist, runtime);
+  await rehearseRun(home, dist, runtime, loader);
   module.flushCompileCache?.();
   const send = takeChannel();
   void send({ type: "ready" });

@@ -2,8 +2,10 @@ import { captureOutput } from "../engine/capture.ts";
 import { failRuns } from "../engine/execute.ts";
 import { flowName } from "../engine/flow-records.ts";
 import { jsonSchema, requiredOf } from "../engine/schema.ts";
+import { loadChecksum } from "../journal/crc32.ts";
 import { MillraceError } from "../protocol/errors.ts";
 import type { FlowHandle, SdkRuntime } from "../protocol/sdk-runtime.ts";
+import { loadHashing } from "../protocol/sha256.ts";
 import { millraceVersion } from "../protocol/version.ts";
 import { flowOf, taskOf } from "./marks.ts";
 import { executeOnDisk } from "./script-run.ts";
@@ -45,6 +47,8 @@ export const runtime: SdkRuntime = {
     return executeOnDisk(flow, request);
   },
   async preload() {
+    loadHashing();
+    loadChecksum();
     await Promise.all([import("../engine/host/open-host.ts"), import("node:net")]);
   },
   failRuns,

@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import process from "node:process";
 import test, { type TestContext } from "node:test";
+import { homePaths, runPaths } from "../../runtime/protocol/home.ts";
 import { newId } from "../../runtime/protocol/ids.ts";
 import type { StartRequest } from "../../runtime/protocol/live.ts";
 import { describeFile } from "../../runtime/runner/describe-file.ts";
@@ -61,6 +62,25 @@ test("should become the run it is asked for, on every supported Node", async (t)
     assert.match(output, /loaded 2 undefined \[\]/, name);
     assert.ok(output.includes(`painted r2 in ${folder} with wide`), output);
   }
+});
+
+test("should rehearse before it is ready, and show nothing of that in the run or on the disk", async (t) => {
+  const { file, home, outputFile } = setUp(t);
+  const scratch = temporaryFolder(t);
+  const env = { ...process.env, TMPDIR: scratch, TEMP: scratch, TMP: scratch };
+  const runner = spawnWarmRunner({ node: process.execPath, home, env, outputFile, dist: distFolder });
+  await runner.ready;
+  assert.ok(existsSync(path.join(home, "transforms", "rehearsal.ts")));
+  assert.deepEqual(readdirSync(scratch), []);
+  assert.equal(existsSync(path.join(home, "runs")), false);
+  const ended = once(runner.process, "exit");
+  const request = startRequest(home, file);
+  runner.start(request);
+  assert.deepEqual(await ended, [0, null], readFileSync(outputFile, "utf8"));
+  const journal = readFileSync(runPaths.journal(homePaths.run(home, request.run_id), 1), "utf8");
+  assert.match(journal, /paint\.ts/);
+  assert.match(journal, /colors\.ts/);
+  assert.doesNotMatch(journal + readFileSync(outputFile, "utf8"), /rehears/);
 });
 
 test("should say why there is no run", async (t) => {
@@ -131,7 +151,7 @@ test("should prepare a file and what it imports, executing nothing, so that a ru
   writeFileSync(path.join(folder, "lazy.ts"), "throw new Error('executed');\nexport {};\n");
   writeFileSync(file, `${flowFile}\nexport const lazy = () => import("./lazy.js");\n`);
   assert.equal(await prepareGraph(file, home, distFolder), 3);
-  const entries = () => readdirSync(path.join(home, "transforms")).filter((name) => /^[0-9a-f]{40}$/.test(name));
+  const entries = () => readdirSync(path.join(home, "transforms")).filter((name) => /^[0-9a-f]{64}$/.test(name));
   assert.equal(entries().length, 3);
   await describeFile({ home, file, node: process.execPath, env: process.env, dist: distFolder });
   assert.equal(entries().length, 3);

@@ -33,6 +33,8 @@ export interface Loader {
   transformed(): number;
   /** What the transformer says about the JavaScript file loaded last: V8 does not tell the place of its SyntaxErrors. */
   recompileLast(): LoadError | undefined;
+  /** What was loaded so far is none of the user's. */
+  forget(): void;
 }
 
 let installed: Loader | undefined;
@@ -66,6 +68,10 @@ function install({ home, dist }: LoaderOptions): Loader {
       return { url: new URL(specifier, parentURL).href, format: "module", shortCircuit: true };
     }
     const parent = pathOfUrl(parentURL);
+    // The flow's file, in its real spelling: asked for by the runner itself.
+    if (parent !== undefined && sdk.isOwn(parent) && specifier.startsWith("file:") && isTransformed(specifier)) {
+      return { url: specifier, shortCircuit: true };
+    }
     // An array, or (22.15, for require) a Set.
     const byRequire = [...context.conditions].includes("require");
     if (parent !== undefined && !inNodeModules(parent) && !sdk.isOwn(parent)) {
@@ -121,6 +127,7 @@ function install({ home, dist }: LoaderOptions): Loader {
     isPrepared: sources.isPrepared,
     transformed: sources.transformed,
     recompileLast: sources.recompileLast,
+    forget: sources.forget,
   };
 }
 

@@ -17,6 +17,8 @@ export interface Sources {
   list(): readonly { readonly file: string; readonly text: string }[];
   transformed(): number;
   recompileLast(): LoadError | undefined;
+  /** The files noted so far belong to nobody's run. */
+  forget(): void;
 }
 
 export function makeSources(context: {
@@ -87,6 +89,12 @@ export function makeSources(context: {
       } catch (error) {
         return isLoadError(error) ? error : undefined;
       }
+    },
+    forget() {
+      seen.clear();
+      ahead.clear();
+      last = undefined;
+      transformed = 0;
     },
   };
 }

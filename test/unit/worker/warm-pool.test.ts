@@ -14,7 +14,7 @@ function fakePrograms(t: TestContext, becomesRun: string) {
     path.join(folder, "millrace.cjs"),
     `process.on("disconnect", () => process.exit(0));
      process.send({ type: "ready" });
-     process.on("message", (request) => { process.removeAllListeners("disconnect"); ${becomesRun} });`,
+     process.on("message", (request) => { if (request.type !== "start") return; process.removeAllListeners("disconnect"); ${becomesRun} });`,
   );
   const home = path.join(folder, "home");
   mkdirSync(home);
