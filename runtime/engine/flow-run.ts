@@ -171,7 +171,7 @@ function isBelow(scope: Scope, flowRun: FlowRun): boolean {
 
 /** The first failure that nobody looked at fails the flow; it names the task and the line of the call. */
 function unseenFailure(flowRun: FlowRun): FlowOutcome | undefined {
-  const failures = flowRun.unseen.filter(({ promise }) => !promise.observed);
+  const failures = flowRun.unseen.filter(({ call }) => !call.observed);
   const [first] = failures;
   if (first === undefined) return undefined;
   const where = first.source === undefined ? "" : `, called at ${first.source.file}:${first.source.line}`;

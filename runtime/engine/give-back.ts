@@ -31,12 +31,12 @@ export function giveBack(call: TaskCall, history: RunHistory): boolean {
   }
   call.id = completion.task_run_id;
   call.name = completion.record.name;
-  call.settler.promise.taskRunId = call.id;
+  call.end.begun(call.id);
   numberCall(call);
   if (typeof value === "object" && value !== null) run.origins.set(value, call.id);
   run.memory?.remember(completion.record, completion.result);
   noteKept(run, call.id);
-  call.settler.resolve(value);
+  call.end.resolve(value);
   settleOne(call.flowRun);
   return true;
 }

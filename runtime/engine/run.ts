@@ -10,7 +10,6 @@ import type { FlowDefinition } from "./flow-definition.ts";
 import type { RunHistory, RunHost } from "./host.ts";
 import type { ResultOrigins } from "./inputs.ts";
 import type { TaskDefinition } from "./task-definition.ts";
-import type { TaskPromise } from "./task-promise.ts";
 
 /** What the engine takes from a request; the rest is the host's. */
 export type RunOptions = Partial<
@@ -76,7 +75,7 @@ export interface FlowRun {
 }
 
 export interface UnseenFailure {
-  readonly promise: TaskPromise<unknown>;
+  readonly call: { readonly observed: boolean };
   readonly taskName: string;
   readonly source: SourceLocation | undefined;
   readonly error: unknown;
@@ -170,12 +169,8 @@ export function breakRun(run: Run, error: Error): void {
 }
 
 /** A failure that nobody waits for yet: it fails the flow run if nobody looks at it until the end. */
-export function noteUnseen(
-  flowRun: FlowRun,
-  promise: TaskPromise<unknown>,
-  failure: Omit<UnseenFailure, "promise">,
-): void {
-  if (!promise.observed && flowRun.run.stopped === undefined) flowRun.unseen.push({ promise, ...failure });
+export function noteUnseen(flowRun: FlowRun, call: UnseenFailure["call"], failure: Omit<UnseenFailure, "call">): void {
+  if (!call.observed && flowRun.run.stopped === undefined) flowRun.unseen.push({ call, ...failure });
 }
 
 /** Nothing new starts, and everything going on is told to stop. The first reason stays. */

@@ -22,7 +22,7 @@ import { type FlowRun, refusal, writeQueued } from "./run.ts";
 import { attemptTask } from "./task-attempt.ts";
 import type { CompiledTask, TaskDefinition } from "./task-definition.ts";
 import { failCall, rejectCall } from "./task-outcome.ts";
-import { Settler, type TaskPromise } from "./task-promise.ts";
+import { type CallEnd, Settler, type TaskPromise } from "./task-promise.ts";
 import { queueRunning, startPending } from "./task-records.ts";
 import { startSlowly } from "./task-start.ts";
 
@@ -32,7 +32,7 @@ export interface TaskCall {
   readonly flowRun: FlowRun;
   /** Where it was called. */
   readonly caller: Scope;
-  readonly settler: Settler;
+  readonly end: CallEnd;
   /** Where in the user's source it was called. */
   readonly source: SourceLocation | undefined;
   readonly map: MapPlacement | undefined;
@@ -57,6 +57,7 @@ export interface TaskCall {
   release: (() => Promise<void>) | undefined;
 }
 
+const noEdges: readonly string[] = [];
 const unknownInputs: Canonical = { text: "", exact: true };
 
 export function callTask(
@@ -69,16 +70,30 @@ export function callTask(
   const caller = currentScope();
   if (caller === undefined) return callPlainly(definition, inputs);
   const settler = new Settler(definition.key);
+  callInScope(caller, definition, settings, inputs, source, map, settler);
+  return settler.promise;
+}
+
+/** The call without a promise of its own: its outcome goes to `end`. */
+export function callInScope(
+  caller: Scope,
+  definition: TaskDefinition,
+  settings: CompiledTask,
+  inputs: readonly unknown[],
+  source: SourceLocation | undefined,
+  map: MapPlacement | undefined,
+  end: CallEnd,
+): void {
   const call: TaskCall = {
     definition,
     settings,
     flowRun: caller.flowRun,
     caller,
-    settler,
+    end,
     source,
     map,
     inputs,
-    edges: [],
+    edges: noEdges,
     identity: "",
     canonical: unknownInputs,
     id: "",
@@ -91,22 +106,31 @@ export function callTask(
     release: undefined,
   };
   caller.flowRun.pending++;
-  const scan = scanInputs(inputs, caller.flowRun.run.origins);
-  call.edges = scan.edges;
-  if (scan.hasPromises) {
-    const edges = new Set(scan.edges);
-    awaitInputs(inputs, edges).then(
-      (values) => {
-        call.inputs = values;
-        call.edges = [...edges];
-        begin(call);
-      },
-      (failure: unknown) => failUpstream(call, failure),
-    );
-  } else {
-    begin(call);
+  try {
+    const scan = scanInputs(inputs, caller.flowRun.run.origins);
+    call.edges = scan.edges;
+    if (scan.hasPromises) awaitAndBegin(call);
+    else begin(call);
+  } catch (error) {
+    // A getter among the inputs threw: whoever called hears of it as of any failure, and the flow does not wait for it.
+    rejectCall(call, error);
   }
-  return settler.promise;
+}
+
+async function awaitAndBegin(call: TaskCall): Promise<void> {
+  const edges = new Set(call.edges);
+  try {
+    call.inputs = await awaitInputs(call.inputs, edges);
+  } catch (failure) {
+    failUpstream(call, failure);
+    return;
+  }
+  call.edges = [...edges];
+  try {
+    begin(call);
+  } catch (error) {
+    rejectCall(call, error);
+  }
 }
 
 function begin(call: TaskCall): void {

@@ -75,7 +75,7 @@ class Completion implements Committed {
   }
 
   durable(): void {
-    this.#call.settler.resolve(this.#value);
+    this.#call.end.resolve(this.#value);
     settleOne(this.#call.flowRun);
   }
 
@@ -111,7 +111,7 @@ async function finishSlowly(
   await releaseSlots(call);
   if (state.name !== "Cached") await putInCache(call, result);
   await callHooks(call.settings.onCompletion, taskEvent(call, state), "onCompletion", call.caller);
-  call.settler.resolve(value);
+  call.end.resolve(value);
   settleOne(call.flowRun);
 }
 
@@ -187,9 +187,9 @@ async function endBadly(
 
 /** The call's promise rejects. A failure that nobody waits for yet is noted: it may fail the run. */
 export function rejectCall(call: TaskCall, error: unknown): void {
-  const { flowRun, settler } = call;
-  noteUnseen(flowRun, settler.promise, { taskName: call.name, source: call.source, error });
-  settler.reject(error);
+  const { flowRun, end } = call;
+  noteUnseen(flowRun, end, { taskName: call.name, source: call.source, error });
+  end.reject(error);
   settleOne(call.flowRun);
 }
 

@@ -27,6 +27,16 @@ export class TaskPromise<Result> extends Promise<Result> {
   }
 }
 
+/** Where the outcome of a call goes: to its promise, or to the map that it is an item of. */
+export interface CallEnd {
+  /** Whether somebody waits, or waited, for the outcome. */
+  readonly observed: boolean;
+  /** The id of the call's task run, once it has one. */
+  begun(taskRunId: string): void;
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
 const ignore = () => {};
 
 let lastResolve: (value: unknown) => void = ignore;
@@ -38,7 +48,7 @@ function takeBoth(resolve: (value: unknown) => void, reject: (error: unknown) =>
 }
 
 /** A task's promise with the two functions that settle it. */
-export class Settler {
+export class Settler implements CallEnd {
   readonly promise: TaskPromise<unknown>;
   readonly resolve: (value: unknown) => void;
   /** Rejects as any promise does: nobody looking makes an unhandled rejection. */
@@ -49,6 +59,14 @@ export class Settler {
     this.resolve = lastResolve;
     this.rejectOpenly = lastReject;
     this.promise.taskName = taskName;
+  }
+
+  get observed(): boolean {
+    return this.promise.observed;
+  }
+
+  begun(taskRunId: string): void {
+    this.promise.taskRunId = taskRunId;
   }
 
   /** Rejects without ever being an unhandled rejection. */

@@ -1,9 +1,9 @@
 /** The records of a task run's life, in the order in which they are written. Literals: this is the hot path. */
-import type { ErrorRecord } from "../protocol/errors.ts";
+import { type ErrorRecord, toError } from "../protocol/errors.ts";
 import { newId } from "../protocol/ids.ts";
 import type { TaskRunRecord, TaskRunStateRecord, ValueRecord } from "../protocol/records.ts";
 import type { State } from "../protocol/states.ts";
-import { append, queue } from "./run.ts";
+import { append, queue, writeLog } from "./run.ts";
 import type { TaskCall } from "./task-call.ts";
 
 /** Inputs up to this many characters stand in the record; of larger ones only the beginning. */
@@ -47,7 +47,7 @@ export function waitingState(call: TaskCall, waitingFor: string): State {
 function startRecord(call: TaskCall, state: State): TaskRunRecord {
   const { flowRun, definition, settings } = call;
   call.id = newId(state.timestamp);
-  call.settler.promise.taskRunId = call.id;
+  call.end.begun(call.id);
   const number = numberCall(call);
   call.name = runName(call, number);
   // One shape for all, absent fields undefined (JSON leaves them out): this is the hot path.
@@ -84,8 +84,15 @@ export function numberCall(call: TaskCall): number {
 
 function runName(call: TaskCall, number: number): string {
   const { runName } = call.settings;
-  if (runName === undefined) return `${call.settings.name ?? call.definition.key}-${number}`;
-  return typeof runName === "string" ? runName : String(Reflect.apply(runName, undefined, call.inputs));
+  const usual = `${call.settings.name ?? call.definition.key}-${number}`;
+  if (runName === undefined) return usual;
+  if (typeof runName === "string") return runName;
+  try {
+    return String(Reflect.apply(runName, undefined, call.inputs));
+  } catch (error) {
+    writeLog(call.caller, "warn", `runName of task "${call.definition.key}" threw: ${toError(error).message}`);
+    return usual;
+  }
 }
 
 function keptInputs(call: TaskCall): ValueRecord {

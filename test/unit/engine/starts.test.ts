@@ -7,7 +7,7 @@ import { readRun } from "../../../runtime/journal/reading.ts";
 import { memoryValueStore } from "../../../runtime/journal/value-store.ts";
 import { flow, task } from "../../../runtime/sdk/index.ts";
 import { flowOf } from "../../../runtime/sdk/marks.ts";
-import { fakeClock, testCache } from "../../../runtime/testing/index.ts";
+import { fakeClock, runFlow, testCache } from "../../../runtime/testing/index.ts";
 import { memoryExecution } from "../../../runtime/testing/memory-host.ts";
 import { simulatedDisk } from "../../support/simulated-disk.ts";
 import { begin, runFolder, runId } from "../journal/fixtures.ts";
@@ -92,4 +92,35 @@ test("should run each body in what its caller stored in async local storages of 
   });
   await runOnDisk(f);
   assert.deepEqual(found, ["one", "two", undefined]);
+});
+
+test("should run a task whose runName throws under its usual name, and say so", async () => {
+  const step = task({
+    name: "step",
+    runName: (_: number): string => {
+      throw new Error("no name");
+    },
+    run: async (n: number) => n,
+  });
+  const run = await runFlow(flow({ name: "f", run: () => Promise.all([step(1), step(Promise.resolve(2))]) }));
+  assert.deepEqual(run.result, [1, 2]);
+  assert.deepEqual(
+    run.taskRuns.map(({ name }) => name),
+    ["step-0", "step-1"],
+  );
+  assert.match(run.logs[0]?.message ?? "", /runName of task "step" threw: no name/);
+});
+
+test("should fail a call whose inputs cannot be read, and not wait for it", async () => {
+  const take = task({ name: "take", run: async (_: unknown) => "taken" });
+  const unreadable = () => ({
+    get rows() {
+      throw new Error("closed");
+    },
+  });
+  const run = await runFlow(flow({ name: "f", run: () => take(unreadable()) }));
+  assert.equal(run.state.message, "closed");
+  const mapped = await runFlow(flow({ name: "f", run: () => take.map([1, unreadable(), 3]) }));
+  assert.equal(mapped.state.message, "closed");
+  assert.equal(mapped.taskRuns.filter(({ state_type }) => state_type === "COMPLETED").length, 2);
 });
