@@ -28,7 +28,10 @@ export interface Story {
   readonly records: readonly PositionedRecord[];
   /** The records told since the last call, as a batch. One record counts as 100 bytes. */
   batch(): RunBatch;
-  segment(reason?: "start" | "resume" | "retry" | "verdict" | "import", seals?: { segment: number; length: number }): void;
+  segment(
+    reason?: "start" | "resume" | "retry" | "verdict" | "import",
+    seals?: { segment: number; length: number },
+  ): void;
   flowRun(more?: Partial<FlowRunRecord>): string;
   flowState(type: StateType, rest?: Partial<State> & { at?: number; run_count?: number }, id?: string): void;
   taskRun(more?: Partial<TaskRunRecord>): string;
