@@ -2,13 +2,26 @@
  * The runtime of a home: a copy of dist/ under $MILLRACE_HOME/runtime/<version>+<build>/, made at first use. The
  * orchestrator and the runners run from there, because editors delete old extension folders under running processes.
  */
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
-import { errorCode } from "../journal/disk.ts";
+import { errorCode, realDisk } from "../journal/disk.ts";
+import { listLiveRuns, readLiveEntry } from "../journal/live.ts";
 import { MillraceError, toError } from "../protocol/errors.ts";
 import { homePaths } from "../protocol/home.ts";
 import { newId } from "../protocol/ids.ts";
+import { processState } from "../system/process-identity.ts";
 
 export interface Build {
   readonly version: string;
@@ -65,7 +78,11 @@ export function installRuntime(
   const build = readBuild(dist);
   const folder = homePaths.runtime(home, `${build.version}+${build.build}`);
   try {
-    if (!existsSync(path.join(folder, "build.json"))) copyRuntime(dist, folder);
+    if (existsSync(path.join(folder, "build.json"))) markUsed(folder);
+    else {
+      copyRuntime(dist, folder);
+      pruneRuntimes(home, folder);
+    }
     writeLauncher(home, folder, node);
   } catch (thrown) {
     throw new MillraceError(
@@ -80,6 +97,43 @@ export function installRuntime(
 function adviceFor(thrown: unknown): string {
   const full = ["ENOSPC", "EDQUOT"].includes(errorCode(thrown) ?? "");
   return full ? "Free some space on its disk" : "Give yourself write access to it";
+}
+
+/** Of the runtimes that are not in use so many stay, those that were used last. */
+const keptRuntimes = 3;
+
+function markUsed(folder: string): void {
+  const now = new Date();
+  utimesSync(folder, now, now);
+}
+
+/**
+ * Takes away old runtimes. One that goes is not the orchestrator's, which was started last or is just being started from
+ * `current`; a run that is going on may be of any of them, so nothing goes while there is one.
+ */
+function pruneRuntimes(home: string, current: string): void {
+  if (listLiveRuns(realDisk, home).some((runId) => goesOn(home, runId))) return;
+  const parent = path.dirname(current);
+  const old = readdirSync(parent)
+    .map((name) => path.join(parent, name))
+    .filter((folder) => folder !== current && existsSync(path.join(folder, "build.json")))
+    .map((folder) => ({ folder, used: statSync(folder).mtimeMs }))
+    .sort((left, right) => right.used - left.used);
+  // Windows keeps what is in use; the next time will do.
+  for (const { folder } of old.slice(keptRuntimes)) rmQuietly(folder);
+}
+
+function goesOn(home: string, runId: string): boolean {
+  const writer = readLiveEntry(realDisk, home, runId)?.writer;
+  return writer !== undefined && processState(writer) !== "dead";
+}
+
+function rmQuietly(folder: string): void {
+  try {
+    rmSync(folder, { recursive: true, force: true });
+  } catch {
+    // Tried again with the next version.
+  }
 }
 
 function copyRuntime(dist: string, folder: string): void {

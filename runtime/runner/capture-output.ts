@@ -1,5 +1,6 @@
 import process from "node:process";
 import type { SdkRuntime } from "../protocol/sdk-runtime.ts";
+import { knowsSecrets, redact } from "../system/redaction.ts";
 
 type Write = typeof process.stdout.write;
 type Capture = NonNullable<SdkRuntime["captureOutput"]>;
@@ -25,7 +26,8 @@ export function captureOutput(shownAsLog: boolean): OutputCapture {
 
   function patch(name: StreamName, stream: NodeJS.WriteStream): () => void {
     const original: Write = stream.write;
-    const captured = (chunk: Uint8Array | string, ...rest: unknown[]): boolean => {
+    const captured = (raw: Uint8Array | string, ...rest: unknown[]): boolean => {
+      const chunk = withoutSecrets(raw);
       if (!capture?.(name, chunk) || !shownAsLog) return Reflect.apply(original, stream, [chunk, ...rest]);
       const written = rest.at(-1);
       if (typeof written === "function") process.nextTick(written);
@@ -72,4 +74,12 @@ function whenAskedFor(
     restore();
     unpatch?.();
   };
+}
+
+/** A secret must not come out raw either: on the terminal of CI, in the output file of a worker's runner. */
+function withoutSecrets(chunk: Uint8Array | string): Uint8Array | string {
+  if (!knowsSecrets()) return chunk;
+  const text = typeof chunk === "string" ? chunk : Buffer.from(chunk).toString("utf8");
+  const clean = redact(text);
+  return clean === text ? chunk : clean;
 }

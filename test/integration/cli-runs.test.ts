@@ -1,10 +1,14 @@
 /** The life of a run from the command line: run, look at, resume, cancel, move to another home, delete. */
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
+import { connectOrStart } from "../../runtime/client/connect.ts";
+import { realDisk } from "../../runtime/journal/disk.ts";
+import { readOwner, takeOwnership } from "../../runtime/journal/owner.ts";
+import { currentWriter } from "../../runtime/system/process-identity.ts";
 import { commandFile } from "../support/places.ts";
 import { breakable, lastObject, makePlace, type Place } from "./cli-support.ts";
 
@@ -126,7 +130,7 @@ test("should run once for an idempotency key, and wait for a run of that key tha
 test("should free a key whose run never came to be", async (t) => {
   const { millrace, write } = makePlace(t);
   write("etl.ts", "export const broken = ;");
-  assert.equal((await millrace("run", "etl.ts", "--idempotency-key", "k")).code, 1);
+  assert.equal((await millrace("run", "etl.ts", "--idempotency-key", "k")).code, 2);
   write("etl.ts", breakable);
   write("fixed", "");
   const { code, out } = await millrace("run", "etl.ts", "--idempotency-key", "k");
@@ -289,4 +293,78 @@ test("should fail a run that waits for what can never come, and tell so at once"
   assert.match(out, /failed in [\s\S]*can never come/);
   const id = (await millrace("runs", "ls")).out.split("\t")[0] ?? "";
   assert.match((await millrace("runs", "show", id)).out, /Failed[\s\S]*can never come/);
+});
+
+test("should take a key for one flow, however it is named and whoever started it", { timeout: 60_000 }, async (t) => {
+  const { millrace, write, home, cwd } = makePlace(t);
+  const mark = path.join(cwd, "ran");
+  const body = (name: string) =>
+    `flow({ name: "${name}", async run() { appendFileSync(${JSON.stringify(mark)}, "${name} "); } })`;
+  const file = write(
+    "two.ts",
+    `import { appendFileSync } from "node:fs";\nimport { flow } from "millrace";\nexport const a = ${body("first")};\nexport const b = ${body("second")};\n`,
+  );
+  const withKey = (target: string, key: string) => millrace("run", target, "--idempotency-key", key);
+  for (const target of ["two.ts:a", "two.ts:first", "two.ts:b", "two.ts:second", "two.ts:b"]) {
+    assert.equal((await withKey(target, "monday")).code, 0, target);
+  }
+  assert.equal(readFileSync(mark, "utf8"), "first second ");
+  const client = await connectOrStart(home);
+  t.after(() => client.close());
+  const create = { file, flow: "b", idempotency_key: "tuesday" };
+  await client.request("POST /api/flow_runs", { body: create });
+  assert.equal((await withKey("two.ts:b", "tuesday")).code, 0);
+  assert.equal(readFileSync(mark, "utf8"), "first second second ");
+  assert.equal((await millrace("orchestrator", "stop")).code, 0);
+});
+
+test("should neither stop at SIGHUP nor say so when it was started with nohup", {
+  skip: process.platform !== "linux",
+  timeout: 60_000,
+}, async (t) => {
+  const { write, cwd, home } = makePlace(t);
+  const go = path.join(cwd, "go");
+  write(
+    "f.ts",
+    `import { existsSync } from "node:fs";\nimport { flow, sleep } from "millrace";\nexport const f = flow({ async run() { console.log("begun"); while (!existsSync(${JSON.stringify(go)})) await sleep(20); } });\n`,
+  );
+  const script = `trap "" HUP; exec "${process.execPath}" "${commandFile}" run f.ts`;
+  const child = spawn("sh", ["-c", script], {
+    cwd,
+    env: { ...process.env, MILLRACE_HOME: home },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let said = "";
+  const begun = Promise.withResolvers<void>();
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      said += text;
+      if (said.includes("begun")) begun.resolve();
+    });
+  }
+  await begun.promise;
+  child.kill("SIGHUP");
+  await wait(200);
+  writeFileSync(go, "");
+  assert.equal(await new Promise((resolve) => child.on("close", resolve)), 0, said);
+  assert.doesNotMatch(said, /Cancelling/);
+});
+
+test("should rebuild the index only while nobody else has the home", { timeout: 60_000 }, async (t) => {
+  const { millrace, write, home } = makePlace(t);
+  write("etl.ts", breakable);
+  write("fixed", "");
+  await millrace("run", "etl.ts");
+  const identity = currentWriter("0.1.0");
+  const socket = path.join(home, "nobody");
+  const socketProbe = async () => "gone" as const;
+  const ownership = await takeOwnership(realDisk, home, identity, { socket, token: "t", socketProbe });
+  const refused = await millrace("db", "rebuild");
+  assert.equal(refused.code, 1, refused.out);
+  assert.match(refused.err, /does not answer/);
+  ownership.release();
+  const done = await millrace("db", "rebuild");
+  assert.match(done.out, /made of 0 runs, .*The newest 1 is added whenever it is opened/);
+  assert.equal(readOwner(realDisk, home)?.epoch, ownership.epoch + 1);
+  assert.equal(readOwner(realDisk, home)?.released, true);
 });

@@ -1,14 +1,18 @@
 /** `millrace db`: the index is only a picture of the journals, and can be made again at any time. */
+import { randomUUID } from "node:crypto";
 import { connect } from "../../client/connect.ts";
 import { realDisk } from "../../journal/disk.ts";
 import { listLiveRuns, readLiveEntry } from "../../journal/live.ts";
 import { prepareHome } from "../../journal/prepare-home.ts";
 import { rebuildIndex } from "../../orchestrator/index/open-index.ts";
 import { expiredRuns } from "../../orchestrator/index/retention.ts";
+import { takeHome } from "../../orchestrator/ownership.ts";
 import type { FlowRun } from "../../protocol/api.ts";
 import { formatDuration } from "../../protocol/durations.ts";
 import { exitCodes, MillraceError } from "../../protocol/errors.ts";
-import { processState } from "../../system/process-identity.ts";
+import { millraceVersion } from "../../protocol/version.ts";
+import { localSocketAddress } from "../../system/local-socket.ts";
+import { currentWriter, processState } from "../../system/process-identity.ts";
 import { confirm } from "../ask.ts";
 import type { CommandContext, CommandHandler, Io } from "../command.ts";
 import { printJson } from "../json.ts";
@@ -36,17 +40,30 @@ export const dbRebuildHandler: CommandHandler = async ({ home, input, io, json }
   const began = performance.now();
   const progress = showProgress(io, json, "runs read");
   const problems: string[] = [];
+  // Nobody else may write the index meanwhile: an orchestrator that somebody starts now finds the home taken.
+  const ownership = await takeHome({
+    disk: realDisk,
+    home,
+    identity: currentWriter(millraceVersion),
+    socket: localSocketAddress(home, "orchestrator"),
+    token: randomUUID(),
+    force: false,
+  });
   let runs: number;
   try {
     runs = await rebuildIndex(home, { log: (message) => problems.push(message), progress: progress.show });
   } finally {
     progress.end();
+    ownership.release();
   }
   const took = performance.now() - began;
   if (json) printJson(io, { runs, seconds: took / 1000, problems });
   else {
     for (const problem of problems) io.err(`${io.style.yellow("warning")}: ${problem}\n`);
-    io.out(`The index is made of ${runs} ${runs === 1 ? "run" : "runs"}, in ${formatDuration(took)}.\n`);
+    const recent = listLiveRuns(realDisk, home).length;
+    const rest =
+      recent === 0 ? "" : ` The newest ${recent} ${recent === 1 ? "is" : "are"} added whenever it is opened.`;
+    io.out(`The index is made of ${runs} ${runs === 1 ? "run" : "runs"}, in ${formatDuration(took)}.${rest}\n`);
   }
   return exitCodes.completed;
 };

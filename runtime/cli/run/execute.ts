@@ -5,6 +5,7 @@ import { exitCodes } from "../../protocol/errors.ts";
 import type { JournalRecord, LogRecord } from "../../protocol/records.ts";
 import type { ExecuteOutcome } from "../../protocol/sdk-runtime.ts";
 import { isTerminal } from "../../protocol/states.ts";
+import { hasTerminal } from "../../system/hangup.ts";
 import { monotonic } from "../../system/monotonic.ts";
 import type { Io } from "../command.ts";
 import { outliveReader } from "../io.ts";
@@ -185,6 +186,7 @@ function listenForInterruption(
   const onStop = () => controller.abort(stop?.reason);
   let told = false;
   const onSignal = (signal: NodeJS.Signals) => {
+    if (signal === "SIGHUP" && deaf) return;
     if (!hasBegun()) {
       view.end();
       process.exit(exitCodes.crashed);
@@ -192,6 +194,8 @@ function listenForInterruption(
     if (!told) view.say(`Cancelling the run.${signal === "SIGINT" ? " Ctrl-C again ends it at once." : ""}`);
     told = true;
   };
+  // As the engine has it: without a terminal a hang-up means nothing.
+  const deaf = !hasTerminal();
   for (const signal of signals) process.on(signal, onSignal);
   stop?.addEventListener("abort", onStop, { once: true });
   return {

@@ -1,5 +1,5 @@
 /** Ctrl-C and its relatives, as long as a run is going on. */
-import { readFileSync } from "node:fs";
+import { hasTerminal } from "../../system/hangup.ts";
 
 export interface StopSignals {
   close(): void;
@@ -12,10 +12,11 @@ export interface StopSignalsOptions {
 }
 
 export function listenForStop(options: StopSignalsOptions): StopSignals {
-  // SIGHUP comes when the terminal is closed. Whoever started us with nohup wants us to go on then.
-  const names: NodeJS.Signals[] = hangupIsIgnored() ? ["SIGINT", "SIGTERM"] : ["SIGINT", "SIGTERM", "SIGHUP"];
+  const names: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
+  const deaf = !hasTerminal();
   let interrupts = 0;
   const onSignal = (signal: NodeJS.Signals): void => {
+    if (signal === "SIGHUP" && deaf) return;
     if (signal === "SIGINT" && ++interrupts > 1) options.onInsist();
     else options.onStop(signal);
   };
@@ -25,14 +26,4 @@ export function listenForStop(options: StopSignalsOptions): StopSignals {
       for (const name of names) process.off(name, onSignal);
     },
   };
-}
-
-/** Listening replaces an inherited "ignore", so it must be seen before. Only Linux tells. */
-function hangupIsIgnored(): boolean {
-  if (process.platform !== "linux") return false;
-  try {
-    return /^SigIgn:\s*[0-9a-f]*[13579bdf]$/m.test(readFileSync("/proc/self/status", "latin1"));
-  } catch {
-    return false;
-  }
 }

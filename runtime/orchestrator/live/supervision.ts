@@ -13,6 +13,7 @@ import type { LiveEntry, RunnerMessage, SupervisorMessage } from "../../protocol
 import { makeState } from "../../protocol/states.ts";
 import { type Deadline, watchDeadlines } from "../../system/deadline-watch.ts";
 import { killTree } from "../../system/kill-tree.ts";
+import { removeLocalSocket } from "../../system/local-socket.ts";
 import { processState } from "../../system/process-identity.ts";
 import type { Announced } from "./folding.ts";
 import { hasEnded } from "./process-watch.ts";
@@ -135,6 +136,8 @@ export function supervise(options: SupervisionOptions): Supervision {
   const end = (): void => {
     if (over) return;
     stop();
+    // Nobody listens there any more, and a killed process leaves its socket's file behind.
+    removeLocalSocket(entry.socket);
     options.onGone(ending);
   };
 

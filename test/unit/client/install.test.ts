@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { installRuntime, launcherText } from "../../../runtime/client/install.ts";
+import { newId } from "../../../runtime/protocol/ids.ts";
+import { currentWriter } from "../../../runtime/system/process-identity.ts";
 import { temporaryFolder } from "../../support/places.ts";
 
 function fakeDist(folder: string, build: string): string {
@@ -31,6 +33,27 @@ test("should copy the programs into the home once, each build beside the others"
   assert.deepEqual(readdirSync(path.join(home, "runtime")).sort(), ["1.2.3+aaaa", "1.2.3+bbbb"]);
   const launcher = path.join(home, "bin", process.platform === "win32" ? "millrace.cmd" : "millrace");
   assert.ok(readFileSync(launcher, "utf8").includes(two.folder));
+});
+
+test("should keep the newest three of the runtimes that are not in use, and all while a run goes on", (t) => {
+  const folder = temporaryFolder(t);
+  const home = path.join(folder, "home");
+  const builds = () => readdirSync(path.join(home, "runtime")).map((name) => name.slice("1.2.3+".length));
+  const install = (build: string, hour: number) => {
+    const { folder: made } = installRuntime(home, fakeDist(folder, build));
+    utimesSync(made, hour * 3600, hour * 3600);
+  };
+  for (const [hour, build] of ["a", "b", "c", "d"].entries()) install(build, hour);
+  // In use again: it is no old one any more.
+  installRuntime(home, fakeDist(folder, "a"));
+  install("e", 5);
+  assert.deepEqual(builds().sort(), ["a", "c", "d", "e"]);
+  const id = newId();
+  const entry = { run_id: id, writer: currentWriter("1"), socket: "", token: "" };
+  mkdirSync(path.join(home, "live"));
+  writeFileSync(path.join(home, "live", id), JSON.stringify(entry));
+  install("f", 6);
+  assert.equal(builds().length, 5);
 });
 
 test("should write a launcher that stands any path", { skip: process.platform === "win32" }, (t) => {
