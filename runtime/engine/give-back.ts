@@ -61,7 +61,7 @@ function explain(call: TaskCall, history: RunHistory): void {
   const said = run.explained.get(key) ?? 0;
   // Looking costs as much as there are completions, so a task that changed altogether is explained only so often.
   if (said >= mostExplanations) return;
-  const unused = history.unused({ flow_run_id: call.flowRun.id, task_key: key });
+  const unused = history.unused({ flow_run_id: call.flowRun.id, task_key: key, call: call.identity });
   const [candidate] = unused;
   if (candidate === undefined) return;
   run.explained.set(key, said + 1);

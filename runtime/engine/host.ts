@@ -39,8 +39,15 @@ export interface Clock {
  */
 export interface RunHistory {
   take(call: string): KeptCompletion | undefined;
-  /** Completions of this task key in this scope that nobody took yet: to tell why a call found no match. */
-  unused(scopeAndKey: { readonly flow_run_id?: string; readonly task_key: string }): readonly KeptCompletion[];
+  /**
+   * Completions of this task key in this scope that nobody took yet: to tell why `call` found no match. None when an
+   * earlier execution has begun that very call: then it simply has not completed.
+   */
+  unused(of: {
+    readonly flow_run_id?: string;
+    readonly task_key: string;
+    readonly call?: string;
+  }): readonly KeptCompletion[];
   observed(call: string): ObservedRecord | undefined;
   /** The flow run (root or subflow) that this call started, to go on under the same id. */
   flowRun(call: string):

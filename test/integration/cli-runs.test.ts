@@ -368,3 +368,18 @@ test("should rebuild the index only while nobody else has the home", { timeout: 
   assert.equal(readOwner(realDisk, home)?.epoch, ownership.epoch + 1);
   assert.equal(readOwner(realDisk, home)?.released, true);
 });
+
+test("should not take the other items of a map for changed inputs when a failed item runs again", async (t) => {
+  const { millrace, write } = makePlace(t);
+  write(
+    "map.ts",
+    'import { existsSync } from "node:fs";\nimport { flow, task } from "millrace";\nconst square = task({ name: "square", async run(n: number) { if (n === 2 && !existsSync("fixed")) throw new Error("no"); return n * n; } });\nexport const f = flow({ async run() { return square.map([1, 2, 3, 4], { concurrency: 2 }); } });\n',
+  );
+  assert.equal((await millrace("run", "map.ts")).code, 1);
+  write("fixed", "");
+  const id = (await millrace("runs", "ls")).out.split("\t")[0] ?? "";
+  const { code, out } = await millrace("runs", "resume", id);
+  assert.equal(code, 0, out);
+  assert.match(out, /1 task: 1 completed, 3 kept/);
+  assert.doesNotMatch(out, /runs again although/);
+});

@@ -51,7 +51,8 @@ export function makeHistory(work: KeptWork, options: HistoryOptions): RunHistory
       const [moved] = mapped.get(withoutIndex(call)) ?? [];
       return moved === undefined ? undefined : takeExactly(moved);
     },
-    unused({ flow_run_id, task_key }) {
+    unused({ flow_run_id, task_key, call: asking }) {
+      if (asking !== undefined && work.byCall.has(asking)) return [];
       return [...(byTaskKey.get(task_key) ?? [])].flatMap((call) => {
         const completion = completions.get(call);
         const fits = flow_run_id === undefined || completion?.record.flow_run_id === flow_run_id;
