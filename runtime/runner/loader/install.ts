@@ -68,9 +68,10 @@ function install({ home, dist }: LoaderOptions): Loader {
       return { url: new URL(specifier, parentURL).href, format: "module", shortCircuit: true };
     }
     const parent = pathOfUrl(parentURL);
-    // The flow's file, in its real spelling: asked for by the runner itself.
-    if (parent !== undefined && sdk.isOwn(parent) && specifier.startsWith("file:") && isTransformed(specifier)) {
-      return { url: specifier, shortCircuit: true };
+    // The runner itself asks for the flow's file, in its real spelling, and for the SDK: Node would look both over.
+    if (parent !== undefined && sdk.isOwn(parent) && specifier.startsWith("file:")) {
+      if (sdk.isSdk(specifier)) return { url: specifier, format: "module", shortCircuit: true };
+      if (isTransformed(specifier)) return { url: specifier, shortCircuit: true };
     }
     // An array, or (22.15, for require) a Set.
     const byRequire = [...context.conditions].includes("require");
