@@ -10,6 +10,7 @@ import { prepareHome } from "../journal/prepare-home.ts";
 import { walkRun } from "../journal/reading.ts";
 import { MillraceError, toError } from "../protocol/errors.ts";
 import { homePaths } from "../protocol/home.ts";
+import { isTerminal } from "../protocol/states.ts";
 import { millraceVersion } from "../protocol/version.ts";
 import { distFolder } from "../runner/dist-folder.ts";
 import { listenLocal, localSocketAddress, removeLocalSocket } from "../system/local-socket.ts";
@@ -163,6 +164,7 @@ async function checkEsbuild() {
   }
 }
 
+/** An entry of a run that has ended is no litter: it waits for the next orchestrator to index the run. */
 async function checkLive({ home }: DoctorPlace) {
   const ids = listLiveRuns(realDisk, home);
   const dead = ids.filter((id) => {
@@ -170,13 +172,27 @@ async function checkLive({ home }: DoctorPlace) {
     return entry === undefined || processState(entry.writer) === "dead";
   });
   const running = ids.length - dead.length;
-  if (dead.length === 0)
+  const died = dead.slice(-runsRead).filter((id) => hasNoEnd(home, id)).length;
+  if (died === 0)
     return { status: "ok" as const, message: running === 0 ? "no run is going on" : `${running} going on` };
   return {
     status: "warn" as const,
-    message: `${dead.length} left behind by runs whose process is gone${running > 0 ? `, ${running} going on` : ""}`,
-    fix: "millrace orchestrator start clears them up and marks those runs.",
+    message: `${died} of runs whose process is gone without having ended them${running > 0 ? `, ${running} going on` : ""}`,
+    fix: "millrace orchestrator start marks those runs as crashed; millrace runs resume goes on with one.",
   };
+}
+
+function hasNoEnd(home: string, id: string): boolean {
+  try {
+    let rests = false;
+    walkRun(realDisk, homePaths.run(home, id), (record) => {
+      if (record.kind === "flow-run-state" && record.id === id)
+        rests = isTerminal(record.state.type) || record.state.name === "Suspended";
+    });
+    return !rests;
+  } catch {
+    return false; // Said of the journals.
+  }
 }
 
 async function checkJournals({ home }: DoctorPlace) {

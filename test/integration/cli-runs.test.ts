@@ -383,3 +383,18 @@ test("should not take the other items of a map for changed inputs when a failed 
   assert.match(out, /1 task: 1 completed, 3 kept/);
   assert.doesNotMatch(out, /runs again although/);
 });
+
+test("should not call the entries of runs that have ended litter, only those of runs that died", async (t) => {
+  const place = makePlace(t);
+  place.write("etl.ts", breakable);
+  place.write("fixed", "");
+  place.write("slow.ts", slow);
+  await place.millrace("run", "etl.ts");
+  assert.match((await place.millrace("doctor")).out, /Live entries +no run is going on/);
+  const child = place.start("run", "slow.ts");
+  child.stdout?.setEncoding("utf8");
+  for await (const text of child.stdout ?? []) if (String(text).includes("waiting")) break;
+  child.kill("SIGKILL");
+  await new Promise((resolve) => child.on("exit", resolve));
+  assert.match((await place.millrace("doctor")).out, /Live entries +1 of runs whose process is gone/);
+});
