@@ -2,7 +2,7 @@
  * A warm runner runs a small flow of our own from end to end, in a home that goes away, before it says that it is
  * ready: what a run does for the first time takes two to three times as long as what it does again.
  */
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
@@ -32,6 +32,23 @@ export const rehearsal = flow({
 });
 `;
 
+const prefix = "millrace-rehearsal-";
+/** Milliseconds; a rehearsal takes a hundredth of it. */
+const staleAfter = 60_000;
+
+/** A spare that is let go while it rehearses is killed, and leaves its folder to the next. */
+function removeStale(): void {
+  for (const name of readdirSync(tmpdir())) {
+    if (!name.startsWith(prefix)) continue;
+    const folder = path.join(tmpdir(), name);
+    try {
+      if (Date.now() - statSync(folder).mtimeMs > staleAfter) rmSync(folder, { recursive: true, force: true });
+    } catch {
+      // Another user's, or another runner was quicker.
+    }
+  }
+}
+
 /** Whatever goes wrong: a runner that could not rehearse is only slower. */
 export async function rehearseRun(home: string, dist: string, runtime: SdkRuntime, loader: Loader): Promise<void> {
   let scratch: string | undefined;
@@ -44,7 +61,8 @@ export async function rehearseRun(home: string, dist: string, runtime: SdkRuntim
       await prepareOnce(file, home, dist);
     }
     const namespace = await loadModule(file, loader, (work) => work);
-    scratch = mkdtempSync(path.join(tmpdir(), "millrace-"));
+    removeStale();
+    scratch = mkdtempSync(path.join(tmpdir(), prefix));
     await runtime.execute(pickFlow(runtime.listFlows(namespace), undefined, file, namespace), {
       home: path.join(scratch, "home"),
       run_id: newId(),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import process from "node:process";
 import test, { type TestContext } from "node:test";
@@ -68,6 +68,9 @@ test("should rehearse before it is ready, and show nothing of that in the run or
   const { file, home, outputFile } = setUp(t);
   const scratch = temporaryFolder(t);
   const env = { ...process.env, TMPDIR: scratch, TEMP: scratch, TMP: scratch };
+  const left = path.join(scratch, "millrace-rehearsal-killed");
+  mkdirSync(left);
+  utimesSync(left, 0, 0);
   const runner = spawnWarmRunner({ node: process.execPath, home, env, outputFile, dist: distFolder });
   await runner.ready;
   assert.ok(existsSync(path.join(home, "transforms", "rehearsal.ts")));
