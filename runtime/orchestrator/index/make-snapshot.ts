@@ -1,6 +1,5 @@
-import { readdirSync } from "node:fs";
 import path from "node:path";
-import { isMissing, realDisk } from "../../journal/disk.ts";
+import { isMissing } from "../../journal/disk.ts";
 import { listLiveRuns } from "../../journal/live.ts";
 import type { Disk } from "../../journal/types.ts";
 import { toError } from "../../protocol/errors.ts";
@@ -16,22 +15,24 @@ import type { Applied, FoldedOffset, RunBatch } from "./store.ts";
 type Report = (report: SnapshotReport) => void;
 
 /** Makes the home's snapshot anew and puts it in place. Blocks its thread for seconds when the index is large. */
-export async function makeSnapshot(task: SnapshotTask, report: Report): Promise<void> {
+export async function makeSnapshot(disk: Disk, task: SnapshotTask, report: Report): Promise<void> {
   const file = homePaths.snapshot(task.home, schemaVersion);
-  const store = await startingPoint(task, file);
+  const store = await startingPoint(disk, task, file);
   if (typeof store === "string") {
     report({ type: "need-all", reason: store });
     return;
   }
   const targets =
-    task.type === "rebuild" ? await foldAll(store, task.home, report) : await foldTargets(store, task, report);
+    task.type === "rebuild"
+      ? await foldAll(disk, store, task.home, report)
+      : await foldTargets(disk, store, task, report);
   const incomplete: string[] = [];
   for (const target of targets) {
     if (!reached(await store.folded(target.run_id), target)) incomplete.push(target.run_id);
   }
   const database = store.export();
   await store.close();
-  await writeSnapshotFile(file, database);
+  await writeSnapshotFile(disk, file, database);
   report({ type: "done", runs: targets.length - incomplete.length, bytes: database.length, incomplete });
 }
 
@@ -45,43 +46,44 @@ function reached(folded: FoldedOffset | undefined, target: Target): boolean {
 }
 
 /** The store to go on from, or why the snapshot that is there can't be it. */
-async function startingPoint(task: SnapshotTask, file: string): Promise<SqlStore | string> {
+async function startingPoint(disk: Disk, task: SnapshotTask, file: string): Promise<SqlStore | string> {
   if (task.type === "rebuild" || !task.onTop) return createSqlStore();
-  const snapshot = readSnapshotFile(file);
+  const snapshot = readSnapshotFile(disk, file);
   return snapshot.bytes === undefined ? snapshot.reason : createSqlStore(snapshot.bytes);
 }
 
 async function foldTargets(
+  disk: Disk,
   store: SqlStore,
   task: SnapshotTask & { readonly type: "snapshot" },
   report: Report,
 ): Promise<readonly Target[]> {
   for (const runId of task.deleted) await store.deleteRun(runId);
-  await foldRuns(store, task.home, task.folded, report);
+  await foldRuns(disk, store, task.home, task.folded, report);
   await store.restoreSystem(task.system);
   await store.setLastSeq(task.lastSeq);
   return task.folded;
 }
 
-async function foldAll(store: SqlStore, home: string, report: Report): Promise<readonly Target[]> {
-  const live = new Set(listLiveRuns(realDisk, home));
-  const runs = listRuns(homePaths.runs(home)).filter((runId) => !live.has(runId));
+async function foldAll(disk: Disk, store: SqlStore, home: string, report: Report): Promise<readonly Target[]> {
+  const live = new Set(listLiveRuns(disk, home));
+  const runs = listRuns(disk, homePaths.runs(home)).filter((runId) => !live.has(runId));
   const targets = runs.map((run_id) => ({ run_id }));
-  await foldRuns(store, home, targets, report);
+  await foldRuns(disk, store, home, targets, report);
   return targets;
 }
 
 /** Ids of the runs that have a folder, oldest first. */
-function listRuns(folder: string): string[] {
-  return list(folder)
-    .flatMap((day) => list(path.join(folder, day)))
+function listRuns(disk: Disk, folder: string): string[] {
+  return list(disk, folder)
+    .flatMap((day) => list(disk, path.join(folder, day)))
     .filter(isId)
     .sort();
 }
 
-function list(folder: string): string[] {
+function list(disk: Disk, folder: string): string[] {
   try {
-    return readdirSync(folder);
+    return disk.list(folder);
   } catch (error) {
     if (isMissing(error) || !(error instanceof Error)) return [];
     // A stray file among the days.
@@ -93,7 +95,13 @@ function list(folder: string): string[] {
 /** Records that go into one transaction. */
 const transactionRecords = 5000;
 
-async function foldRuns(store: SqlStore, home: string, targets: readonly Target[], report: Report): Promise<void> {
+async function foldRuns(
+  disk: Disk,
+  store: SqlStore,
+  home: string,
+  targets: readonly Target[],
+  report: Report,
+): Promise<void> {
   let waiting: RunBatch[] = [];
   let records = 0;
   let reported = Date.now();
@@ -102,13 +110,13 @@ async function foldRuns(store: SqlStore, home: string, targets: readonly Target[
     const voided = waiting.filter((_, place) => applied[place]?.status === "void").map(({ runId }) => runId);
     waiting = [];
     records = 0;
-    for (const runId of new Set(voided)) await foldAgain(store, home, runId, targets);
+    for (const runId of new Set(voided)) await foldAgain(disk, store, home, runId, targets);
   };
   for (const [done, target] of targets.entries()) {
     const upTo = "segment" in target ? target : undefined;
     try {
       const from = await store.folded(target.run_id);
-      for (const batch of readFolder(home, target.run_id, from, upTo, report)) {
+      for (const batch of readFolder(disk, home, target.run_id, from, upTo, report)) {
         waiting.push(batch);
         records += batch.records.length;
         if (records >= transactionRecords) await flush();
@@ -149,21 +157,27 @@ async function applyAll(
 }
 
 /** A run whose snapshot holds records that a later segment made void. */
-async function foldAgain(store: SqlStore, home: string, runId: string, targets: readonly Target[]): Promise<void> {
+async function foldAgain(
+  disk: Disk,
+  store: SqlStore,
+  home: string,
+  runId: string,
+  targets: readonly Target[],
+): Promise<void> {
   await store.deleteRun(runId);
   const target = targets.find(({ run_id }) => run_id === runId);
   const upTo = target !== undefined && "segment" in target ? target : undefined;
-  for (const batch of readFolder(home, runId, undefined, upTo, () => undefined)) await store.applyRun(batch);
+  for (const batch of readFolder(disk, home, runId, undefined, upTo, () => undefined)) await store.applyRun(batch);
 }
 
 function readFolder(
+  disk: Disk,
   home: string,
   runId: string,
   from: FoldedOffset | undefined,
   upTo: FoldedOffset | undefined,
   report: Report,
 ): Generator<RunBatch> {
-  const disk: Disk = realDisk;
   return readRunFrom(disk, runId, homePaths.run(home, runId), from, upTo, ({ message }) =>
     report({ type: "problem", message }),
   );

@@ -128,7 +128,7 @@ async function firstStore(home: string, file: string, options: IndexOptions): Pr
 
 /** The store in a snapshot's file, or why there is none. */
 async function loadStore(file: string): Promise<IndexStore | string> {
-  const snapshot = readSnapshotFile(file);
+  const snapshot = readSnapshotFile(realDisk, file);
   if (snapshot.bytes === undefined) return snapshot.reason;
   try {
     const store = await createSqlStore(snapshot.bytes);

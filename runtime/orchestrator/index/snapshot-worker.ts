@@ -4,6 +4,7 @@
  * recovery works. Entry of dist/snapshot.cjs.
  */
 import { isMainThread, parentPort, workerData } from "node:worker_threads";
+import { realDisk } from "../../journal/disk.ts";
 import { makeSnapshot } from "./make-snapshot.ts";
 import type { SnapshotReport, SnapshotTask } from "./snapshot-protocol.ts";
 
@@ -11,5 +12,5 @@ if (!isMainThread && parentPort !== null) {
   const port = parentPort;
   const task: SnapshotTask = workerData;
   // What it throws reaches the orchestrator as the thread's error.
-  void makeSnapshot(task, (report: SnapshotReport) => port.postMessage(report));
+  void makeSnapshot(realDisk, task, (report: SnapshotReport) => port.postMessage(report));
 }
