@@ -51,3 +51,10 @@ export function isJournalLoss(error: unknown): error is MillraceError {
 function hasCode(error: unknown, codes: readonly string[]): boolean {
   return error instanceof Error && error.name === "MillraceError" && codes.includes(String(Reflect.get(error, "code")));
 }
+
+/** The message for a line of the log, with that of the cause: "fetch failed" alone says nothing. */
+export function messageWithCause(thrown: unknown): string {
+  const { message, cause } = toError(thrown);
+  const why = cause instanceof Error ? cause.message : "";
+  return why === "" || message.includes(why) ? message : `${message} (${why})`;
+}

@@ -5,7 +5,7 @@ import type { TaskRunStateRecord, ValueRecord } from "../protocol/records.ts";
 import type { State } from "../protocol/states.ts";
 import { putInCache } from "./cache.ts";
 import type { Scope } from "./context.ts";
-import { isNonRetryable, isTimeout } from "./errors.ts";
+import { isNonRetryable, isTimeout, messageWithCause } from "./errors.ts";
 import { callHooks } from "./hooks.ts";
 import { isThenable } from "./inputs.ts";
 import { settleOne } from "./pending.ts";
@@ -129,7 +129,7 @@ export function attemptFailed(call: TaskCall, scope: Scope, error: unknown): voi
   if (settings.retries > 0 && flowRun.run.stopped === undefined) {
     const why =
       call.runCount <= settings.retries ? "this error is not retried" : `no retries left of ${settings.retries}`;
-    writeLog(call.caller, "error", `task "${call.name}" failed: ${toError(error).message} (${why})`);
+    writeLog(call.caller, "error", `task "${call.name}" failed: ${messageWithCause(error)} (${why})`);
   }
   failCall(call, error);
 }

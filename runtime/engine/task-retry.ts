@@ -1,7 +1,7 @@
 import { formatDuration } from "../protocol/durations.ts";
 import { toErrorRecord } from "../protocol/error-record.ts";
-import { toError } from "../protocol/errors.ts";
 import { signalOf } from "./context.ts";
+import { messageWithCause } from "./errors.ts";
 import { append, refusal, writeLog } from "./run.ts";
 import { attemptTask } from "./task-attempt.ts";
 import type { TaskCall } from "./task-call.ts";
@@ -28,7 +28,7 @@ export async function retryLater(call: TaskCall, error: unknown): Promise<void> 
   writeLog(
     caller,
     "warn",
-    `task "${call.name}" failed: ${toError(error).message} - retry ${call.runCount} of ${settings.retries} ${when}`,
+    `task "${call.name}" failed: ${messageWithCause(error)} - retry ${call.runCount} of ${settings.retries} ${when}`,
   );
   await releaseSlots(call);
   if (delay > 0) {

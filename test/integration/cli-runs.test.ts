@@ -398,3 +398,14 @@ test("should not call the entries of runs that have ended litter, only those of 
   await new Promise((resolve) => child.on("exit", resolve));
   assert.match((await place.millrace("doctor")).out, /Live entries +1 of runs whose process is gone/);
 });
+
+test("should say in the line of a failed attempt what lies behind an error that says nothing", async (t) => {
+  const { millrace, write } = makePlace(t);
+  write(
+    "behind.ts",
+    'import { flow, task } from "millrace";\nconst get = task({ name: "get", retries: 1, async run() { throw new TypeError("fetch failed", { cause: new Error("getaddrinfo ENOTFOUND nowhere") }); } });\nexport const f = flow({ async run() { await get(); } });\n',
+  );
+  const { out } = await millrace("run", "behind.ts");
+  assert.match(out, /"get-0" failed: fetch failed \(getaddrinfo ENOTFOUND nowhere\) - retry 1 of 1/);
+  assert.match(out, /failed +get-0 +TypeError: fetch failed \(getaddrinfo ENOTFOUND nowhere\)/);
+});
