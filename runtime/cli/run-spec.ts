@@ -27,7 +27,7 @@ export const runSpec: CommandSpec = {
     {
       name: "idempotency-key",
       value: "KEY",
-      summary: "Run once for this key: when the home has such a run of this file already, show that one",
+      summary: "Run once for this key: when the home has such a run of this flow already, show that one",
     },
     { name: "name", value: "NAME", summary: "Name of the run (default: two random words)" },
     { name: "tag", value: "TAG", many: true, summary: "Tag of the run" },
