@@ -409,3 +409,25 @@ test("should say in the line of a failed attempt what lies behind an error that 
   assert.match(out, /"get-0" failed: fetch failed \(getaddrinfo ENOTFOUND nowhere\) - retry 1 of 1/);
   assert.match(out, /failed +get-0 +TypeError: fetch failed \(getaddrinfo ENOTFOUND nowhere\)/);
 });
+
+test("should say how a paused run is answered", { timeout: 60_000 }, async (t) => {
+  const place = makePlace(t);
+  place.write(
+    "ask.ts",
+    'import { flow, pause, z } from "millrace";\nexport const ask = flow({ async run() { const { ok } = await pause({ key: "approve", schema: z.object({ ok: z.boolean() }) }); return ok; } });\n',
+  );
+  const child = place.start("run", "ask.ts");
+  const ended = new Promise((resolve) => child.on("close", resolve));
+  child.stdout?.resume();
+  let said = "";
+  child.stderr?.setEncoding("utf8");
+  for await (const text of child.stderr ?? []) {
+    said += String(text);
+    if (said.includes("…")) break;
+  }
+  const hint = /millrace (runs continue [0-9a-f]{8} --key approve --value) '\{"ok": …\}'/.exec(said)?.[1];
+  assert.ok(hint, said);
+  assert.equal((await place.millrace(...hint.split(" "), '{"ok": true}')).code, 0);
+  assert.equal(await ended, 0);
+  await place.millrace("orchestrator", "stop");
+});

@@ -2,6 +2,7 @@ import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { TestContext } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 /** The checkout. */
@@ -19,6 +20,19 @@ export const sharedData = path.join(path.dirname(projectRoot), "shared", "data")
 /** An empty folder that goes away with the test. */
 export function temporaryFolder(test: Pick<TestContext, "after">, prefix = "millrace-test-"): string {
   const folder = realpathSync.native(mkdtempSync(path.join(tmpdir(), prefix)));
-  test.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+  test.after(() => removeStubbornly(folder));
   return folder;
+}
+
+/** A process that was just killed may write a last file while its folder is removed. */
+async function removeStubbornly(folder: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+      return;
+    } catch (error) {
+      if (attempt === 20) throw error;
+      await wait(50);
+    }
+  }
 }

@@ -13,6 +13,7 @@ import { makePlainView } from "../view/plain.ts";
 import { resultLine } from "../view/result-line.ts";
 import { type RunEnd, shortId, summaryLines } from "../view/summary.ts";
 import { makeTally, type Tally } from "../view/tally.ts";
+import { answerHint } from "./answer-hint.ts";
 import type { ShownHistory } from "./history.ts";
 
 export type Detail = "quiet" | "normal" | "verbose";
@@ -94,6 +95,8 @@ export async function showRun(
         options.onRecord?.(record);
         tally.apply(record);
         view.record(record);
+        const hint = answerHint(record, tally.run.id);
+        if (hint !== undefined) view.say(hint);
       },
       onLog: (log) => view.log(log),
       signal: interruption.signal,
