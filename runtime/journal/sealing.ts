@@ -6,6 +6,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { type ErrorRecord, MillraceError } from "../protocol/errors.ts";
 import { runPaths } from "../protocol/home.ts";
+import { timeOf } from "../protocol/record-time.ts";
 import type { JournalRecord, WriterIdentity } from "../protocol/records.ts";
 import { isTerminal, type State } from "../protocol/states.ts";
 import { type ProcessState, processState } from "../system/process-identity.ts";
@@ -53,10 +54,15 @@ export async function sealAndContinue(disk: Disk, folder: string, options: Conti
   let contents: Continued["contents"];
   let journal: JournalWriter;
   try {
-    contents = await walkRunInTurns(disk, folder, options.visit ?? (() => undefined));
+    let at = 0;
+    contents = await walkRunInTurns(disk, folder, (record, segmentOfIt, seq) => {
+      // The header of a verdict is of somebody who only looked.
+      if (record.kind !== "segment") at = Math.max(at, timeOf(record) ?? 0);
+      options.visit?.(record, segmentOfIt, seq);
+    });
     const sealed = contents.segments.findLast((each) => each.length > 0);
     if (sealed !== undefined) await syncFile(disk, runPaths.journal(folder, sealed.segment));
-    const seals = sealed && { segment: sealed.segment, length: sealed.length };
+    const seals = sealed && { segment: sealed.segment, length: sealed.length, ...(at > 0 ? { at } : {}) };
     journal = writeSegment(disk, folder, runId, segment, file, options, seals && { seals });
   } catch (error) {
     // The segment stays, without a first line: it seals nothing, and the next who goes on passes over it.

@@ -28,7 +28,12 @@ export interface SegmentRecord {
   readonly version: { readonly major: number; readonly minor: number };
   readonly reason: "start" | "resume" | "retry" | "verdict" | "import" | "shipped";
   /** Length in bytes of segment n-1 that counts; what stands behind it is void. */
-  readonly seals?: { readonly segment: number; readonly length: number };
+  readonly seals?: {
+    readonly segment: number;
+    readonly length: number;
+    /** When the last of the records that count was written: a process that was killed is known to have lived until then. */
+    readonly at?: number;
+  };
   readonly writer: WriterIdentity;
   readonly at: number;
   /** Written without syncs: after a crash of the machine a hole means a lost tail, not corruption. */

@@ -50,6 +50,8 @@ export interface StateDetails {
   readonly pause_timeout?: number;
   /** JSON Schema of the answer that a pause waits for. */
   readonly pause_schema?: Readonly<Record<string, unknown>>;
+  /** For RUNNING: the process was killed after this moment and nobody wrote that down; another one goes on. */
+  readonly left_at?: number;
   /** For CRASHED: how the process ended. */
   readonly exit_code?: number;
   readonly signal?: string;

@@ -8,6 +8,7 @@ import { MillraceError } from "../../protocol/errors.ts";
 import { foldRun, type RunView } from "../../protocol/fold/index.ts";
 import { homePaths } from "../../protocol/home.ts";
 import type { LiveEntry } from "../../protocol/live.ts";
+import { timeOf } from "../../protocol/record-time.ts";
 import type { PositionedRecord } from "../../protocol/records.ts";
 import { isTerminal, makeState } from "../../protocol/states.ts";
 import { processState } from "../../system/process-identity.ts";
@@ -69,8 +70,8 @@ export function damageOf({ contents, flowRun }: OpenedRun): MillraceError | unde
 /** The last moment that the journal tells of, in milliseconds since the epoch. */
 function lastTime(contents: RunContents): number {
   for (const { record } of contents.records.toReversed()) {
-    if ("at" in record) return record.at;
-    if ("state" in record) return record.state.timestamp;
+    const time = timeOf(record);
+    if (time !== undefined) return time;
   }
   return Date.now();
 }

@@ -37,7 +37,7 @@ export function applyRecord(rows: FoldRows, record: JournalRecord): void {
       applyTaskRunState(rows, record);
       break;
     case "segment":
-      if (record.reason === "resume" || record.reason === "retry") settleAbandoned(rows, record.at);
+      if (record.reason === "resume" || record.reason === "retry") settleAbandoned(rows, record.seals?.at ?? record.at);
       if (record.reason === "retry") forgetCounts(rows);
       break;
     case "invalidated":
@@ -129,6 +129,10 @@ function settleUnfinished(rows: FoldRows, root: FlowRunRow): void {
 /** A process goes on with a run whose last one is gone and could not say so: what that left open ended with it. */
 function settleAbandoned(rows: FoldRows, at: number): void {
   endUnfinished(rows, "CRASHED", at, "Did not finish: the process that ran it is gone.");
+  const root = rows.flowRun(rows.rootRunId);
+  if (root?.state.type !== "RUNNING") return;
+  root.state = { ...root.state, details: { ...root.state.details, left_at: at } };
+  rows.changed(root);
 }
 
 function endUnfinished(rows: FoldRows, type: "CANCELLED" | "CRASHED", at: number, message: string): void {

@@ -23,7 +23,11 @@ export function firstState(state: State, created: number, runCount?: number): Bo
  */
 export function nextState(book: Bookkeeping, state: State, runCount?: number): void {
   const previous = book.state;
-  if (previous.type === "RUNNING") book.total_run_time += Math.max(0, state.timestamp - previous.timestamp);
+  if (previous.type === "RUNNING") {
+    // Between the death of a process and the resume nothing ran.
+    const until = Math.min(state.timestamp, previous.details?.left_at ?? state.timestamp);
+    book.total_run_time += Math.max(0, until - previous.timestamp);
+  }
   book.state = state;
   enter(book, previous, state, runCount);
 }

@@ -50,6 +50,25 @@ test("should take the end back when a resume leaves the final state, and keep th
   assert.equal(view(story).flowRun?.total_run_time, (first?.total_run_time ?? 0) + 1);
 });
 
+test("should not count the time between the death of a process that nobody wrote down and the resume", () => {
+  const story = tell();
+  story.segment();
+  story.flowRun();
+  story.flowState("RUNNING", { at: start + 1000, run_count: 1 });
+  const task = story.taskRun({ at: start + 1000, state: makeState("RUNNING", start + 1000) });
+  story.segment("resume", { segment: 1, length: 100, at: start + 3000 });
+  story.flowState("RUNNING", { at: start + 600_000, run_count: 2, name: "Rerunning" });
+  story.flowState("COMPLETED", { at: start + 601_000 });
+  const told = view(story);
+  assert.equal(told.flowRun?.total_run_time, 3);
+  assert.equal(told.flowRun?.end_time, iso(start + 601_000));
+  assert.equal(told.taskRun(task)?.total_run_time, 2);
+  assert.deepEqual(
+    told.states(story.runId).map(({ name }) => name),
+    ["Pending", "Running", "Rerunning", "Completed"],
+  );
+});
+
 test("should count the attempts of a task and show why it waits for the next", () => {
   const story = tell();
   story.flowRun();

@@ -5,6 +5,7 @@ import type {
   FlowRunRecord,
   JournalRecord,
   PositionedRecord,
+  SegmentRecord,
   TaskRunRecord,
 } from "../../../runtime/protocol/records.ts";
 import { makeState, type State, type StateType } from "../../../runtime/protocol/states.ts";
@@ -28,10 +29,7 @@ export interface Story {
   readonly records: readonly PositionedRecord[];
   /** The records told since the last call, as a batch. One record counts as 100 bytes. */
   batch(): RunBatch;
-  segment(
-    reason?: "start" | "resume" | "retry" | "verdict" | "import",
-    seals?: { segment: number; length: number },
-  ): void;
+  segment(reason?: "start" | "resume" | "retry" | "verdict" | "import", seals?: SegmentRecord["seals"]): void;
   flowRun(more?: Partial<FlowRunRecord>): string;
   flowState(type: StateType, rest?: Partial<State> & { at?: number; run_count?: number }, id?: string): void;
   taskRun(more?: Partial<TaskRunRecord>): string;

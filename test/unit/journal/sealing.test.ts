@@ -6,6 +6,7 @@ import { type ContinueOptions, sealAndContinue, writeVerdict } from "../../../ru
 import { claimSegment, writeSegment } from "../../../runtime/journal/segments.ts";
 import type { Disk } from "../../../runtime/journal/types.ts";
 import { runPaths } from "../../../runtime/protocol/home.ts";
+import { timeOf } from "../../../runtime/protocol/record-time.ts";
 import type { JournalRecord } from "../../../runtime/protocol/records.ts";
 import { makeState } from "../../../runtime/protocol/states.ts";
 import type { ProcessState } from "../../../runtime/system/process-identity.ts";
@@ -52,7 +53,7 @@ test("should go on behind what was there, and record how far that goes", async (
   await journal.close();
   const after = readRun(disk, runFolder);
   assert.deepEqual(notes(after.records), ["one", "two"]);
-  assert.deepEqual(after.segments[1]?.header?.seals, { segment: 1, length });
+  assert.deepEqual(after.segments[1]?.header?.seals, { segment: 1, length, at: timeOf(note("one")) });
 });
 
 test("should let exactly one of two resumes at once win, and tell the other clearly", async () => {
