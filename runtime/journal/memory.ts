@@ -36,6 +36,7 @@ export function memoryJournal(runId: string, segment = 1): MemoryJournal {
     flush: () => Promise.resolve(),
     onSynced: (listener) => void syncedListeners.push(listener),
     onFailed: () => undefined,
+    abandon: () => undefined,
     async close() {
       closed = true;
     },

@@ -100,6 +100,7 @@ export function writeSegment(
     flush: writer.flush,
     onSynced: writer.onSynced,
     onFailed: writer.onFailed,
+    abandon: writer.abandon,
     close: () => writer.close().finally(() => failureFile.close()),
   };
 }

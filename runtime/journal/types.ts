@@ -1,4 +1,5 @@
 /** The seams of the journal room. Implementations: real disk, simulated disk (tests), memory (millrace/testing). */
+import type { MillraceError } from "../protocol/errors.ts";
 import type {
   JournalRecord,
   PositionedRecord,
@@ -73,6 +74,11 @@ export interface JournalWriter {
   onSynced(listener: (offset: number) => void): void;
   /** Called once, when the writer fails or is sealed by another. */
   onFailed(listener: (error: Error) => void): void;
+  /**
+   * Gives up for a reason that is not the segment's own: what must be durable beside it is not. Noted like a failed
+   * sync, and as final.
+   */
+  abandon(error: MillraceError): void;
   /** Flushes, cuts the sparse tail and closes. */
   close(): Promise<void>;
 }

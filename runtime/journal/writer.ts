@@ -38,6 +38,8 @@ export interface LineWriter {
   flush(): Promise<void>;
   onSynced(listener: (offset: number) => void): void;
   onFailed(listener: (error: Error) => void): void;
+  /** What must be durable beside the lines is not: noted and final like a failed sync. */
+  abandon(error: MillraceError): void;
   /** Flushes, cuts the tail grown ahead, closes. Rejects when the writer had failed or fails now; closed in any case. */
   close(): Promise<void>;
 }
@@ -169,14 +171,18 @@ export function lineWriter(options: LineWriterOptions): LineWriter {
       `${subject} could not be ${what} (${file.path}): ${diskTrouble(error)}, ${options.wayOut}`,
       { cause: error },
     );
+    return giveUp(failed);
+  }
+
+  function giveUp(error: MillraceError): MillraceError {
     if (failure === undefined) {
       try {
-        options.noteFailure?.(failed, synced);
+        options.noteFailure?.(error, synced);
       } catch {
         // The disk that failed may refuse this too; those who wait are told all the same.
       }
     }
-    return stop(failed);
+    return stop(error);
   }
 
   function stop(error: MillraceError): MillraceError {
@@ -243,6 +249,7 @@ export function lineWriter(options: LineWriterOptions): LineWriter {
       if (failure === undefined) failedListeners.push(listener);
       else listener(failure);
     },
+    abandon: (error) => void giveUp(error),
     close() {
       if (closing !== undefined) return closing;
       const flushed = flush();

@@ -140,6 +140,7 @@ function watched(
       flush: async () => undefined,
       onSynced: (listener) => journal.onSynced(listener),
       onFailed: (listener) => void failed.push(listener),
+      abandon: () => undefined,
       close: () => journal.close(),
     },
   };

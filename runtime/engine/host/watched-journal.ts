@@ -1,5 +1,6 @@
 /** The journal as the engine sees it: hides secrets, tells the terminal, and knows whether the root run has ended. */
 import type { JournalWriter } from "../../journal/types.ts";
+import { MillraceError, toError } from "../../protocol/errors.ts";
 import type { JournalRecord } from "../../protocol/records.ts";
 import { isTerminal } from "../../protocol/states.ts";
 import { knowsSecrets, redact } from "../../system/redaction.ts";
@@ -24,8 +25,8 @@ export function watchJournal(journal: JournalWriter, options: WatchedJournalOpti
   let waitFor: Promise<unknown> | undefined = options.alsoDurable.then(() => {
     waitFor = undefined;
   });
-  // A home that takes the journal and not the entry beside it: the first commit says so.
-  waitFor.catch(() => undefined);
+  // A home that takes the journal and not the entry beside it: commits say so, and whoever looks at the run later.
+  waitFor.catch((error: unknown) => journal.abandon(asLoss(error)));
 
   const isEnd = (record: JournalRecord): boolean =>
     record.kind === "flow-run-state" && record.id === runId && isTerminal(record.state.type);
@@ -69,8 +70,14 @@ export function watchJournal(journal: JournalWriter, options: WatchedJournalOpti
     flush: journal.flush,
     onSynced: journal.onSynced,
     onFailed: journal.onFailed,
+    abandon: journal.abandon,
     close: journal.close,
   };
+}
+
+function asLoss(error: unknown): MillraceError {
+  if (error instanceof MillraceError) return error;
+  return new MillraceError("journal-failed", toError(error).message, { cause: error });
 }
 
 function withoutSecrets(record: JournalRecord): JournalRecord {
