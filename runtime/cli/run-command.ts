@@ -62,6 +62,7 @@ export async function runHandler(context: CommandContext): Promise<number> {
   return showRun(
     {
       io,
+      home,
       json,
       detail,
       flowLabel: target.flow ?? path.basename(target.file),

@@ -84,7 +84,7 @@ async function execute(
     io.err(`${io.style.dim(`${shortPath(file, io.cwd)} has changed since the run; going on with the new code.`)}\n`);
   }
   const history = historyOf(run, plan);
-  const shown = { io, json, detail: detailOf(context), flowLabel: flowRun.flow_name };
+  const shown = { io, home, json, detail: detailOf(context), flowLabel: flowRun.flow_name };
   return showRun({ ...shown, ...(history === undefined ? {} : { history }) }, (hooks) =>
     runFile({
       ...hooks,

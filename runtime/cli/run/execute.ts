@@ -1,5 +1,6 @@
 /** Shows one run that is executed in this process, from its first record to its summary. */
 
+import { realDisk } from "../../journal/disk.ts";
 import { formatDuration } from "../../protocol/durations.ts";
 import { exitCodes } from "../../protocol/errors.ts";
 import type { JournalRecord, LogRecord } from "../../protocol/records.ts";
@@ -12,7 +13,7 @@ import { outliveReader } from "../io.ts";
 import { makePlainView } from "../view/plain.ts";
 import { resultLine } from "../view/result-line.ts";
 import { type RunEnd, shortId, summaryLines } from "../view/summary.ts";
-import { makeTally, type Tally } from "../view/tally.ts";
+import { makeTally, type RunFacts, type Tally } from "../view/tally.ts";
 import { answerHint } from "./answer-hint.ts";
 import type { ShownHistory } from "./history.ts";
 
@@ -26,6 +27,7 @@ export interface RunHooks {
 
 export interface ShowOptions {
   readonly io: Io;
+  readonly home: string;
   readonly json: boolean;
   readonly detail: Detail;
   readonly flowLabel: string;
@@ -63,8 +65,8 @@ export async function showRun(
     tally.apply(options.history.root);
     view.seed(options.history);
   }
-  const finish = (outcome: ExecuteOutcome): void => {
-    const end = runEnd(outcome, tally, options.flowLabel);
+  const finish = (outcome: ExecuteOutcome, tasks: Tally = tally): void => {
+    const end = runEnd(outcome, tally.run, tasks, options.flowLabel);
     if (json) {
       io.out(`${JSON.stringify(summaryObject(end, outcome))}\n`);
       return;
@@ -106,7 +108,10 @@ export async function showRun(
     interruption.end();
     view.end();
   }
-  finish(outcome);
+  if (outcome.state.type === "CRASHED") {
+    const { acknowledgedTally } = await import("./acknowledged.ts");
+    finish(outcome, acknowledgedTally(realDisk, options.home, outcome.run_id));
+  } else finish(outcome);
   return outcome.exit_code;
 }
 
@@ -210,8 +215,7 @@ function listenForInterruption(
   };
 }
 
-function runEnd(outcome: ExecuteOutcome, tally: Tally, flowLabel: string): RunEnd {
-  const { run } = tally;
+function runEnd(outcome: ExecuteOutcome, run: RunFacts, tally: Tally, flowLabel: string): RunEnd {
   const started = run.startedAt;
   return {
     runId: outcome.run_id,
