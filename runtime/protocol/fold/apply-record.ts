@@ -215,8 +215,11 @@ function moveTaskRun(rows: FoldRows, row: TaskRunRow, state: State, runCount: nu
 
 function countAgain(rows: FoldRows, row: TaskRunRow): void {
   row.superseded = false;
+  rows.changed(row);
   const flowRun = rows.flowRun(row.flow_run_id);
-  if (flowRun !== undefined) recount(flowRun, undefined, row.state.type);
+  if (flowRun === undefined) return;
+  recount(flowRun, undefined, row.state.type);
+  rows.changed(flowRun);
 }
 
 function sameState(left: State, right: State): boolean {

@@ -44,6 +44,20 @@ for (const { name, open } of implementations) {
     );
   });
 
+  test(`${name}: should count a task run again that was set aside and is told once more in a later batch`, async () => {
+    const store = await open();
+    const story = tell();
+    story.flowRun();
+    const task = story.taskRun();
+    story.add({ kind: "invalidated", task_run_ids: [task], flow_run_ids: [], at: story.now });
+    await store.applyRun(story.batch());
+    assert.deepEqual((await store.flowRun(story.runId))?.task_run_counts, {});
+    story.taskRun({ id: task });
+    await store.applyRun(story.batch());
+    assert.deepEqual((await store.flowRun(story.runId))?.task_run_counts, { RUNNING: 1 });
+    await store.close();
+  });
+
   test(`${name}: should fold a batch once, whatever part of it was in already`, async () => {
     const store = await open();
     const story = tell();
