@@ -7,7 +7,6 @@ import { prepareHome } from "../../journal/prepare-home.ts";
 import { rebuildIndex } from "../../orchestrator/index/open-index.ts";
 import { expiredRuns } from "../../orchestrator/index/retention.ts";
 import { takeHome } from "../../orchestrator/ownership.ts";
-import type { FlowRun } from "../../protocol/api.ts";
 import { formatDuration } from "../../protocol/durations.ts";
 import { exitCodes, MillraceError } from "../../protocol/errors.ts";
 import { millraceVersion } from "../../protocol/version.ts";
@@ -18,7 +17,8 @@ import type { CommandContext, CommandHandler, Io } from "../command.ts";
 import { printJson } from "../json.ts";
 import { usage } from "../parse.ts";
 import { deleteRuns } from "../runs/delete-runs.ts";
-import { listRuns } from "../runs/list-runs.ts";
+import { listSummaries } from "../runs/list-runs.ts";
+import type { RunSummary } from "../runs/summarize-run.ts";
 import { makeScreen } from "../terminal/screen.ts";
 import { progressBar } from "../view/glyphs.ts";
 import { stopOrchestrator } from "./orchestrator.ts";
@@ -79,7 +79,7 @@ export const dbPruneHandler: CommandHandler = async (context) => {
     ...(older === undefined ? {} : { olderThan: ageOf(context, older, "older-than") }),
     ...(keep === undefined ? {} : { keep }),
   };
-  const { runs } = await listRuns(home, { limit: Number.MAX_SAFE_INTEGER });
+  const { runs } = await listSummaries(home, { limit: Number.MAX_SAFE_INTEGER });
   const expired = new Set(expiredRuns(runs, policy, executedRuns(home), Date.now()));
   const gone = runs.filter(({ id }) => expired.has(id)).toSorted((a, b) => (a.created < b.created ? 1 : -1));
   if (input.flag("dry-run") || gone.length === 0) {
@@ -125,11 +125,11 @@ function executedRuns(home: string): ReadonlySet<string> {
   return new Set(live);
 }
 
-function count(runs: readonly FlowRun[]): string {
+function count(runs: readonly RunSummary[]): string {
   return `${runs.length} ${runs.length === 1 ? "run" : "runs"}`;
 }
 
-function oldest(runs: readonly FlowRun[]): string {
+function oldest(runs: readonly RunSummary[]): string {
   const last = runs.at(-1);
   return last === undefined ? "" : `, the oldest of ${last.created.slice(0, 10)}`;
 }

@@ -1,11 +1,11 @@
-import type { FlowRun } from "../../protocol/api.ts";
 import { formatDuration, tryParseDuration } from "../../protocol/durations.ts";
 import { exitCodes } from "../../protocol/errors.ts";
 import { type StateType, stateTypes } from "../../protocol/states.ts";
 import type { CommandContext, CommandHandler, Io } from "../command.ts";
 import { printJson } from "../json.ts";
 import { usage } from "../parse.ts";
-import { listRuns } from "../runs/list-runs.ts";
+import { listRuns, listSummaries } from "../runs/list-runs.ts";
+import type { RunSummary } from "../runs/summarize-run.ts";
 import { layoutColumns } from "../terminal/columns.ts";
 import { ageText } from "../terminal/times.ts";
 import { oneLine } from "../terminal/width.ts";
@@ -19,7 +19,7 @@ export const runsListHandler: CommandHandler = async (context) => {
   const since = input.text("since");
   const states = statesOf(input.list("state"));
   const limit = limitOf(context);
-  const { runs, more, unreadable } = await listRuns(home, {
+  const { runs, more, unreadable } = await (json ? listRuns : listSummaries)(home, {
     limit,
     ...(flow === undefined ? {} : { flow_name: flow }),
     ...(text === undefined ? {} : { text }),
@@ -55,7 +55,7 @@ export function ageOf({ command }: Pick<CommandContext, "command">, text: string
   return age;
 }
 
-function tableOf(runs: readonly FlowRun[], io: Io, more: boolean): string {
+function tableOf(runs: readonly RunSummary[], io: Io, more: boolean): string {
   const { style } = io;
   const now = Date.now();
   const rows = runs.map((run) => [
@@ -85,26 +85,27 @@ function tableOf(runs: readonly FlowRun[], io: Io, more: boolean): string {
   return [...lines, ...note].map((line) => `${line}\n`).join("");
 }
 
-function durationOf(run: FlowRun, now: number): string {
+function durationOf(run: RunSummary, now: number): string {
   if (run.start_time === null) return "";
   const end = run.end_time === null ? now : Date.parse(run.end_time);
   return formatDuration(Math.max(0, end - Date.parse(run.start_time)));
 }
 
-/** "12", or "11/12" while some have not completed. */
-function tasksOf(run: FlowRun): string {
+/** "12", or "11/12" while some have not completed; nothing for a large run whose tasks were not read. */
+function tasksOf(run: RunSummary): string {
+  if (run.task_run_counts === undefined) return "";
   const total = Object.values(run.task_run_counts).reduce((sum, count) => sum + count, 0);
   const completed = run.task_run_counts.COMPLETED ?? 0;
   return completed === total ? String(total) : `${completed}/${total}`;
 }
 
 /** For programs: tab-separated, whole, no heading: id, state, flow, name, created, start, end. */
-function fieldsOf(run: FlowRun): string[] {
+function fieldsOf(run: RunSummary): string[] {
   return [run.id, run.state_name, run.flow_name, run.name, run.created, run.start_time ?? "", run.end_time ?? ""].map(
     oneLine,
   );
 }
 
-function stateOf(run: FlowRun) {
+function stateOf(run: RunSummary) {
   return { type: run.state_type, name: run.state_name };
 }

@@ -9,9 +9,8 @@ import { foldRun, type RunView } from "../../protocol/fold/index.ts";
 import { homePaths } from "../../protocol/home.ts";
 import type { LiveEntry } from "../../protocol/live.ts";
 import { timeOf } from "../../protocol/record-time.ts";
-import type { PositionedRecord } from "../../protocol/records.ts";
-import { isTerminal, makeState } from "../../protocol/states.ts";
 import { processState } from "../../system/process-identity.ts";
+import { crashedRecord, restsIn } from "./verdict.ts";
 
 export interface OpenedRun {
   readonly id: string;
@@ -41,23 +40,15 @@ export function openRun(home: string, id: string): OpenedRun | undefined {
  * A run whose process is gone has crashed, also while nobody has written that down: told here without writing. Its
  * tasks that were open ended with it.
  */
-function withVerdict(view: RunView, contents: RunContents): RunView {
+export function withVerdict(view: RunView, contents: RunContents, judge = processState): RunView {
   const { flowRun } = view;
   const writer = contents.segments.findLast((segment) => segment.header !== undefined)?.header?.writer;
   if (flowRun === undefined || writer === undefined || restsIn(flowRun)) return view;
-  if (processState(writer) !== "dead") return view;
+  if (judge(writer) !== "dead") return view;
   const at = lastTime(contents);
   const why = contents.segments.at(-1)?.failure;
   const message = `Its process (${writer.pid}) is gone without having ended the run${why === undefined ? "." : `: ${why}`}`;
-  const crashed: PositionedRecord = {
-    position: { segment: Number.MAX_SAFE_INTEGER, seq: 0 },
-    record: { kind: "flow-run-state", id: flowRun.id, state: makeState("CRASHED", at, { message }) },
-  };
-  return foldRun(flowRun.id, [...contents.records, crashed]);
-}
-
-function restsIn(flowRun: FlowRun): boolean {
-  return isTerminal(flowRun.state_type) || flowRun.state_name === "Suspended";
+  return foldRun(flowRun.id, [...contents.records, crashedRecord(flowRun.id, at, message)]);
 }
 
 /** Why a run whose journal is there has nothing to be shown, or undefined when it is only just beginning. */
