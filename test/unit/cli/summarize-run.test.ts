@@ -62,8 +62,8 @@ test("should tell of a run from the ends of its journal what folding all of it t
     segments: fc.array(fc.array(step, { maxLength: 80, size: "max" }), { minLength: 1, maxLength: 3 }),
     piece: fc.integer({ min: 800, max: 2500 }),
     judge: fc.constantFrom("dead" as const, "alive" as const),
-    damage: fc.option(fc.record({ segment: fc.nat(2), part: fc.double({ min: 0, max: 1, noNaN: true }) }), { freq: 1 }),
-    cut: fc.option(fc.nat(400), { freq: 1 }),
+    damage: fc.option(fc.record({ segment: fc.nat(2), part: fc.double({ min: 0, max: 1, noNaN: true }) }), { freq: 2 }),
+    cut: fc.option(fc.nat(400), { freq: 2 }),
   });
   await fc.assert(
     fc.asyncProperty(journal, async ({ segments, piece, judge, damage, cut }) => {
@@ -143,4 +143,19 @@ test("should tell when a large run crashed that had no time to say so", async ()
   const summary = summarizeRun(disk, runFolder, runId, { processState: judges.dead });
   assert.equal(summary?.state_type, "CRASHED");
   assert.deepEqual(shown(summary), whole(disk, "dead"));
+});
+
+test("should not believe an end whose batch was torn long before it", async () => {
+  const disk = simulatedDisk();
+  const journal = begin(disk);
+  journal.append(flowRun());
+  await journal.commit(state("RUNNING", 2));
+  for (let at = 3; at < 100; at++) journal.append(task(at));
+  journal.append(state("COMPLETED", 100));
+  await journal.close();
+  const file = runPaths.journal(runFolder, 1);
+  disk.damage(file, Math.floor(disk.size(file) / 2), Buffer.from("#"));
+  assert.equal(whole(disk, "alive")?.state_type, "RUNNING");
+  const summary = summarizeRun(disk, runFolder, runId, { piece: 1000, smallUpTo: 0, processState: judges.alive });
+  assert.equal(summary, undefined);
 });
