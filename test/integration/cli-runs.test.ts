@@ -427,7 +427,8 @@ test("should say how a paused run is answered", { timeout: 60_000 }, async (t) =
   }
   const hint = /millrace (runs continue [0-9a-f]{8} --key approve --value) '\{"ok": …\}'/.exec(said)?.[1];
   assert.ok(hint, said);
-  assert.equal((await place.millrace(...hint.split(" "), '{"ok": true}')).code, 0);
+  const answered = await place.millrace(...hint.split(" "), '{"ok": true}');
+  assert.equal(answered.code, 0, answered.err);
   assert.equal(await ended, 0);
   await place.millrace("orchestrator", "stop");
 });

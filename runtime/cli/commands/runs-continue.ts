@@ -1,5 +1,7 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { connect } from "../../client/connect.ts";
 import { exitCodes, MillraceError } from "../../protocol/errors.ts";
+import { isTerminal } from "../../protocol/states.ts";
 import type { CommandHandler } from "../command.ts";
 import { printJson } from "../json.ts";
 import { usage } from "../parse.ts";
@@ -28,10 +30,7 @@ export const runsContinueHandler: CommandHandler = async ({ command, home, input
       client.close();
     }
   }
-  const run = openRun(home, id);
-  if (run?.flowRun === undefined) throw new MillraceError("not-found", `There is no run ${id} in ${home}.`);
-  const { live, flowRun } = run;
-  const waiting = run.view.taskRuns.find((task) => task.state_type === "PAUSED")?.state ?? flowRun.state;
+  const { live, flowRun, waiting } = await waitingRun(home, id);
   const pauseKey = key ?? waiting.state_details["pause_key"];
   if (live === undefined || waiting.type !== "PAUSED" || typeof pauseKey !== "string") {
     const label = stateLabel({ type: flowRun.state_type, name: flowRun.state_name }).toLowerCase();
@@ -57,6 +56,19 @@ export const runsContinueHandler: CommandHandler = async ({ command, home, input
   else io.out(`${io.style.bold(flowRun.name)} goes on.\n`);
   return exitCodes.completed;
 };
+
+/** The run and the state it waits in. A terminal tells of a pause a moment before its record is in the journal. */
+async function waitingRun(home: string, id: string) {
+  for (let looks = 0; ; looks++) {
+    const run = openRun(home, id);
+    if (run?.flowRun === undefined) throw new MillraceError("not-found", `There is no run ${id} in ${home}.`);
+    const { live, flowRun } = run;
+    const waiting = run.view.taskRuns.find((task) => task.state_type === "PAUSED")?.state ?? flowRun.state;
+    const mayPause = live !== undefined && !isTerminal(flowRun.state_type);
+    if (waiting.type === "PAUSED" || !mayPause || looks === 20) return { live, flowRun, waiting };
+    await pause(50);
+  }
+}
 
 function parseValue(text: string, problem: (message: string) => MillraceError): unknown {
   try {

@@ -9,6 +9,7 @@ import { isTerminal, makeState } from "../../protocol/states.ts";
 import type { Core } from "../core.ts";
 import { removeRun } from "../index/retention.ts";
 import type { LiveRuns } from "../live/live-runs.ts";
+import type { Supervision } from "../live/supervision.ts";
 import { findFlowRun } from "./find.ts";
 import { writeOutcome } from "./outcome.ts";
 import type { Requests } from "./requests.ts";
@@ -26,6 +27,8 @@ export interface Cancels {
 const defaultGrace = 10_000;
 /** Time a runner may take from having a run to being reachable; milliseconds. */
 const registersWithin = 5000;
+/** Time from a pause on a terminal until it is known here; milliseconds. */
+const foldedWithin = 2000;
 
 export function createCancels(core: Core, live: LiveRuns, requests: Requests): Cancels {
   const { disk, home, store, events, identity, system } = core;
@@ -65,6 +68,24 @@ export function createCancels(core: Core, live: LiveRuns, requests: Requests): C
     return refold(run.id);
   }
 
+  /** A terminal tells of a pause a moment before its record is folded here: who answers at once waits for that. */
+  async function waitingRun(runId: string): Promise<{ run: FlowRun; supervision: Supervision }> {
+    for (const deadline = performance.now() + foldedWithin; ; await pause(20)) {
+      live.look();
+      const over = performance.now() >= deadline;
+      const run = await findFlowRun(store, runId).catch((thrown: unknown) => {
+        if (over) throw thrown;
+        return undefined;
+      });
+      if (run === undefined) continue;
+      const supervision = live.supervision(run.root_flow_run_id);
+      if (run.state_type === "PAUSED" && supervision !== undefined) return { run, supervision };
+      if (over || isTerminal(run.state_type)) {
+        throw new MillraceError("conflict", `${run.name} is ${run.state_name}: it waits for no answer.`);
+      }
+    }
+  }
+
   return {
     async cancel(runId, reason = "Cancelled on request.", grace = defaultGrace) {
       const given = await findFlowRun(store, runId);
@@ -84,11 +105,7 @@ export function createCancels(core: Core, live: LiveRuns, requests: Requests): C
       throw new MillraceError("conflict", `${run.name} is just being handed to a runner: try again.`);
     },
     async answer(runId, pauseKey, value) {
-      const run = await findFlowRun(store, runId);
-      const supervision = live.supervision(run.root_flow_run_id);
-      if (run.state_type !== "PAUSED" || supervision === undefined) {
-        throw new MillraceError("conflict", `${run.name} is ${run.state_name}: it waits for no answer.`);
-      }
+      const { run, supervision } = await waitingRun(runId);
       const waitsFor = run.state.state_details["pause_key"];
       const key = pauseKey ?? (typeof waitsFor === "string" ? waitsFor : "");
       const over = new AbortController();
