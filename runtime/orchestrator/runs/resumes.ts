@@ -41,21 +41,31 @@ export function createResumes(core: Core, live: LiveRuns, worker: Worker): Resum
         throw new MillraceError("load-failed", `${message}${location === undefined ? "" : ` (${name})`}`);
       }
       if (refused?.error !== undefined) throw refused.error;
-      await untilBegun(request);
+      await untilBegun(run, request);
     } finally {
       system.append({ kind: "resume-request-ended", id: run.id });
     }
   }
 
+  /**
+   * A new segment begins with its header: until the state behind it is folded too, the run still shows how it ended
+   * last time, and who asks for it right after our answer must not read that.
+   */
+  async function goesOn(before: FlowRun, { id, after_segment }: ResumeRequest): Promise<boolean> {
+    if (((await store.folded(id))?.segment ?? 0) <= after_segment) return false;
+    const now = await findFlowRun(store, id);
+    return !isTerminal(now.state_type) || now.state.timestamp !== before.state.timestamp;
+  }
+
   /** The runner has let go of us: its segment appears, or it ends without one. */
-  async function untilBegun({ id, after_segment }: ResumeRequest): Promise<void> {
+  async function untilBegun(before: FlowRun, request: ResumeRequest): Promise<void> {
+    const { id, after_segment } = request;
     let ended = false;
     void worker.ended(id).then(() => {
       ended = true;
     });
     for (;;) {
-      const folded = await store.folded(id);
-      if ((folded?.segment ?? 0) > after_segment) return;
+      if (await goesOn(before, request)) return;
       if (ended) {
         await live.folding.fold(id);
         if (((await store.folded(id))?.segment ?? 0) > after_segment) return;

@@ -10,6 +10,8 @@ const inline = (value: unknown) => ({ kind: "inline", data: JSON.parse(stringify
 test("should show JSON values as they are", () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
+      // A key named __proto__ cannot be kept at all: that task fails with a message of its own.
+      fc.pre(!JSON.stringify(value).includes('"__proto__"'));
       assert.deepEqual(plainValue(inline(value)), JSON.parse(JSON.stringify(value)));
     }),
   );
