@@ -16,6 +16,7 @@ import path from "node:path";
 import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
+import { buildEditor } from "./scripts/build-editor.mjs";
 
 const root = path.dirname(fileURLToPath(import.meta.url));
 const at = process.argv.indexOf("--outdir");
@@ -125,8 +126,13 @@ const present = (entries) =>
   Object.fromEntries(Object.entries(entries).filter(([, source]) => existsSync(path.join(root, source))));
 
 mkdirSync(outdir, { recursive: true });
+if (process.argv.includes("--editor-only")) {
+  await buildEditor(root, outdir, common);
+  process.exit(0);
+}
 rmSync(path.join(outdir, "sdk"), { recursive: true, force: true });
 await Promise.all([
+  buildEditor(root, outdir, common),
   build({
     ...common,
     entryPoints: present(programs),
@@ -194,6 +200,8 @@ copyFileSync(require.resolve("sql.js/dist/sql-wasm.wasm"), path.join(outdir, "sq
 // A build is known by its content: two builds of one version do not share a folder under $MILLRACE_HOME/runtime.
 const hash = createHash("sha256");
 for (const name of readdirSync(outdir, { recursive: true }).sort()) {
+  // What belongs to the editor alone does not go into a home.
+  if (/^(extension|language-server|webviews)\b/.test(name)) continue;
   if (/\.(cjs|js|wasm)$/.test(name)) hash.update(name).update(readFileSync(path.join(outdir, name)));
 }
 writeFileSync(

@@ -48,9 +48,14 @@ function sources(folder) {
 }
 
 const problems = [];
+/** Everywhere else the editor's API is injected, so that logic runs, and is tested, without an editor. */
+const loadsEditor = "extension/main.ts";
 for (const room of rooms) {
   for (const file of sources(room)) {
     const text = readFileSync(path.join(root, file), "utf8");
+    if (file !== loadsEditor && /^import (?!type\b)[^;]*\bfrom "vscode"/m.test(text)) {
+      problems.push(`${file}: only ${loadsEditor} loads "vscode"; import its types and take the API as an argument`);
+    }
     for (const [, specifier] of text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*["'](\.{1,2}\/[^"']+)["']/g)) {
       const target = path.posix.normalize(path.posix.join(path.posix.dirname(file), specifier));
       const other = roomOf(target);

@@ -108,6 +108,7 @@ function check() {
   const node = nodeBinary("node");
   const steps = [
     ["types", node, [path.join("node_modules", "typescript", "bin", "tsc"), "-p", "."]],
+    ["types of pages", node, [path.join("node_modules", "typescript", "bin", "tsc"), "-p", "webviews"]],
     [
       "lint",
       node,

@@ -1,6 +1,6 @@
 /** A connection to one home's orchestrator. Made by `connect` and `connectOrStart`. */
 import type { Agent } from "node:http";
-import type { Health, RouteName } from "../protocol/api.ts";
+import type { Health, RouteName, RouteWithoutInput } from "../protocol/api.ts";
 import { type Address, type Answer, type RequestOptions, routeAddress, send } from "./request.ts";
 import { type SubscribeOptions, type Subscription, subscribe } from "./subscribe.ts";
 
@@ -18,10 +18,6 @@ export interface Client {
   /** Ends idle connections and subscriptions. Requests under way are still answered. */
   close(): void;
 }
-
-type RouteWithoutInput = {
-  [Name in RouteName]: object extends RequestOptions<Name> ? Name : never;
-}[RouteName];
 
 export interface ClientOptions {
   readonly home: string;

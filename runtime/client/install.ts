@@ -151,9 +151,9 @@ function copyRuntime(dist: string, folder: string): void {
   }
 }
 
-/** Types, test summaries and source maps are not for running. */
+/** What only the editor needs, types, test summaries and source maps are not for running. */
 function isLeftOver(relative: string): boolean {
-  return /^types(?:[\\/]|$)|^test-summary-|\.map$/.test(relative);
+  return /^(?:types|extension|language-server|webviews)(?:[\\/]|$)|^test-summary-|\.map$/.test(relative);
 }
 
 /**

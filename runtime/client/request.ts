@@ -1,6 +1,6 @@
 /** One HTTP request to an orchestrator over its local socket, typed by `Routes`. */
 import type { Agent } from "node:http";
-import type { ApiProblem, RouteName, Routes } from "../protocol/api.ts";
+import type { Answer, ApiProblem, RouteInput, RouteName } from "../protocol/api.ts";
 import { type FieldProblem, isErrorCode, MillraceError, toError } from "../protocol/errors.ts";
 import { protocolVersion } from "../protocol/version.ts";
 
@@ -11,24 +11,13 @@ export interface Address {
   readonly token: string;
 }
 
-type PathParameter<Path extends string> = Path extends `${string}:${infer Name}/${infer Rest}`
-  ? Name | PathParameter<Rest>
-  : Path extends `${string}:${infer Name}`
-    ? Name
-    : never;
+export type { Answer };
 
-type Body<Name extends RouteName> = Routes[Name] extends { readonly body: infer Given } ? Given : never;
-export type Answer<Name extends RouteName> = Routes[Name]["answer"];
-
-/** `params` where the route has `:name` parts, `body` where it takes one. */
 export type RequestOptions<Name extends RouteName> = {
   readonly signal?: AbortSignal;
   /** Milliseconds without any byte of an answer before giving up; default 30 s. */
   readonly timeout_ms?: number;
-} & ([PathParameter<Name>] extends [never]
-  ? { readonly params?: never }
-  : { readonly params: { readonly [Key in PathParameter<Name>]: string } }) &
-  ([Body<Name>] extends [never] ? { readonly body?: never } : { readonly body: Body<Name> });
+} & RouteInput<Name>;
 
 /** "POST /api/flow_runs/:id/cancel" with { id } → method and path. */
 export function routeAddress(name: RouteName, params: Readonly<Record<string, string>> = {}) {

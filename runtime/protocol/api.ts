@@ -3,6 +3,7 @@
  * changes. Objects keep Prefect's field names and meaning; timestamps are ISO 8601 UTC texts, durations seconds.
  * Unknown fields are ignored, bad ones get a 4xx whose body is an `ApiProblem` naming the field.
  */
+import type { EditorRoutes } from "./editor-api.ts";
 import type { ErrorRecord, FieldProblem, SourceLocation } from "./errors.ts";
 import type { ResumeOptions } from "./live.ts";
 import type { ArtifactRecord, LogRecord, ValueRecord } from "./records.ts";
@@ -82,6 +83,9 @@ export interface FlowRunFilter {
   readonly ids?: readonly string[];
   readonly flow_name?: string;
   readonly flow_file?: string;
+  readonly flow_export?: string;
+  /** Only flows whose file lies in one of these folders (absolute paths): "this workspace". */
+  readonly under?: readonly string[];
   readonly state_types?: readonly StateType[];
   /** Matches run name, flow name and parameters' text, case-insensitive. */
   readonly text?: string;
@@ -102,6 +106,11 @@ export interface Page<T> {
 }
 
 export interface CreateFlowRun {
+  /**
+   * Chosen by the client (`newId()`), so that a page can stand under the run's address before there is a run. Asking
+   * again with the same id gives the run that there is.
+   */
+  readonly id?: string;
   readonly file: string;
   readonly flow?: string;
   readonly parameters?: Readonly<Record<string, unknown>>;
@@ -169,6 +178,9 @@ export interface ResumePlan {
 }
 
 export interface PlannedTask {
+  /** The task's code differs from the code that its kept result came from. It is kept all the same. */
+  readonly changed?: boolean;
+  readonly source?: SourceLocation | null;
   readonly task_run_id: string;
   readonly name: string;
   readonly task_key: string;
@@ -204,7 +216,7 @@ export interface ApiProblem {
 }
 
 /** Every route: method and path → body and answer. `:name` parts are path parameters. */
-export interface Routes {
+export interface Routes extends EditorRoutes {
   "GET /api/health": { readonly answer: Health };
   "POST /api/shutdown": {
     readonly body: { readonly drain?: boolean; readonly reason?: string };
@@ -270,3 +282,20 @@ export interface Routes {
 }
 
 export type RouteName = keyof Routes;
+
+type PathParameter<Path extends string> = Path extends `${string}:${infer Name}/${infer Rest}`
+  ? Name | PathParameter<Rest>
+  : Path extends `${string}:${infer Name}`
+    ? Name
+    : never;
+type Body<Name extends RouteName> = Routes[Name] extends { readonly body: infer Given } ? Given : never;
+
+export type Answer<Name extends RouteName> = Routes[Name]["answer"];
+/** `params` where the route has `:name` parts, `body` where it takes one. */
+export type RouteInput<Name extends RouteName> = ([PathParameter<Name>] extends [never]
+  ? { readonly params?: never }
+  : { readonly params: { readonly [Key in PathParameter<Name>]: string } }) &
+  ([Body<Name>] extends [never] ? { readonly body?: never } : { readonly body: Body<Name> });
+export type RouteWithoutInput = {
+  [Name in RouteName]: object extends RouteInput<Name> ? Name : never;
+}[RouteName];

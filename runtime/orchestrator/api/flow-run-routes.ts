@@ -13,6 +13,7 @@ import { nothing, type Route, route } from "./router.ts";
 import { flag, integer, isoTime, json, list, object, oneOf, optional, record, text } from "./validate.ts";
 
 const createBody = object<CreateFlowRun>({
+  id: optional(text),
   file: text,
   flow: optional(text),
   parameters: optional(record(json)),
@@ -28,6 +29,8 @@ const filterBody = object<FlowRunFilter>({
   ids: optional(list(text)),
   flow_name: optional(text),
   flow_file: optional(text),
+  flow_export: optional(text),
+  under: optional(list(text)),
   state_types: optional(list(oneOf(stateTypes))),
   text: optional(text),
   after: optional(isoTime),

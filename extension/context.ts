@@ -1,0 +1,89 @@
+/**
+ * What every part of the extension gets: the editor's API (injected, so that logic runs without an editor) and the few
+ * services that the parts share. Made once in main.ts; nothing else is global.
+ */
+import type * as Vscode from "vscode";
+import type { Client } from "../runtime/client/client.ts";
+import type { FlowRun, LiveEvent, TaskRun } from "../runtime/protocol/api.ts";
+import type { CallSite, FileFlows, FlowSite, FlowTarget, StaticGraph } from "../runtime/protocol/language.ts";
+import type { HistoryFilter } from "../runtime/protocol/pages.ts";
+import type { Settings } from "./settings.ts";
+
+export type VscodeApi = typeof Vscode;
+
+export interface Context {
+  readonly vscode: VscodeApi;
+  readonly extension: Vscode.ExtensionContext;
+  readonly log: Vscode.LogOutputChannel;
+  readonly settings: Settings;
+  readonly service: Service;
+  readonly runs: RunModel;
+  readonly flows: FlowModel;
+  readonly pages: Pages;
+  /** Ended with the extension, last first. */
+  own<Thing extends Vscode.Disposable>(thing: Thing): Thing;
+  /** Shows what went wrong once, with the log behind a button. Cancellation by the user is no error. */
+  report(thrown: unknown, doing: string): void;
+}
+
+/** "stopped": none runs, and nothing has asked for one. "waiting": it was there and does not answer; runs go on. */
+export type ServiceState = "stopped" | "starting" | "connected" | "waiting" | "failed";
+
+/** The orchestrator of this home as the editor sees it. Never started by looking: only by what needs it. */
+export interface Service {
+  readonly home: string;
+  readonly state: ServiceState;
+  readonly onDidChangeState: Vscode.Event<ServiceState>;
+  /** Live events of all runs, in order; after a reset models read again. */
+  readonly onEvent: Vscode.Event<LiveEvent>;
+  /** Starts one when none runs. @throws MillraceError with the reason and the way out; "untrusted" never gets here. */
+  client(): Promise<Client>;
+  /** The running one, or undefined. */
+  existing(): Promise<Client | undefined>;
+  /** Asks the orchestrator to end; says how many runs and schedules that stops. */
+  stop(): Promise<void>;
+}
+
+/** Live runs and the last 50 that ended, newest first. */
+export interface RunModel {
+  readonly runs: readonly FlowRun[];
+  readonly onDidChange: Vscode.Event<void>;
+  /** Of a run: its own tasks, in the order they began; read when first asked for, kept fresh while it is live. */
+  tasks(runId: string): Promise<readonly TaskRun[]>;
+  /** The newest run of a flow, live or ended. */
+  lastRun(target: FlowTarget): FlowRun | undefined;
+  find(runId: string): FlowRun | undefined;
+  /** "workspace" (the default) or "all". */
+  scope: "workspace" | "all";
+  refresh(): Promise<void>;
+}
+
+/** What the language server has found. */
+export interface FlowModel {
+  readonly files: ReadonlyMap<string, FileFlows>;
+  readonly onDidChange: Vscode.Event<readonly string[]>;
+  /** True once the workspace was indexed. */
+  readonly indexed: boolean;
+  flowAt(uri: Vscode.Uri, position: Vscode.Position): FlowSite | undefined;
+  callsIn(uri: Vscode.Uri): readonly CallSite[];
+  targetOf(uri: Vscode.Uri, flow: FlowSite): FlowTarget;
+  graph(target: FlowTarget): Promise<StaticGraph | null>;
+}
+
+export interface Pages {
+  /** Beside the code, without taking the focus, revealed when it is open. */
+  openRun(
+    runId: string,
+    options?: {
+      readonly title?: string;
+      readonly target?: FlowTarget;
+      readonly again?: string;
+      readonly task_run_id?: string;
+      readonly focus?: boolean;
+    },
+  ): Promise<void>;
+  openHistory(filter?: HistoryFilter): Promise<void>;
+  openGraph(target: FlowTarget): Promise<void>;
+  /** A run's page is the visible tab of some group. */
+  isVisible(runId: string): boolean;
+}

@@ -1,0 +1,178 @@
+/**
+ * What a page (webview) and its host in the editor say to each other. A page opens no socket: it asks the host, which
+ * forwards API calls and live events, and does what only the editor can (open a file, copy, save).
+ */
+import type { Answer, ApiProblem, LiveEvent, RouteInput, RouteName } from "./api.ts";
+import type { FlowSite, FlowTarget, StaticGraph } from "./language.ts";
+import type { ResumeOptions } from "./live.ts";
+
+/** Routes that a page may ask for; the host refuses others. Nothing here starts or changes code. */
+export const pageRoutes = [
+  "GET /api/flow_runs/:id",
+  "POST /api/flow_runs/filter",
+  "POST /api/flow_runs/history",
+  "POST /api/flow_runs/grid",
+  "POST /api/flow_runs/:id/task_runs",
+  "POST /api/flow_runs/:id/logs/window",
+  "POST /api/flow_runs/:id/logs/find",
+  "GET /api/flow_runs/:id/artifacts",
+  "GET /api/flow_runs/:id/timeline",
+  "GET /api/flow_runs/:id/sources",
+  "POST /api/flow_runs/:id/plan",
+  "GET /api/task_runs/:id",
+  "POST /api/values/preview",
+  "POST /api/validate",
+  "POST /api/describe",
+] as const satisfies readonly RouteName[];
+export type PageRoute = (typeof pageRoutes)[number];
+
+/** What a page stands for; given once, in the page's own HTML, so that it survives a reload. */
+export type PageIdentity =
+  | {
+      readonly page: "run";
+      readonly run_id: string;
+      /** The flow that the form starts while there is no such run yet. */
+      readonly target: FlowTarget | null;
+      /** The run whose parameters the form begins with (Run Again…). */
+      readonly again: string | null;
+    }
+  | { readonly page: "history"; readonly filter: HistoryFilter }
+  | { readonly page: "graph"; readonly target: FlowTarget }
+  | { readonly page: "panel" };
+
+export interface HistoryFilter {
+  readonly flow_file?: string;
+  readonly flow_export?: string;
+  readonly flow_name?: string;
+}
+
+/** What the host knows and tells unasked: at first, and when it changes. */
+export interface Surroundings {
+  readonly trusted: boolean;
+  /** "connected", "waiting" (live updates lost, the run goes on), "stopped" (no orchestrator is running). */
+  readonly service: "connected" | "waiting" | "stopped";
+  /** Folders of the workspace, absolute: paths are shown relative to them. */
+  readonly folders: readonly string[];
+  readonly profile: string;
+  /** Features whose pages exist (deployments, blocks): links to others are left out. */
+  readonly features: readonly string[];
+}
+
+/** A flow as the Flow view shows it. */
+export interface PanelTarget {
+  readonly target: FlowTarget;
+  readonly file: string;
+  readonly flow: FlowSite;
+  /** Other flows of the same file. */
+  readonly siblings: readonly FlowTarget[];
+  /** Newest run of this flow, live or ended. */
+  readonly last_run_id: string | null;
+}
+
+/** name → what it takes and gives. Each is answered, or rejected with an ApiProblem whose message is shown as it is. */
+export interface HostCalls {
+  /** Opens source: the file when it still is what the run loaded, else the kept copy, read-only. Lines from 1. */
+  openSource: {
+    readonly input: {
+      readonly file: string;
+      readonly line?: number;
+      readonly column?: number;
+      readonly run_id?: string;
+      readonly beside?: boolean;
+    };
+    readonly answer: null;
+  };
+  /** Saves the file and starts the flow; with `open` the run's page is shown. */
+  startRun: {
+    readonly input: {
+      readonly target: FlowTarget;
+      readonly parameters: Readonly<Record<string, unknown>>;
+      readonly run_id?: string;
+      readonly debug?: boolean;
+      readonly open?: boolean;
+    };
+    readonly answer: { readonly run_id: string };
+  };
+  cancelRun: { readonly input: { readonly run_id: string }; readonly answer: null };
+  resumeRun: { readonly input: { readonly run_id: string; readonly options: ResumeOptions }; readonly answer: null };
+  continueRun: {
+    readonly input: { readonly run_id: string; readonly pause_key?: string; readonly value?: unknown };
+    readonly answer: null;
+  };
+  runAgain: { readonly input: { readonly run_id: string }; readonly answer: null };
+  rerunTask: { readonly input: { readonly task_run_id: string; readonly run_id: string }; readonly answer: null };
+  forgetResult: { readonly input: { readonly task_run_id: string; readonly run_id: string }; readonly answer: null };
+  deleteRun: { readonly input: { readonly run_id: string }; readonly answer: null };
+  openRun: { readonly input: { readonly run_id: string; readonly task_run_id?: string }; readonly answer: null };
+  openHistory: { readonly input: HistoryFilter; readonly answer: null };
+  openGraph: { readonly input: FlowTarget; readonly answer: null };
+  /** The whole log (or one task's) as a text document, with the editor's own find and save. */
+  openLogDocument: {
+    readonly input: { readonly run_id: string; readonly task_run_id?: string };
+    readonly answer: null;
+  };
+  /** A file that a task gave as its result. */
+  openFile: { readonly input: { readonly file: string; readonly reveal?: boolean }; readonly answer: null };
+  openExternal: { readonly input: { readonly url: string }; readonly answer: null };
+  copy: { readonly input: { readonly text: string; readonly what: string }; readonly answer: null };
+  /** The command line that starts this run again, for the terminal. */
+  copyCommand: { readonly input: { readonly run_id: string }; readonly answer: null };
+  /** One notification when this run ends; false takes it back. */
+  notifyWhenDone: { readonly input: { readonly run_id: string; readonly on: boolean }; readonly answer: null };
+  /** Runs one of the extension's own commands, without arguments: New Flow, Manage Workspace Trust, Show Log. */
+  command: {
+    readonly input: { readonly command: "newFlow" | "example" | "trust" | "showLog" | "startService" | "openFolder" };
+    readonly answer: null;
+  };
+  staticGraph: { readonly input: FlowTarget; readonly answer: StaticGraph | null };
+  /** Live events of this run and its subflows, or of all runs ("*"), from now on; earlier ones are asked for. */
+  follow: { readonly input: { readonly flow_run_id: string }; readonly answer: { readonly seq: number } };
+  unfollow: { readonly input: { readonly flow_run_id: string }; readonly answer: null };
+}
+
+export type HostCallName = keyof HostCalls;
+
+/** page → host */
+export type PageMessage =
+  /** The page's script runs: everything sent before it was kept for this moment. */
+  | { readonly type: "ready" }
+  | {
+      readonly type: "api";
+      readonly id: number;
+      readonly route: PageRoute;
+      readonly input: { readonly params?: Readonly<Record<string, string>>; readonly body?: unknown };
+    }
+  | { readonly type: "call"; readonly id: number; readonly name: HostCallName; readonly input: unknown }
+  /** The page's title and the state its icon stands for. */
+  | { readonly type: "title"; readonly title: string; readonly state?: string };
+
+/** host → page */
+export type HostMessage =
+  | { readonly type: "answer"; readonly id: number; readonly value: unknown }
+  | { readonly type: "problem"; readonly id: number; readonly problem: ApiProblem }
+  | { readonly type: "event"; readonly event: PageEvent };
+
+export type PageEvent =
+  | { readonly type: "surroundings"; readonly surroundings: Surroundings }
+  | { readonly type: "live"; readonly event: LiveEvent }
+  /** Show this task run (a click in a tree or in the code). */
+  | { readonly type: "select"; readonly task_run_id: string }
+  /** The flow under the cursor; null when the file has none. `workspace_flows` 0 with null shows the empty state. */
+  | { readonly type: "panel"; readonly target: PanelTarget | null; readonly workspace_flows: number }
+  /** The source of this page's flow has changed: draw the graph anew. */
+  | { readonly type: "graph"; readonly graph: StaticGraph | null };
+
+export type PageApi = <Name extends PageRoute>(route: Name, input: RouteInput<Name>) => Promise<Answer<Name>>;
+export type PageCall = <Name extends HostCallName>(
+  name: Name,
+  input: HostCalls[Name]["input"],
+) => Promise<HostCalls[Name]["answer"]>;
+
+/** Schemes of the pages' addresses and the view types of their custom editors (DESIGN §7). */
+export const pageSchemes = {
+  run: { scheme: "millrace-run", viewType: "millrace.run", suffix: ".millrace-run" },
+  history: { scheme: "millrace-history", viewType: "millrace.history", suffix: ".millrace-history" },
+  graph: { scheme: "millrace-graph", viewType: "millrace.graph", suffix: ".millrace-graph" },
+} as const;
+/** Scheme of the read-only copies of sources that runs have kept. */
+export const sourceScheme = "millrace-source";

@@ -1,0 +1,90 @@
+/** The page's end of the conversation with its host in the editor (runtime/protocol/pages.ts). */
+import type { ApiProblem } from "../../runtime/protocol/api.ts";
+import type { FieldProblem } from "../../runtime/protocol/errors.ts";
+import type {
+  HostCallName,
+  HostMessage,
+  PageApi,
+  PageCall,
+  PageEvent,
+  PageIdentity,
+  PageMessage,
+} from "../../runtime/protocol/pages.ts";
+
+interface EditorApi {
+  postMessage(message: PageMessage): void;
+  getState(): unknown;
+  setState(state: unknown): void;
+}
+
+declare function acquireVsCodeApi(): EditorApi;
+
+export interface Host {
+  readonly identity: PageIdentity;
+  readonly api: PageApi;
+  readonly call: PageCall;
+  /** Events that came before the first listener are kept for it. Gives the function that ends it. */
+  onEvent(listener: (event: PageEvent) => void): () => void;
+  setTitle(title: string, state?: string): void;
+  /** Small things that survive a reload: the chosen tab, the scroll position. Identity is never among them. */
+  readonly state: { get(): unknown; set(state: unknown): void };
+}
+
+/** The host refused or failed; the message is meant for the user. */
+export class HostProblem extends Error {
+  readonly code: string;
+  readonly fields: readonly FieldProblem[];
+
+  constructor(problem: ApiProblem) {
+    super(problem.message);
+    this.name = "HostProblem";
+    this.code = problem.code;
+    this.fields = problem.fields ?? [];
+  }
+}
+
+/** Once per page: the editor gives its end out only once. */
+export function connectHost(): Host {
+  const editor = acquireVsCodeApi();
+  const waiting = new Map<number, { resolve: (value: never) => void; reject: (reason: HostProblem) => void }>();
+  const listeners = new Set<(event: PageEvent) => void>();
+  let early: PageEvent[] | undefined = [];
+  let last = 0;
+
+  window.addEventListener("message", ({ data }: MessageEvent<HostMessage>) => {
+    if (data.type === "event") {
+      if (early !== undefined) early.push(data.event);
+      else for (const listener of listeners) listener(data.event);
+      return;
+    }
+    const asked = waiting.get(data.id);
+    waiting.delete(data.id);
+    if (data.type === "answer") asked?.resolve(data.value as never);
+    else asked?.reject(new HostProblem(data.problem));
+  });
+
+  function ask(message: (id: number) => PageMessage): Promise<never> {
+    const id = ++last;
+    return new Promise<never>((resolve, reject) => {
+      waiting.set(id, { resolve, reject });
+      editor.postMessage(message(id));
+    });
+  }
+
+  const text = document.querySelector<HTMLElement>("[data-identity]")?.dataset["identity"] ?? "null";
+  editor.postMessage({ type: "ready" });
+  return {
+    identity: JSON.parse(text) as PageIdentity,
+    api: (route, input) => ask((id) => ({ type: "api", id, route, input })),
+    call: (name: HostCallName, input) => ask((id) => ({ type: "call", id, name, input })),
+    onEvent(listener) {
+      listeners.add(listener);
+      const kept = early;
+      early = undefined;
+      for (const event of kept ?? []) listener(event);
+      return () => listeners.delete(listener);
+    },
+    setTitle: (title, state) => editor.postMessage({ type: "title", title, ...(state === undefined ? {} : { state }) }),
+    state: { get: () => editor.getState(), set: (state) => editor.setState(state) },
+  };
+}
