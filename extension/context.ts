@@ -6,7 +6,7 @@ import type * as Vscode from "vscode";
 import type { Client } from "../runtime/client/client.ts";
 import type { FlowRun, LiveEvent, TaskRun } from "../runtime/protocol/api.ts";
 import type { CallSite, FileFlows, FlowSite, FlowTarget, StaticGraph } from "../runtime/protocol/language.ts";
-import type { HistoryFilter } from "../runtime/protocol/pages.ts";
+import type { HistoryFilter, HostCalls } from "../runtime/protocol/pages.ts";
 import type { Settings } from "./settings.ts";
 
 export type VscodeApi = typeof Vscode;
@@ -20,6 +20,7 @@ export interface Context {
   readonly runs: RunModel;
   readonly flows: FlowModel;
   readonly pages: Pages;
+  readonly actions: Actions;
   /** Ended with the extension, last first. */
   own<Thing extends Vscode.Disposable>(thing: Thing): Thing;
   /** Shows what went wrong once, with the log behind a button. Cancellation by the user is no error. */
@@ -87,3 +88,57 @@ export interface Pages {
   /** A run's page is the visible tab of some group. */
   isVisible(runId: string): boolean;
 }
+
+/**
+ * What a person does with runs, each the same from a page, a tree, the palette and the code. They check trust, ask where
+ * something would be lost, and throw what is meant for the user (a CancelledByUser when he changed his mind).
+ */
+export type ActionName =
+  | "startRun"
+  | "cancelRun"
+  | "resumeRun"
+  | "continueRun"
+  | "runAgain"
+  | "rerunTask"
+  | "forgetResult"
+  | "deleteRun"
+  | "openSource"
+  | "openLogDocument"
+  | "copy"
+  | "copyCommand"
+  | "notifyWhenDone";
+
+export type Actions = {
+  readonly [Name in ActionName]: (input: HostCalls[Name]["input"]) => Promise<HostCalls[Name]["answer"]>;
+};
+
+/**
+ * What commands get as their first argument: a lens gives a FlowTarget, the editor's title and menus a Uri, and a tree
+ * its element, which carries what it stands for in these fields. Without any, the cursor's flow or a quick pick decides.
+ */
+export interface CommandElement {
+  readonly target?: FlowTarget;
+  readonly run_id?: string;
+  readonly task_run_id?: string;
+}
+
+/**
+ * Words of a tree item's `contextValue`, in any order, separated by blanks; menus match them with `viewItem =~ /\bword\b/`.
+ * file · flow · runnable (exported) · hasRun · task · run · taskRun · live · ended · cancellable · resumable · paused ·
+ * failed (has an error) · source (its place in the code is known).
+ */
+export type ItemWord =
+  | "file"
+  | "flow"
+  | "runnable"
+  | "hasRun"
+  | "task"
+  | "run"
+  | "taskRun"
+  | "live"
+  | "ended"
+  | "cancellable"
+  | "resumable"
+  | "paused"
+  | "failed"
+  | "source";
