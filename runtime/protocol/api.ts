@@ -70,6 +70,8 @@ export interface TaskRun {
   readonly total_run_time: number;
   readonly source: SourceLocation | null;
   readonly error: ErrorRecord | null;
+  /** A resume or a flow retry made the same call again: this one is history, and counts no more. */
+  readonly superseded?: boolean;
 }
 
 /** What only the page of one task run needs; read from the journal, not from the index. */

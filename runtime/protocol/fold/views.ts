@@ -91,5 +91,6 @@ export function apiTaskRun(row: TaskRunRow): TaskRun {
     ...apiBookkeeping(row),
     source: row.source ?? null,
     error: row.error ?? null,
+    ...(row.superseded ? { superseded: true } : {}),
   };
 }
