@@ -65,20 +65,20 @@ function testFiles(folder) {
 }
 
 /** Runs the tests on one Node and returns { passed, failed }. */
-function testOn(name, files) {
+function testOn(name, files, environment = {}, concurrency = 2) {
   const summary = path.join(root, "dist", `test-summary-${name}.json`);
   const args = [
     "--experimental-strip-types",
     "--disable-warning=ExperimentalWarning",
     "--test",
-    "--test-concurrency=2",
+    `--test-concurrency=${concurrency}`,
     "--test-timeout=300000",
     "--test-reporter=./scripts/test-reporter.mjs",
     "--test-reporter-destination=stdout",
     ...files,
   ];
   const node = nodeBinary(name);
-  const status = run(node, args, { env: { ...process.env, MILLRACE_TEST_SUMMARY: summary } });
+  const status = run(node, args, { env: { ...process.env, ...environment, MILLRACE_TEST_SUMMARY: summary } });
   const counts = existsSync(summary) ? JSON.parse(readFileSync(summary, "utf8")) : { passed: 0, failed: 1, skipped: 0 };
   if (status !== 0 && counts.failed === 0) counts.failed = 1;
   return counts;
@@ -102,6 +102,27 @@ function test(patterns) {
   }
   console.log(`${total.passed} passed, ${total.failed} failed${total.skipped ? `, ${total.skipped} skipped` : ""}`);
   return total.failed === 0 && total.passed > 0 ? 0 : 1;
+}
+
+/** A real VS Code runs the packed extension; see test/e2e/README.md. */
+async function e2e(patterns) {
+  const { makeVsix } = await import("./package.mjs");
+  const { e2eFolder, findChromium } = await import("../test/e2e/kit/install.mjs");
+  findChromium();
+  // The VSIX that this machine's users get: with esbuild's native program where there is one.
+  const target = `${process.platform}-${process.arch}`;
+  const native = existsSync(path.join(root, "node_modules", "@esbuild", target));
+  const vsix = makeVsix(native ? { target } : {});
+  must(nodeBinary("node"), [path.join("node_modules", "typescript", "bin", "tsc"), "-p", e2eFolder]);
+  const all = readdirSync(e2eFolder)
+    .filter((name) => name.endsWith(".e2e.ts"))
+    .map((name) => path.join("test", "e2e", name))
+    .sort();
+  const chosen = patterns.length > 0 ? all.filter((file) => patterns.some((part) => file.includes(part))) : all;
+  // One VS Code at a time: server, browser and extension hosts take 2 GB.
+  const counts = testOn("node", chosen, { MILLRACE_VSIX: vsix }, 1);
+  console.log(`${counts.passed} passed, ${counts.failed} failed${counts.skipped ? `, ${counts.skipped} skipped` : ""}`);
+  return counts.failed === 0 && counts.passed > 0 ? 0 : 1;
 }
 
 function check() {
@@ -139,11 +160,16 @@ if (command) {
     check,
     test: () => built(() => test(rest)),
     demo: () => built(() => run(node, ["examples/demo.mjs", ...rest])),
+    e2e: () => built(() => e2e(rest)),
+    package: async () => {
+      const { packageCommand } = await import("./package.mjs");
+      return packageCommand(rest);
+    },
     bench: () => built(() => run(node, [...typed, "test/bench/main.ts", ...rest])),
   };
   if (!commands[command]) {
     console.error(`unknown command "${command}"; one of: ${Object.keys(commands).join(", ")}`);
     process.exit(2);
   }
-  process.exit(commands[command]());
+  process.exit(await commands[command]());
 }

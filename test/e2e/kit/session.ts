@@ -1,0 +1,88 @@
+/** One test's VS Code with one window in it. */
+import { mkdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import type { TestContext } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import { e2eFolder, findChromium, install } from "./install.mjs";
+import { startVscode, type Vscode, type VscodeOptions } from "./vscode.ts";
+import { Workbench } from "./workbench.ts";
+
+export interface Session {
+  readonly vscode: Vscode;
+  readonly browser: Browser;
+  readonly page: Page;
+  readonly workbench: Workbench;
+  /** The folder that is open. */
+  readonly workspace: string;
+  /** Messages that pages and the workbench wrote as errors. */
+  readonly errors: string[];
+  /** Hosts other than our own server that anything asked for. */
+  readonly outside: Set<string>;
+  close(): Promise<void>;
+}
+
+export interface SessionOptions extends Partial<VscodeOptions> {
+  /** Name of the workspace folder below the session's own; may hold blanks and other letters. */
+  readonly folder?: string;
+  /** Fills the workspace before it is opened. */
+  readonly prepare?: (workspace: string, vscode: Vscode) => void | Promise<void>;
+  readonly viewport?: { readonly width: number; readonly height: number };
+}
+
+/** The VSIX under test: MILLRACE_VSIX, which the runner of these tests sets; or an unpacked folder. */
+function extensionUnderTest(): string {
+  const chosen = process.env["MILLRACE_VSIX"];
+  if (chosen) return chosen;
+  throw new Error("MILLRACE_VSIX names no extension: start these tests with `npm run test:e2e`.");
+}
+
+export async function openSession(t: Pick<TestContext, "after">, options: SessionOptions = {}): Promise<Session> {
+  install();
+  const { chromium } = createRequire(path.join(e2eFolder, "package.json"))(
+    "playwright-core",
+  ) as typeof import("playwright-core");
+  const vscode = await startVscode({ ...options, extension: options.extension ?? extensionUnderTest() });
+  t.after(() => vscode.stop());
+  const workspace = path.join(vscode.folder, options.folder ?? "work");
+  mkdirSync(workspace, { recursive: true });
+  await options.prepare?.(workspace, vscode);
+  const browser = await chromium.launch({
+    executablePath: findChromium(),
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--disable-background-networking",
+      "--disable-component-update",
+    ],
+  });
+  t.after(() => browser.close());
+  const page = await browser.newPage({ viewport: options.viewport ?? { width: 1400, height: 900 } });
+  const errors: string[] = [];
+  const outside = new Set<string>();
+  page.on("pageerror", (error) => errors.push(error.message));
+  page.on("console", (message) => {
+    if (message.type() === "error") errors.push(message.text());
+  });
+  page.on("request", (request) => {
+    const { host, protocol } = new URL(request.url());
+    if (host && protocol.startsWith("http") && host !== `127.0.0.1:${vscode.port}`) outside.add(host);
+  });
+  await page.goto(vscode.address(workspace));
+  const workbench = new Workbench(page);
+  await workbench.ready();
+  return {
+    vscode,
+    browser,
+    page,
+    workbench,
+    workspace,
+    errors,
+    outside,
+    async close() {
+      await browser.close();
+      await vscode.stop();
+    },
+  };
+}

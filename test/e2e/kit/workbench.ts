@@ -1,0 +1,142 @@
+/** VS Code's window as a test sees it: what a person can click, type and read. */
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import type { FrameLocator, Locator, Page } from "playwright-core";
+import { e2eFolder } from "./install.mjs";
+
+const modifier = "Control";
+
+export class Workbench {
+  readonly page: Page;
+
+  constructor(page: Page) {
+    this.page = page;
+  }
+
+  async ready(): Promise<void> {
+    await this.page.locator(".monaco-workbench .part.statusbar").waitFor({ timeout: 90_000 });
+  }
+
+  get quickInput(): Locator {
+    return this.page.locator(".quick-input-widget input").first();
+  }
+
+  /** Runs a command by its title, through the palette. */
+  async command(title: string): Promise<void> {
+    await this.page.keyboard.press("F1");
+    await this.quickInput.waitFor();
+    await this.quickInput.fill(`>${title}`);
+    const row = this.page.locator(".quick-input-list .monaco-list-row", { hasText: title }).first();
+    await row.waitFor({ timeout: 20_000 });
+    await this.page.keyboard.press("Enter");
+    await this.quickInput.waitFor({ state: "hidden" }).catch(() => {});
+  }
+
+  /** Titles that the palette offers for a text. */
+  async paletteTitles(text: string): Promise<readonly string[]> {
+    await this.page.keyboard.press("F1");
+    await this.quickInput.fill(`>${text}`);
+    await this.page.waitForTimeout(600);
+    const titles = await this.page.locator(".quick-input-list .monaco-list-row").allInnerTexts();
+    await this.page.keyboard.press("Escape");
+    return titles.map((title) => title.replaceAll("\n", " ").trim());
+  }
+
+  /** Opens a file of the workspace; `name` may end in ":line". */
+  async open(name: string): Promise<void> {
+    await this.page.keyboard.press(`${modifier}+P`);
+    await this.quickInput.fill(name);
+    await this.page.locator(".quick-input-list .monaco-list-row").first().waitFor({ timeout: 20_000 });
+    await this.page.waitForTimeout(300);
+    await this.page.keyboard.press("Enter");
+    const file = path.basename(name.replace(/:\d+$/, ""));
+    await this.page.locator(".tab", { hasText: file }).first().waitFor({ timeout: 20_000 });
+    await this.page.locator(".editor-instance .monaco-editor").first().waitFor();
+  }
+
+  get editor(): Locator {
+    return this.page.locator(".editor-instance .monaco-editor").first();
+  }
+
+  /** Texts of all code lenses in view. */
+  async lenses(): Promise<readonly string[]> {
+    return this.page.locator(".codelens-decoration a").allInnerTexts();
+  }
+
+  lens(title: string): Locator {
+    return this.page.locator(".codelens-decoration a", { hasText: title }).first();
+  }
+
+  /** Opens a container of the activity bar. */
+  async container(name: string): Promise<void> {
+    const item = this.page.locator(`.activitybar .action-label[aria-label^="${name}"]`).first();
+    await item.waitFor({ timeout: 30_000 });
+    const chosen = await item.locator("xpath=..").getAttribute("class");
+    if (!chosen?.includes("checked")) await item.click();
+  }
+
+  treeItem(name: string | RegExp): Locator {
+    return this.page.getByRole("treeitem", { name }).first();
+  }
+
+  /** The page inside the webview editor that is visible (the n-th, from the left). */
+  webview(nth = 0): FrameLocator {
+    return this.page.frameLocator("iframe.webview.ready").nth(nth).frameLocator("#active-frame");
+  }
+
+  /** The frame among the visible webviews that contains what the selector finds. */
+  async frameWith(selector: string, timeout = 30_000): Promise<FrameLocator> {
+    const end = Date.now() + timeout;
+    for (;;) {
+      const count = await this.page.locator("iframe.webview.ready").count();
+      for (let nth = 0; nth < count; nth++) {
+        const frame = this.webview(nth);
+        if (
+          (await frame
+            .locator(selector)
+            .count()
+            .catch(() => 0)) > 0
+        )
+          return frame;
+      }
+      if (Date.now() > end) throw new Error(`no visible page has ${selector}`);
+      await this.page.waitForTimeout(100);
+    }
+  }
+
+  async tabs(): Promise<readonly string[]> {
+    return this.page.locator(".tabs-container .tab .label-name").allInnerTexts();
+  }
+
+  async notifications(): Promise<readonly string[]> {
+    return this.page.locator(".notification-toast .notification-list-item-message").allInnerTexts();
+  }
+
+  /** Errors and warnings that the editor draws under the text in view. */
+  squiggles(kind: "error" | "warning" | "info" = "error"): Locator {
+    return this.page.locator(`.squiggly-${kind}`);
+  }
+
+  /** By the command, as a user does: reloading the browser's page loses what webviews have just stored. */
+  async reload(): Promise<void> {
+    await this.command("Developer: Reload Window");
+    await this.page.waitForTimeout(1500);
+    await this.ready();
+  }
+
+  async theme(id: string): Promise<void> {
+    await this.command("Preferences: Color Theme");
+    await this.quickInput.fill(id);
+    await this.page.waitForTimeout(600);
+    await this.page.keyboard.press("Enter");
+    await this.page.waitForTimeout(800);
+  }
+
+  /** Goes to screenshots/ (not committed). */
+  async screenshot(name: string): Promise<void> {
+    const folder =
+      process.env["MILLRACE_SCREENSHOTS"] ?? path.join(path.dirname(path.dirname(e2eFolder)), "screenshots");
+    mkdirSync(folder, { recursive: true });
+    await this.page.screenshot({ path: path.join(folder, `${name}.png`) });
+  }
+}
