@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import type { FlowRun, LiveEvent } from "../../runtime/protocol/api.ts";
 import type { MillraceError } from "../../runtime/protocol/errors.ts";
+import { newId } from "../../runtime/protocol/ids.ts";
 import { isAlive, testHome, until, untilEnded } from "../support/orchestrator.ts";
 
 const lines = (file: string): string[] => readFileSync(file, "utf8").trim().split("\n");
@@ -44,6 +45,46 @@ test("should give the same run for the same idempotency key, also when asked twi
   assert.notEqual(different.id, one.id);
   await untilEnded(client, different.id);
   assert.equal(lines(mark).length, 6);
+});
+
+test("should give a run the id that the client chose, and the same run to whoever asks with it again", async (t) => {
+  const place = testHome(t);
+  const client = await place.start();
+  const mark = place.mark("steps");
+  const id = newId();
+  const create = () => place.run(client, "steps", { mark }, { id });
+  const [one, other] = await Promise.all([create(), create()]);
+  assert.deepEqual([one.id, other.id], [id, id]);
+  assert.equal((await untilEnded(client, id)).state_name, "Completed");
+  const again = await create();
+  assert.deepEqual([again.id, again.state_name], [id, "Completed"]);
+  assert.equal(lines(mark).length, 3);
+  const { items } = await client.request("POST /api/flow_runs/:id/task_runs", { params: { id }, body: {} });
+  for (const bad of [
+    "4711",
+    items[0]?.id ?? "",
+    "0fff0000-0000-7000-8000-000000000000",
+    "01000000-0000-7000-8000-000000000000",
+  ]) {
+    await assert.rejects(
+      place.run(client, "steps", { mark }, { id: bad }),
+      (error: MillraceError) => error.code === "bad-usage" && error.fields[0]?.path === "id",
+    );
+  }
+});
+
+test("should know a run by its chosen id while it still waits for a runner, also after the orchestrator died", async (t) => {
+  const place = testHome(t);
+  const client = await place.start();
+  const id = newId();
+  const asked = await place.run(client, "waiting", { until: place.mark("go") }, { id });
+  assert.deepEqual([asked.id, (await place.run(client, "waiting", {}, { id })).id], [id, id]);
+  process.kill(client.health.pid, "SIGKILL");
+  await until(() => !isAlive(client.health.pid));
+  const next = await place.start();
+  assert.equal((await place.run(next, "waiting", {}, { id })).id, id);
+  writeFileSync(place.mark("go"), "");
+  assert.equal((await untilEnded(next, id)).state_name, "Completed");
 });
 
 test("should name the field that is wrong", async (t) => {

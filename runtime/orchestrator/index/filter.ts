@@ -2,6 +2,7 @@
 import type { FlowRunFilter } from "../../protocol/api.ts";
 import { MillraceError } from "../../protocol/errors.ts";
 import { isId } from "../../protocol/ids.ts";
+import { insideAny, pathKey } from "./paths.ts";
 
 export const flowRunLimits = { default: 50, most: 1000 } as const;
 export const taskRunLimits = { default: 200, most: 10_000 } as const;
@@ -13,7 +14,8 @@ export const taskRunLimits = { default: 200, most: 10_000 } as const;
 export interface PreparedFilter {
   readonly ids: readonly string[] | undefined;
   readonly flowName: string | undefined;
-  readonly flowFile: string | undefined;
+  /** Whether a flow's file and export are wanted; undefined when every one is. */
+  readonly ofFlow: ((flow: FlowPlace) => boolean) | undefined;
   readonly states: ReadonlySet<string> | undefined;
   /** Lower case. */
   readonly text: string | undefined;
@@ -26,13 +28,18 @@ export interface PreparedFilter {
   readonly limit: number;
 }
 
+export interface FlowPlace {
+  readonly file: string;
+  readonly export?: string | null | undefined;
+}
+
 export function prepareFilter(filter: FlowRunFilter): PreparedFilter {
   const before = filter.before === undefined ? undefined : firstIdAt(filter.before, "before");
   const cursor = filter.cursor === undefined ? undefined : checkedCursor(filter.cursor);
   return {
     ids: filter.ids,
     flowName: filter.flow_name,
-    flowFile: filter.flow_file,
+    ofFlow: flowMatcher(filter),
     states: filter.state_types === undefined ? undefined : new Set(filter.state_types),
     text: filter.text === undefined || filter.text === "" ? undefined : filter.text.toLowerCase(),
     from: filter.after === undefined ? undefined : firstIdAt(filter.after, "after"),
@@ -42,6 +49,16 @@ export function prepareFilter(filter: FlowRunFilter): PreparedFilter {
     includeSubflows: filter.include_subflows ?? filter.ids !== undefined,
     limit: bounded(filter.limit, flowRunLimits),
   };
+}
+
+function flowMatcher({ flow_file, flow_export, under }: FlowRunFilter): PreparedFilter["ofFlow"] {
+  if (flow_file === undefined && flow_export === undefined && under === undefined) return undefined;
+  const file = flow_file === undefined ? undefined : pathKey(flow_file);
+  const isInside = under === undefined ? undefined : insideAny(under);
+  return (flow) =>
+    (flow_export === undefined || flow.export === flow_export) &&
+    (file === undefined || pathKey(flow.file) === file) &&
+    (isInside === undefined || isInside(flow.file));
 }
 
 export function bounded(

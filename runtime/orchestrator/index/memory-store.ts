@@ -231,7 +231,7 @@ function matches(row: FlowRunRow, filter: PreparedFilter): boolean {
     (filter.includeSubflows || row.parent_flow_run_id === undefined) &&
     (filter.ids === undefined || filter.ids.includes(row.id)) &&
     (filter.flowName === undefined || row.flow.name === filter.flowName) &&
-    (filter.flowFile === undefined || row.flow.file === filter.flowFile) &&
+    (filter.ofFlow === undefined || filter.ofFlow(row.flow)) &&
     (filter.states === undefined || filter.states.has(row.state.type)) &&
     (filter.deploymentId === undefined || row.deployment_id === filter.deploymentId) &&
     (filter.from === undefined || row.id >= filter.from) &&

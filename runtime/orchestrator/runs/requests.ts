@@ -7,13 +7,13 @@ import path from "node:path";
 import type { CreateFlowRun, FlowRun } from "../../protocol/api.ts";
 import { MillraceError } from "../../protocol/errors.ts";
 import { homePaths } from "../../protocol/home.ts";
-import { newId } from "../../protocol/ids.ts";
+import { idTime, isId, newId } from "../../protocol/ids.ts";
 import type { StartRequest } from "../../protocol/live.ts";
 import type { Core } from "../core.ts";
 import type { RunRequest } from "../index/store.ts";
 
 export interface Requests {
-  /** Resolves when the request is durable. With an idempotency key that is known: the run that has it. */
+  /** Resolves when the request is durable. With an id or idempotency key that is known: the run that has it. */
   create(body: CreateFlowRun): Promise<FlowRun>;
   /** Hands what is due to the worker, as far as it takes it. */
   pump(): Promise<void>;
@@ -41,12 +41,13 @@ export const defaultQueue = "default";
 
 export function createRequests({ core, capacity, start, adopt, prepare, isDraining }: RequestsOptions): Requests {
   const { home, store, system, events, log } = core;
-  /** Requests under way by idempotency key: two at once get one run. */
+  /** Requests under way by id or idempotency key: two at once get one run. */
   const underWay = new Map<string, Promise<FlowRun>>();
 
   async function createNew(body: CreateFlowRun, file: string): Promise<FlowRun> {
     const now = Date.now();
-    const id = newId(now);
+    const { id = newId(now) } = body;
+    checkAge(id, now);
     const request: RunRequest = {
       id,
       queue: defaultQueue,
@@ -71,10 +72,34 @@ export function createRequests({ core, capacity, start, adopt, prepare, isDraini
     return run;
   }
 
-  async function createOnce(body: CreateFlowRun, file: string, key: string): Promise<FlowRun> {
-    const known = await store.runByIdempotencyKey(file, key);
-    const run = known === undefined ? undefined : await store.flowRun(known);
-    return run ?? createNew(body, file);
+  async function knownRun(body: CreateFlowRun, file: string): Promise<FlowRun | undefined> {
+    const { id, idempotency_key: key } = body;
+    const known = id === undefined ? undefined : await store.rootOf(id);
+    if (id !== undefined && known !== undefined) {
+      if (known === id) return store.flowRun(id);
+      throw badId(id, `belongs to something inside the run ${known} already; make a new one`);
+    }
+    const byKey = key === undefined ? undefined : await store.runByIdempotencyKey(file, key);
+    return byKey === undefined ? undefined : store.flowRun(byKey);
+  }
+
+  /** The same request once more, while the first is under way, is that request. */
+  function createOnce(body: CreateFlowRun, file: string): Promise<FlowRun> {
+    const names = [
+      ...(body.id === undefined ? [] : [body.id]),
+      ...(body.idempotency_key === undefined ? [] : [`${file}\0${body.idempotency_key}`]),
+    ];
+    for (const name of names) {
+      const before = underWay.get(name);
+      if (before !== undefined) return before;
+    }
+    const made = knownRun(body, file)
+      .then((known) => known ?? createNew(body, file))
+      .finally(() => {
+        for (const name of names) underWay.delete(name);
+      });
+    for (const name of names) underWay.set(name, made);
+    return made;
   }
 
   let pumping: Promise<void> | undefined;
@@ -113,15 +138,8 @@ export function createRequests({ core, capacity, start, adopt, prepare, isDraini
           "The orchestrator is being replaced by a newer one: ask again in a moment.",
         );
       }
-      const file = sourceFile(body);
-      const key = body.idempotency_key;
-      if (key === undefined) return createNew(body, file);
-      const name = `${file}\0${key}`;
-      const before = underWay.get(name);
-      if (before !== undefined) return before;
-      const made = createOnce(body, file, key).finally(() => underWay.delete(name));
-      underWay.set(name, made);
-      return made;
+      if (body.id !== undefined && !isId(body.id)) throw badId(body.id, "must be a UUIDv7, as newId() makes them");
+      return createOnce(body, sourceFile(body));
     },
     pump,
     begun(runId) {
@@ -131,6 +149,21 @@ export function createRequests({ core, capacity, start, adopt, prepare, isDraini
     },
     waiting: () => system.facts.requests.size,
   };
+}
+
+/** How far the time in an id that a client chose may be from now: a page may stand open for long before Run is clicked. */
+const idMayBe = { older: 24 * 60 * 60_000, newer: 5 * 60_000 } as const;
+
+/** A run lies and is listed under the time in its id. @throws MillraceError "bad-usage" */
+function checkAge(id: string, now: number): void {
+  const time = idTime(id);
+  if (time < now - idMayBe.older)
+    throw badId(id, "is more than a day old: its run would be listed there; make a new one");
+  if (time > now + idMayBe.newer) throw badId(id, "is of the future by this machine's clock; make a new one");
+}
+
+function badId(id: string, message: string): MillraceError {
+  return new MillraceError("bad-usage", `id: "${id}" ${message}.`, { fields: [{ path: "id", message }] });
 }
 
 /** The source as everybody spells it: absolute and without links. @throws MillraceError "bad-file" */

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { stateNames, stateTypes } from "../../../protocol/states.ts";
 import type { PreparedFilter } from "../filter.ts";
 import type { SqlDatabase, SqlValue } from "./database.ts";
-import { idText, idValue, namesPerType, numberOf } from "./values.ts";
+import { idText, idValue, namesPerType, numberOf, optionalText } from "./values.ts";
 
 /** A flow run that a filter matches. */
 export interface FoundFlowRun {
@@ -12,6 +12,8 @@ export interface FoundFlowRun {
 
 /** Rows looked at in one go. A rare text among many runs must not hold up other answers. */
 const sliceRows = 2000;
+/** Walks begun in one go: a folder may have a thousand flows. */
+const streamsPerTurn = 100;
 
 /** One walk along an index, newest first: equality on the leading columns, then ids. */
 interface Stream {
@@ -31,14 +33,24 @@ export async function findFlowRuns(
 ): Promise<readonly FoundFlowRun[]> {
   if (filter.ids !== undefined) return byIds(database, filter, limit);
   const check = residual(filter);
-  let found: FoundFlowRun[] = [];
-  for (const stream of streamsFor(database, filter)) {
+  const found: FoundFlowRun[] = [];
+  for (const [place, stream] of streamsFor(database, filter).entries()) {
     // What is older than everything found so far cannot be on the page.
-    const floor = found.length >= limit ? found.at(-1)?.id : undefined;
+    const floor = found.length >= limit ? found[limit - 1]?.id : undefined;
     const more = await walk(database, stream, check, filter, limit, floor);
-    found = [...found, ...more].sort((left, right) => (left.id < right.id ? 1 : -1)).slice(0, limit);
+    if (more.length > 0) {
+      for (const each of more) found.push(each);
+      // Without a limit they are put in order once, at the end.
+      if (found.length > limit) found.sort(newestFirst).length = limit;
+      else if (found.length === limit) found.sort(newestFirst);
+    }
+    if (place % streamsPerTurn === streamsPerTurn - 1) await nextTurn();
   }
-  return found;
+  return found.sort(newestFirst);
+}
+
+function newestFirst(left: FoundFlowRun, right: FoundFlowRun): number {
+  return left.id < right.id ? 1 : -1;
 }
 
 /** How many runs match, by state type. */
@@ -50,7 +62,7 @@ export async function countByState(database: SqlDatabase, filter: PreparedFilter
   };
   const check = residual(filter);
   const plain = check.sql === "" && filter.ids === undefined && filter.from === undefined && filter.below === undefined;
-  if (plain && filter.flowName === undefined && filter.flowFile === undefined) {
+  if (plain && !byFlow(filter)) {
     const count = database.prepare(
       "SELECT count(*) FROM flow_run INDEXED BY flow_run_state WHERE state = ? AND sub <= ?",
     );
@@ -68,8 +80,9 @@ export async function countByState(database: SqlDatabase, filter: PreparedFilter
 function byIds(database: SqlDatabase, filter: PreparedFilter, limit: number): FoundFlowRun[] {
   const check = residual(filter, true);
   const find = database.prepare(
-    `SELECT r.key FROM flow_run r JOIN flow f ON f.key = r.flow WHERE r.id = ? AND r.sub <= ?${check.sql}`,
+    `SELECT r.key, r.flow FROM flow_run r JOIN flow f ON f.key = r.flow WHERE r.id = ? AND r.sub <= ?${check.sql}`,
   );
+  const flows = byFlow(filter) ? new Set(flowKeys(database, filter)) : undefined;
   const wanted = [...new Set(filter.ids)]
     .filter(
       (id) => (filter.from === undefined || id >= filter.from) && (filter.below === undefined || id < filter.below),
@@ -78,8 +91,9 @@ function byIds(database: SqlDatabase, filter: PreparedFilter, limit: number): Fo
     .reverse();
   const found: FoundFlowRun[] = [];
   for (const id of wanted) {
-    const key = find.first([idValue(id), filter.includeSubflows ? 1 : 0, ...check.values])?.[0];
-    if (typeof key === "number") found.push({ key, id });
+    const [key, flow] = find.first([idValue(id), filter.includeSubflows ? 1 : 0, ...check.values]) ?? [];
+    if (typeof key !== "number" || flows?.has(numberOf(flow)) === false) continue;
+    found.push({ key, id });
     if (found.length === limit) break;
   }
   return found;
@@ -87,7 +101,7 @@ function byIds(database: SqlDatabase, filter: PreparedFilter, limit: number): Fo
 
 function streamsFor(database: SqlDatabase, filter: PreparedFilter): Stream[] {
   const subs = filter.includeSubflows ? [0, 1] : [0];
-  if (filter.flowName !== undefined || filter.flowFile !== undefined) {
+  if (byFlow(filter)) {
     return flowKeys(database, filter).flatMap((flow) =>
       subs.map((sub) => ({ index: "flow_run_flow", where: "r.flow = ? AND r.sub = ?", values: [flow, sub] })),
     );
@@ -140,16 +154,7 @@ interface Residual {
 function residual(filter: PreparedFilter, everything = false): Residual {
   const parts: string[] = [];
   const values: SqlValue[] = [];
-  const byFlow = filter.flowName !== undefined || filter.flowFile !== undefined;
-  if (everything && filter.flowName !== undefined) {
-    parts.push(" AND f.name = ?");
-    values.push(filter.flowName);
-  }
-  if (everything && filter.flowFile !== undefined) {
-    parts.push(" AND f.file = ?");
-    values.push(filter.flowFile);
-  }
-  if (filter.states !== undefined && (byFlow || everything)) {
+  if (filter.states !== undefined && (byFlow(filter) || everything)) {
     parts.push(` AND r.state IN (${stateCodes(filter).join(", ")})`);
   }
   if (filter.deploymentId !== undefined) {
@@ -170,7 +175,15 @@ function stateCodes(filter: PreparedFilter): number[] {
     .flatMap(([place, type]) => stateNames[type].map((_, name) => place * namesPerType + name));
 }
 
-function flowKeys(database: SqlDatabase, filter: PreparedFilter): number[] {
-  const find = database.prepare("SELECT key FROM flow WHERE (?1 IS NULL OR name = ?1) AND (?2 IS NULL OR file = ?2)");
-  return find.all([filter.flowName ?? null, filter.flowFile ?? null]).map(([key]) => numberOf(key));
+function byFlow(filter: PreparedFilter): boolean {
+  return filter.flowName !== undefined || filter.ofFlow !== undefined;
+}
+
+/** Keys of the flows that are meant. Flows are few beside runs, so paths are compared here and not in SQL. */
+export function flowKeys(database: SqlDatabase, filter: Pick<PreparedFilter, "flowName" | "ofFlow">): number[] {
+  const find = database.prepare("SELECT key, file, export FROM flow WHERE (?1 IS NULL OR name = ?1)");
+  return find.all([filter.flowName ?? null]).flatMap(([key, file, exported]) => {
+    const place = { file: String(file), export: optionalText(exported) };
+    return filter.ofFlow === undefined || filter.ofFlow(place) ? [numberOf(key)] : [];
+  });
 }

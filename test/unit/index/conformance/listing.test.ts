@@ -137,6 +137,43 @@ for (const { name, open } of implementations) {
     await store.close();
   });
 
+  test(`${name}: should list the runs of one export, and of the flows that lie in given folders`, async () => {
+    const store = await open();
+    const places: readonly (readonly [file: string, exported: string])[] = [
+      ["/work/a/etl.ts", "one"],
+      ["/work/a/etl.ts", "two"],
+      ["/work/a/deep/er/etl.ts", "one"],
+      ["/work/ab/etl.ts", "one"],
+      ["/home/etl.ts", "one"],
+    ];
+    for (const [place, [file, exported]] of places.entries()) {
+      const story = tellRun(start + place * 1000, { flow: { name: "etl", file, export: exported } });
+      await store.applyRun(story.batch());
+    }
+    const listed = async (filter: FlowRunFilter): Promise<string[]> => {
+      const runs = await all(store, { limit: 2, ...filter });
+      const counts = Object.values(await store.countFlowRuns(filter)).reduce((sum, count) => sum + count, 0);
+      assert.equal(counts, runs.length);
+      return runs.map(({ flow_file, flow_export }) => `${flow_file}:${flow_export}`);
+    };
+    const inA = ["/work/a/deep/er/etl.ts:one", "/work/a/etl.ts:two", "/work/a/etl.ts:one"];
+    assert.deepEqual(await listed({ under: ["/work/a"] }), inA);
+    assert.deepEqual(await listed({ under: ["/work/a/"] }), inA);
+    assert.deepEqual(await listed({ under: ["/work/b", "/work/x/../a"] }), inA);
+    assert.deepEqual(await listed({ under: ["/work/a/deep", "/home"] }), [
+      "/home/etl.ts:one",
+      "/work/a/deep/er/etl.ts:one",
+    ]);
+    assert.equal((await listed({ under: ["/"] })).length, 5);
+    assert.deepEqual(await listed({ under: [] }), []);
+    assert.deepEqual(await listed({ flow_file: "/work/a/etl.ts", flow_export: "two" }), ["/work/a/etl.ts:two"]);
+    assert.deepEqual(await listed({ flow_export: "two" }), ["/work/a/etl.ts:two"]);
+    assert.deepEqual(await listed({ under: ["/work/a"], state_types: ["FAILED"] }), []);
+    const ids = (await all(store, {})).map(({ id }) => id);
+    assert.deepEqual(await listed({ under: ["/work/ab"], ids }), ["/work/ab/etl.ts:one"]);
+    await store.close();
+  });
+
   test(`${name}: should name the field of a filter that makes no sense`, async () => {
     const store = await open();
     const bad: readonly [FlowRunFilter, string][] = [
@@ -249,6 +286,8 @@ const filters: fc.Arbitrary<FlowRunFilter> = fc.record(
   {
     flow_name: fc.constantFrom("etl", "report"),
     flow_file: fc.constantFrom("/work/flow-0.ts", "/work/flow-1.ts"),
+    flow_export: fc.constantFrom("main", "other"),
+    under: fc.constantFrom(["/work"], ["/home", "/work/"], ["/elsewhere"]),
     state_types: fc.subarray<StateType>(["COMPLETED", "FAILED", "RUNNING", "CRASHED"]),
     text: fc.constantFrom("otter-2", "malmö", "child"),
     after: fc.nat(30).map((minutes) => new Date(start + minutes * 60_000).toISOString()),
