@@ -2,7 +2,7 @@
  * What a page (webview) and its host in the editor say to each other. A page opens no socket: it asks the host, which
  * forwards API calls and live events, and does what only the editor can (open a file, copy, save).
  */
-import type { Answer, ApiProblem, LiveEvent, RouteInput, RouteName } from "./api.ts";
+import type { Answer, ApiProblem, FlowRun, LiveEvent, RouteInput, RouteName } from "./api.ts";
 import type { FlowSite, FlowTarget, StaticGraph } from "./language.ts";
 import type { ResumeOptions } from "./live.ts";
 
@@ -39,6 +39,13 @@ export type PageIdentity =
   | { readonly page: "history"; readonly filter: HistoryFilter }
   | { readonly page: "graph"; readonly target: FlowTarget }
   | { readonly page: "panel" };
+
+/** What the host knew when it made the page: stands in its HTML beside the identity, so that the first paint waits for nothing. */
+export interface PageKnown {
+  readonly surroundings: Surroundings;
+  /** The run of a run's page, where the editor has heard of it. */
+  readonly flow_run: FlowRun | null;
+}
 
 export interface HistoryFilter {
   readonly flow_file?: string;
@@ -150,7 +157,9 @@ export type PageMessage =
 export type HostMessage =
   | { readonly type: "answer"; readonly id: number; readonly value: unknown }
   | { readonly type: "problem"; readonly id: number; readonly problem: ApiProblem }
-  | { readonly type: "event"; readonly event: PageEvent };
+  | { readonly type: "event"; readonly event: PageEvent }
+  /** In order; those of one short while come together. */
+  | { readonly type: "events"; readonly events: readonly PageEvent[] };
 
 export type PageEvent =
   | { readonly type: "surroundings"; readonly surroundings: Surroundings }

@@ -8,6 +8,7 @@ import type {
   PageCall,
   PageEvent,
   PageIdentity,
+  PageKnown,
   PageMessage,
 } from "../../runtime/protocol/pages.ts";
 
@@ -21,6 +22,8 @@ declare function acquireVsCodeApi(): EditorApi;
 
 export interface Host {
   readonly identity: PageIdentity;
+  /** For the first paint; what is asked for and told later is newer. */
+  readonly known: PageKnown | null;
   readonly api: PageApi;
   readonly call: PageCall;
   /** Events that came before the first listener are kept for it. Gives the function that ends it. */
@@ -52,9 +55,11 @@ export function connectHost(): Host {
   let last = 0;
 
   window.addEventListener("message", ({ data }: MessageEvent<HostMessage>) => {
-    if (data.type === "event") {
-      if (early !== undefined) early.push(data.event);
-      else for (const listener of listeners) listener(data.event);
+    if (data.type === "event" || data.type === "events") {
+      for (const event of data.type === "event" ? [data.event] : data.events) {
+        if (early !== undefined) early.push(event);
+        else for (const listener of listeners) listener(event);
+      }
       return;
     }
     const asked = waiting.get(data.id);
@@ -71,10 +76,12 @@ export function connectHost(): Host {
     });
   }
 
-  const text = document.querySelector<HTMLElement>("[data-identity]")?.dataset["identity"] ?? "null";
+  const { identity: text = "null", known = "null" } =
+    document.querySelector<HTMLElement>("[data-identity]")?.dataset ?? {};
   editor.postMessage({ type: "ready" });
   return {
     identity: JSON.parse(text) as PageIdentity,
+    known: JSON.parse(known) as PageKnown | null,
     api: (route, input) => ask((id) => ({ type: "api", id, route, input })),
     call: (name: HostCallName, input) => ask((id) => ({ type: "call", id, name, input })),
     onEvent(listener) {
