@@ -22,6 +22,8 @@ export interface ConnectOptions {
   readonly timeout_ms?: number;
   /** The folder of the programs to install and start; by default those this code belongs to. */
   readonly dist?: string;
+  /** `connectOrStart` only: the Node that runs what is started; by default as `chooseNode` finds it. */
+  readonly node?: string;
   /**
    * `connectOrStart` only: take the home from an owner on another machine once its heartbeat stands still. Waits for
    * that, so it takes at least 15 s.
@@ -78,7 +80,8 @@ export async function connectOrStart(given: string = homeFolder(), options: Conn
       await waitUntilGone(home, owner, deadline);
       continue;
     }
-    const outcome = await startOrchestrator(home, options.dist, deadline - performance.now(), force);
+    const { dist, node } = options;
+    const outcome = await startOrchestrator(home, { dist, node, timeout: deadline - performance.now(), force });
     if (outcome.kind === "failed") throw outcome.error;
     // The owner elsewhere lives: trying again would find the same.
     if (outcome.kind === "lost" && forced && outcome.error !== undefined) throw outcome.error;

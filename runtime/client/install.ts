@@ -40,7 +40,9 @@ export interface InstalledRuntime extends Build {
 export function distFolder(): string {
   const chosen = process.env["MILLRACE_DIST"];
   const own = import.meta.dirname;
-  const candidates = chosen ? [chosen] : [own, path.dirname(own), path.join(path.dirname(path.dirname(own)), "dist")];
+  const candidates = chosen
+    ? [chosen]
+    : [own, path.dirname(own), path.join(path.dirname(path.dirname(own)), "dist"), ...runtimesBeside(own)];
   const found = candidates.find((folder) => existsSync(path.join(folder, "build.json")));
   if (found !== undefined) return path.resolve(found);
   throw new MillraceError(
@@ -48,6 +50,21 @@ export function distFolder(): string {
     `Millrace's own programs are not where they should be (looked for build.json in ${candidates.join(", ")}). ` +
       "Install Millrace again, or run `npm run build` in a checkout.",
   );
+}
+
+/**
+ * The SDK that a home keeps for plain scripts (install-sdk.ts) carries no programs: those are the home's runtimes. The one
+ * of its own build comes first, then the one that was used last.
+ */
+function runtimesBeside(own: string): readonly string[] {
+  if (!existsSync(path.join(own, "sdk.json"))) return [];
+  const parent = path.dirname(homePaths.runtime(path.dirname(path.dirname(own)), "any"));
+  const { version, build }: Partial<Build> = JSON.parse(readFileSync(path.join(own, "sdk.json"), "utf8"));
+  const others = existsSync(parent) ? readdirSync(parent).map((name) => path.join(parent, name)) : [];
+  const byUse = others
+    .map((folder) => ({ folder, used: statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
+    .sort((left, right) => right.used - left.used);
+  return [path.join(parent, `${version}+${build}`), ...byUse.map(({ folder }) => folder)];
 }
 
 export function readBuild(dist: string): Build {
@@ -153,7 +170,7 @@ function copyRuntime(dist: string, folder: string): void {
 
 /** What only the editor needs, types, test summaries and source maps are not for running. */
 function isLeftOver(relative: string): boolean {
-  return /^(?:types|extension|language-server|webviews)(?:[\\/]|$)|^test-summary-|\.map$/.test(relative);
+  return /^(?:types|sdk-types|extension|language-server|webviews)(?:[\\/]|$)|^test-summary-|\.map$/.test(relative);
 }
 
 /**

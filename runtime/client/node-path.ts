@@ -9,7 +9,7 @@ const oldest = [22, 15] as const;
 export interface ChosenNode {
   readonly path: string;
   /** Why this one: shown by `millrace doctor` and kept in the orchestrator's log. */
-  readonly because: "MILLRACE_NODE" | "this process" | "PATH" | "the editor's own";
+  readonly because: "settings" | "MILLRACE_NODE" | "this process" | "PATH" | "the editor's own";
 }
 
 interface Surroundings {
@@ -45,6 +45,17 @@ export async function chooseNode(surroundings: Surroundings = here()): Promise<C
     if (found !== undefined && isNewEnough(found)) return { path: candidate, because: "PATH" };
   }
   return { path: execPath, because: electron ? "the editor's own" : "this process" };
+}
+
+/** A Node that the settings of an editor name. @throws MillraceError "bad-usage" when it is none or too old. */
+export async function chosenNode(program: string): Promise<ChosenNode> {
+  const found = await nodeVersion(program);
+  if (found !== undefined && isNewEnough(found)) return { path: program, because: "settings" };
+  throw new MillraceError(
+    "bad-usage",
+    `The setting millrace.nodePath names ${program}, which ${found === undefined ? "does not start as Node" : `is Node ${found}`}; ` +
+      `Millrace needs Node ${oldest.join(".")} or newer. Point it at one, or set it to "auto".`,
+  );
 }
 
 export function isNewEnough(version: string): boolean {

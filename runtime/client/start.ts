@@ -6,7 +6,7 @@ import { isErrorCode, MillraceError, toError } from "../protocol/errors.ts";
 import { homePaths } from "../protocol/home.ts";
 import { helperEnvironment } from "../system/clean-environment.ts";
 import { installRuntime } from "./install.ts";
-import { chooseNode } from "./node-path.ts";
+import { chooseNode, chosenNode } from "./node-path.ts";
 
 export type StartOutcome =
   | { readonly kind: "ready" }
@@ -14,14 +14,20 @@ export type StartOutcome =
   | { readonly kind: "lost"; readonly error?: MillraceError }
   | { readonly kind: "failed"; readonly error: MillraceError };
 
-/** @throws MillraceError "home-unusable" when the home cannot be written. */
+export interface StartOptions {
+  readonly dist: string | undefined;
+  readonly node: string | undefined;
+  /** Milliseconds. */
+  readonly timeout: number;
+  readonly force: boolean;
+}
+
+/** @throws MillraceError "home-unusable" when the home cannot be written, "bad-usage" when the Node given is none. */
 export async function startOrchestrator(
   home: string,
-  dist: string | undefined,
-  timeout: number,
-  force = false,
+  { dist, node: wanted, timeout, force }: StartOptions,
 ): Promise<StartOutcome> {
-  const node = await chooseNode();
+  const node = await (wanted === undefined ? chooseNode() : chosenNode(wanted));
   const runtime = installRuntime(home, dist, node.path);
   mkdirSync(home, { recursive: true, mode: 0o700 });
   const log = homePaths.orchestratorLog(home);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { chmodSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { chooseNode, isNewEnough } from "../../../runtime/client/node-path.ts";
+import { chooseNode, chosenNode, isNewEnough } from "../../../runtime/client/node-path.ts";
 import { temporaryFolder } from "../../support/places.ts";
 
 const here = { environment: {}, execPath: process.execPath, version: "22.15.0", electron: false };
@@ -36,5 +36,13 @@ test("should take the Node it runs on, but in an editor the user's own from the 
   assert.deepEqual(await chooseNode({ ...editor, environment: { PATH: folders[0] ?? "" } }), {
     path: "/opt/editor",
     because: "the editor's own",
+  });
+});
+
+test("should take the Node that an editor's settings name, and say which setting is wrong", async () => {
+  assert.deepEqual(await chosenNode(process.execPath), { path: process.execPath, because: "settings" });
+  await assert.rejects(chosenNode("/nowhere/node"), {
+    code: "bad-usage",
+    message: /millrace\.nodePath.*\/nowhere\/node/,
   });
 });
