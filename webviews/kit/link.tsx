@@ -1,0 +1,26 @@
+import type { ComponentChildren, VNode } from "preact";
+
+export interface LinkProps {
+  readonly onClick: () => void;
+  readonly children: ComponentChildren;
+  readonly title?: string;
+  readonly label?: string;
+  readonly disabled?: boolean;
+  readonly class?: string;
+}
+
+/** Does something inside the editor: opens code, a run, another view. */
+export function Link({ onClick, children, title, label, disabled, class: more }: LinkProps): VNode {
+  return (
+    <button
+      type="button"
+      class={more === undefined ? "link" : `link ${more}`}
+      title={title}
+      aria-label={label}
+      disabled={disabled === true}
+      onClick={onClick}
+    >
+      {children}
+    </button>
+  );
+}

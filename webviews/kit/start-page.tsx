@@ -1,0 +1,61 @@
+/** Every page begins here: connects to its host, draws, and says what is wrong when drawing fails. */
+import "./theme.css";
+import type { ReadonlySignal } from "@preact/signals";
+import { Component, type ComponentChildren, render, type VNode } from "preact";
+import { connectHost, type Host } from "./host.ts";
+import { createPageContext, PageProvider } from "./host-context.tsx";
+import { Icon } from "./icon.tsx";
+
+/**
+ * `draw` is called once, and is where a page listens to events of its host: by the time effects run, the first ones have
+ * been told.
+ */
+export function startPage(draw: (host: Host) => VNode): void {
+  const root = document.querySelector("main");
+  if (root === null) throw new Error("The page has no <main>.");
+  const host = connectHost();
+  const content = draw(host);
+  const page = createPageContext(host);
+  render(
+    <PageProvider value={page}>
+      <Boundary>{content}</Boundary>
+      <LiveRegion text={page.spoken} />
+    </PageProvider>,
+    root,
+  );
+}
+
+function LiveRegion({ text }: { readonly text: ReadonlySignal<string> }): VNode {
+  return (
+    <div class="visually-hidden" aria-live="polite" role="status">
+      {text.value}
+    </div>
+  );
+}
+
+/** A fault of ours in one page must not leave it blank. */
+class Boundary extends Component<{ readonly children: ComponentChildren }, { readonly thrown: Error | null }> {
+  override state: { readonly thrown: Error | null } = { thrown: null };
+
+  static getDerivedStateFromError(thrown: unknown): { thrown: Error } {
+    return { thrown: thrown instanceof Error ? thrown : new Error(String(thrown)) };
+  }
+
+  override componentDidCatch(thrown: unknown): void {
+    console.error(thrown);
+  }
+
+  override render(): ComponentChildren {
+    const { thrown } = this.state;
+    if (thrown === null) return this.props.children;
+    return (
+      <div class="fault" role="alert">
+        <p>
+          <Icon name="error" class="state-failed" /> This page could not be drawn. Close it and open it again; if that
+          does not help, please report the text below.
+        </p>
+        <pre>{thrown.stack ?? thrown.message}</pre>
+      </div>
+    );
+  }
+}
