@@ -54,6 +54,9 @@ function stage(folder, target) {
   mkdirSync(folder, { recursive: true });
   const dist = path.join(folder, "dist");
   must(node, ["esbuild.mjs", "--minify", "--outdir", dist]);
+  must(node, [path.join("scripts", "build-types.mjs"), "--outdir", dist]);
+  // The same declarations for the npm package; here they are in sdk-types.
+  rmSync(path.join(dist, "types"), { recursive: true, force: true });
   rmSync(path.join(dist, "node_modules"), { recursive: true, force: true });
   const manifest = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
   const kept = Object.fromEntries(manifestKeys.filter((key) => key in manifest).map((key) => [key, manifest[key]]));

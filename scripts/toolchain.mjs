@@ -53,7 +53,7 @@ function install() {
 
 function build() {
   must(nodeBinary("node"), ["esbuild.mjs"], aside);
-  must(nodeBinary("node"), [path.join("node_modules", "typescript", "bin", "tsc"), "-p", "tsconfig.types.json"], aside);
+  must(nodeBinary("node"), [path.join("scripts", "build-types.mjs")], aside);
 }
 
 function testFiles(folder) {
