@@ -52,7 +52,8 @@ export function connectHost(): Host {
   const waiting = new Map<number, { resolve: (value: never) => void; reject: (reason: HostProblem) => void }>();
   const listeners = new Set<(event: PageEvent) => void>();
   let early: PageEvent[] | undefined = [];
-  let last = 0;
+  // An answer to an earlier script of this page may still be under way: its number must mean nothing to this one.
+  let last = Date.now();
 
   window.addEventListener("message", ({ data }: MessageEvent<HostMessage>) => {
     if (data.type === "event" || data.type === "events") {

@@ -1,0 +1,115 @@
+/**
+ * Addresses of pages and what they stand for. Everything that a page needs to come back after a reload, closing or
+ * "back" is in its address; the last segment of the path is the tab's title until the page has said a better one.
+ */
+import type { FlowTarget } from "../../runtime/protocol/language.ts";
+import { type HistoryFilter, type PageIdentity, pageSchemes } from "../../runtime/protocol/pages.ts";
+
+/** The parts of a `vscode.Uri`, decoded. */
+export interface PageAddress {
+  readonly scheme: string;
+  readonly path: string;
+  readonly query: string;
+}
+
+export interface RunAddressOptions {
+  /** "etl-parent · calm-otter" */
+  readonly title?: string | undefined;
+  readonly target?: FlowTarget | undefined;
+  readonly again?: string | undefined;
+}
+
+export function runAddress(runId: string, { title, target, again }: RunAddressOptions = {}): PageAddress {
+  const { scheme, suffix } = pageSchemes.run;
+  const query = new URLSearchParams();
+  if (target !== undefined) setTarget(query, target);
+  if (again !== undefined) query.set("again", again);
+  const name = segment(title ?? target?.name ?? "Run");
+  return { scheme, path: `/${segment(runId)}/${name}${suffix}`, query: query.toString() };
+}
+
+export function historyAddress(filter: HistoryFilter = {}): PageAddress {
+  const { scheme, suffix } = pageSchemes.history;
+  const query = new URLSearchParams();
+  for (const key of historyKeys) if (filter[key] !== undefined) query.set(key, filter[key]);
+  return { scheme, path: `/${segment(historyTitle(filter))}${suffix}`, query: query.toString() };
+}
+
+export function graphAddress(target: FlowTarget): PageAddress {
+  const { scheme, suffix } = pageSchemes.graph;
+  const query = new URLSearchParams();
+  setTarget(query, target);
+  return { scheme, path: `/${segment(graphTitle(target))}${suffix}`, query: query.toString() };
+}
+
+export function historyTitle(filter: HistoryFilter): string {
+  return filter.flow_name === undefined ? "Run History" : `Run History · ${filter.flow_name}`;
+}
+
+export function graphTitle(target: FlowTarget): string {
+  return `Graph · ${target.name}`;
+}
+
+/** What an address stands for, or undefined when nothing does: it was typed by hand or comes from a newer version. */
+export function identityOf({ scheme, path, query }: PageAddress): PageIdentity | undefined {
+  const asked = new URLSearchParams(query);
+  switch (scheme) {
+    case pageSchemes.run.scheme: {
+      const runId = path.split("/")[1];
+      if (!runId || !path.endsWith(pageSchemes.run.suffix)) return undefined;
+      return { page: "run", run_id: runId, target: targetOf(asked), again: asked.get("again") };
+    }
+    case pageSchemes.history.scheme: {
+      const filter: Partial<Record<keyof HistoryFilter, string>> = {};
+      for (const key of historyKeys) {
+        const value = asked.get(key);
+        if (value !== null) filter[key] = value;
+      }
+      return { page: "history", filter };
+    }
+    case pageSchemes.graph.scheme: {
+      const target = targetOf(asked);
+      return target === null ? undefined : { page: "graph", target };
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** The title that an address gives by itself. */
+export function titleOf({ path }: PageAddress): string {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  return name.replace(/\.millrace-[a-z]+$/, "");
+}
+
+/** Whether two addresses mean the same page: a run is known by its id alone, whatever else its address tells. */
+export function isSamePage(one: PageAddress, other: PageAddress): boolean {
+  if (one.scheme !== other.scheme) return false;
+  if (one.scheme === pageSchemes.run.scheme) return one.path.split("/")[1] === other.path.split("/")[1];
+  const [first, second] = [new URLSearchParams(one.query), new URLSearchParams(other.query)];
+  first.sort();
+  second.sort();
+  return first.toString() === second.toString();
+}
+
+const historyKeys = ["flow_file", "flow_export", "flow_name"] as const satisfies readonly (keyof HistoryFilter)[];
+
+function setTarget(query: URLSearchParams, target: FlowTarget): void {
+  query.set("file", target.uri);
+  if (target.export !== null) query.set("export", target.export);
+  query.set("flow", target.name);
+}
+
+function targetOf(query: URLSearchParams): FlowTarget | null {
+  const uri = query.get("file");
+  const name = query.get("flow");
+  return uri === null || name === null ? null : { uri, export: query.get("export"), name };
+}
+
+/** Text as one segment of a path; what would divide it, or a control character, becomes a dash. */
+function segment(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
+  const plain = text.replace(/[/\\\u0000-\u001f\u007f]+/g, "-").trim();
+  // "." and ".." would be resolved away.
+  return /^\.*$/.test(plain) ? `-${plain}` : plain;
+}

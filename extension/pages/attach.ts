@@ -1,0 +1,130 @@
+/** A webview and its conversation: what both the pages' editors and the Flow view are made of. */
+import { randomBytes } from "node:crypto";
+import type * as Vscode from "vscode";
+import type { FlowRun } from "../../runtime/protocol/api.ts";
+import type { PageEvent, PageIdentity } from "../../runtime/protocol/pages.ts";
+import type { Context, Pages } from "../context.ts";
+import { type Conversation, createConversation } from "./conversation.ts";
+import { callHost, createHostCalls } from "./host-calls.ts";
+import { pageHtml } from "./html.ts";
+import type { LiveFeed } from "./live-feed.ts";
+import { askApi, startsService } from "./page-api.ts";
+import { isUnexpected, toProblem } from "./problem.ts";
+import { onDidChangeSurroundings, surroundingsOf } from "./surroundings.ts";
+
+export interface AttachParts {
+  readonly context: Omit<Context, "pages">;
+  readonly pages: Pages;
+  readonly feed: LiveFeed;
+}
+
+export interface AttachOptions {
+  readonly identity: PageIdentity;
+  readonly title: string;
+  /** The page's title and the state type that its icon stands for. */
+  onTitle?(title: string, state: string | undefined): void;
+  /** A script runs, for the first time or again. */
+  onStarted?(): void;
+}
+
+export interface AttachedPage extends Vscode.Disposable {
+  tell(event: PageEvent): void;
+  /** The page was hidden: its script is gone, and what it followed with it. */
+  gone(): void;
+}
+
+export function attachPage(parts: AttachParts, webview: Vscode.Webview, options: AttachOptions): AttachedPage {
+  const { context, pages, feed } = parts;
+  const { vscode, extension, log, service } = context;
+  const { identity, title } = options;
+  const follows = new Map<string, () => void>();
+
+  function unfollow(flowRunId: string): void {
+    follows.get(flowRunId)?.();
+    follows.delete(flowRunId);
+  }
+
+  function unfollowAll(): void {
+    for (const flowRunId of [...follows.keys()]) unfollow(flowRunId);
+  }
+
+  const calls = createHostCalls(context, pages, {
+    async follow({ flow_run_id }) {
+      unfollow(flow_run_id);
+      // Listening comes first, then the number: everything behind it is heard.
+      follows.set(
+        flow_run_id,
+        feed.follow(flow_run_id, (event) => conversation.tell({ type: "live", event })),
+      );
+      const client = startsService(identity.page) ? await service.client() : await service.existing();
+      return { seq: client === undefined ? 0 : (await client.request("GET /api/health")).seq };
+    },
+    async unfollow({ flow_run_id }) {
+      unfollow(flow_run_id);
+      return null;
+    },
+  });
+
+  const conversation: Conversation = createConversation({
+    post: (message) => void webview.postMessage(message),
+    answer: (asked) =>
+      asked.type === "api"
+        ? askApi(context, identity.page, asked.route, asked.input)
+        : callHost(calls, asked.name, asked.input),
+    problem(thrown) {
+      const problem = toProblem(thrown);
+      if (isUnexpected(problem)) log.error(`${identity.page} page:`, thrown instanceof Error ? thrown : String(thrown));
+      return problem;
+    },
+    started() {
+      unfollowAll();
+      // What stands in the HTML may be older than this script.
+      conversation.tell({ type: "surroundings", surroundings: surroundingsOf(context) });
+      options.onStarted?.();
+    },
+    title: (text, state) => options.onTitle?.(text, state),
+    later(milliseconds, callback) {
+      const timer = setTimeout(callback, milliseconds);
+      return () => clearTimeout(timer);
+    },
+  });
+
+  const bundles = vscode.Uri.joinPath(extension.extensionUri, "dist", "webviews");
+  const bundle = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(bundles, name)).toString();
+  const subscriptions = [
+    webview.onDidReceiveMessage((message: unknown) => conversation.receive(message)),
+    onDidChangeSurroundings(context, () =>
+      conversation.tell({ type: "surroundings", surroundings: surroundingsOf(context) }),
+    ),
+  ];
+  // The service comes up while the page loads; what the page asks for waits for it, and shows why when it cannot.
+  if (startsService(identity.page)) service.client().catch(() => {});
+  webview.options = { enableScripts: true, localResourceRoots: [bundles] };
+  const html = (run: FlowRun | null) =>
+    pageHtml({
+      identity,
+      known: { surroundings: surroundingsOf(context), flow_run: run },
+      title,
+      language: vscode.env.language,
+      script: bundle(`${identity.page}.js`),
+      style: bundle(`${identity.page}.css`),
+      source: webview.cspSource,
+      nonce: randomBytes(16).toString("base64url"),
+    });
+  webview.html = html(identity.page === "run" ? (context.runs.find(identity.run_id) ?? null) : null);
+
+  return {
+    tell: (event) => conversation.tell(event),
+    gone() {
+      unfollowAll();
+      conversation.gone();
+      // Shown again, it must not begin with what the run was when the page was made.
+      webview.html = html(null);
+    },
+    dispose() {
+      unfollowAll();
+      conversation.dispose();
+      for (const subscription of subscriptions) subscription.dispose();
+    },
+  };
+}

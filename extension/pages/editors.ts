@@ -1,0 +1,116 @@
+/** The pages' editors: custom, read-only, known by their address alone. */
+import type * as Vscode from "vscode";
+import { type PageEvent, type PageIdentity, pageSchemes } from "../../runtime/protocol/pages.ts";
+import { historyTitle, identityOf, isSamePage, type PageAddress, titleOf } from "./address.ts";
+import { type AttachedPage, type AttachParts, attachPage } from "./attach.ts";
+import { tabIcon } from "./tab-icon.ts";
+
+export interface PageEditors {
+  /** Tells the pages of an address that are open; false when none is. */
+  tell(address: PageAddress, event: PageEvent): boolean;
+  /** The next page that opens under this address is told at once. */
+  tellNext(address: PageAddress, event: PageEvent): void;
+}
+
+interface OpenPage {
+  readonly uri: Vscode.Uri;
+  readonly identity: PageIdentity;
+  readonly page: AttachedPage;
+}
+
+export function registerEditors(parts: AttachParts): PageEditors {
+  const { context } = parts;
+  const { vscode, flows } = context;
+  const open = new Set<OpenPage>();
+  const waiting: { readonly address: PageAddress; readonly event: PageEvent }[] = [];
+
+  function resolve(uri: Vscode.Uri, panel: Vscode.WebviewPanel): void {
+    const identity = identityOf(uri);
+    if (identity === undefined) {
+      panel.webview.html = unknownPage(uri.path);
+      return;
+    }
+    const title = firstTitle(identity, uri);
+    panel.title = title;
+    panel.iconPath = tabIcon(context, iconOf(identity));
+    const page = attachPage(parts, panel.webview, {
+      identity,
+      title,
+      onTitle(text, state) {
+        if (panel.title !== text) panel.title = text;
+        if (identity.page === "run") panel.iconPath = tabIcon(context, state ?? "");
+      },
+    });
+    const entry = { uri, identity, page };
+    open.add(entry);
+    const visibility = panel.onDidChangeViewState(() => {
+      if (!panel.visible) page.gone();
+    });
+    panel.onDidDispose(() => {
+      open.delete(entry);
+      visibility.dispose();
+      page.dispose();
+    });
+    for (const [index, { address, event }] of [...waiting.entries()].reverse()) {
+      if (!isSamePage(address, uri)) continue;
+      waiting.splice(index, 1);
+      page.tell(event);
+    }
+  }
+
+  function firstTitle(identity: PageIdentity, uri: Vscode.Uri): string {
+    if (identity.page === "history") return historyTitle(identity.filter);
+    const run = identity.page === "run" ? context.runs.find(identity.run_id) : undefined;
+    return run === undefined ? titleOf(uri) : `${run.flow_name} · ${run.name}`;
+  }
+
+  function iconOf(identity: PageIdentity): string {
+    return identity.page === "run" ? (context.runs.find(identity.run_id)?.state_type ?? "") : identity.page;
+  }
+
+  for (const { viewType } of Object.values(pageSchemes)) {
+    context.own(
+      vscode.window.registerCustomEditorProvider(
+        viewType,
+        {
+          openCustomDocument: (uri) => ({ uri, dispose() {} }),
+          resolveCustomEditor: ({ uri }, panel) => resolve(uri, panel),
+        },
+        { webviewOptions: { retainContextWhenHidden: false }, supportsMultipleEditorsPerDocument: false },
+      ),
+    );
+  }
+  context.own(
+    flows.onDidChange((uris) => {
+      const changed = new Set(uris);
+      for (const { identity, page } of open) {
+        if (identity.page === "graph" && changed.has(identity.target.uri)) void drawAnew(identity.target.uri, page);
+      }
+    }),
+  );
+
+  async function drawAnew(uri: string, page: AttachedPage): Promise<void> {
+    const entry = [...open].find((candidate) => candidate.page === page);
+    if (entry?.identity.page !== "graph") return;
+    try {
+      page.tell({ type: "graph", graph: await flows.graph(entry.identity.target) });
+    } catch (thrown) {
+      context.log.error(`The graph of ${uri} could not be drawn anew:`, String(thrown));
+    }
+  }
+
+  return {
+    tell(address, event) {
+      const pages = [...open].filter(({ uri }) => isSamePage(uri, address));
+      for (const { page } of pages) page.tell(event);
+      return pages.length > 0;
+    },
+    tellNext: (address, event) => void waiting.push({ address, event }),
+  };
+}
+
+/** For an address that no version of this program gave out: no script, no style. */
+function unknownPage(path: string): string {
+  const shown = path.replace(/[&<>"']/g, "");
+  return `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="default-src 'none'"><title>Millrace</title></head><body><p>There is no page at this address: ${shown}</p><p>Runs are listed in the Runs view of Millrace, and all of them in its history (Millrace: Open Run History).</p></body></html>`;
+}

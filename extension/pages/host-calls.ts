@@ -1,0 +1,60 @@
+/** What pages ask of the editor (HostCalls): each call and who does it. */
+
+import { MillraceError } from "../../runtime/protocol/errors.ts";
+import type { HostCallName, HostCalls } from "../../runtime/protocol/pages.ts";
+import type { Actions, Context, Pages } from "../context.ts";
+import { openExternal, openFile } from "./open-outside.ts";
+
+type Call<Name extends HostCallName> = (input: HostCalls[Name]["input"]) => Promise<HostCalls[Name]["answer"]>;
+export type HostCallTable = { readonly [Name in HostCallName]: Call<Name> };
+
+/** These two belong to one page: they end with it. */
+export type OwnCalls = Pick<HostCallTable, "follow" | "unfollow">;
+
+export function createHostCalls(context: Omit<Context, "pages">, pages: Pages, own: OwnCalls): HostCallTable {
+  const { vscode } = context;
+  const { actions } = context satisfies { readonly actions: Actions };
+  const commands: Readonly<Record<HostCalls["command"]["input"]["command"], () => Promise<unknown>>> = {
+    newFlow: async () => vscode.commands.executeCommand("millrace.newFlow"),
+    example: async () => vscode.commands.executeCommand("millrace.example"),
+    trust: async () => vscode.commands.executeCommand("workbench.trust.manage"),
+    showLog: async () => vscode.commands.executeCommand("millrace.showLog"),
+    openFolder: async () => vscode.commands.executeCommand("vscode.openFolder"),
+    startService: () => context.service.client(),
+  };
+  return {
+    ...actions,
+    ...own,
+    async openRun({ run_id, task_run_id }) {
+      await pages.openRun(run_id, { focus: true, ...(task_run_id === undefined ? {} : { task_run_id }) });
+      return null;
+    },
+    async openHistory(filter) {
+      await pages.openHistory(filter);
+      return null;
+    },
+    async openGraph(target) {
+      await pages.openGraph(target);
+      return null;
+    },
+    openFile: ({ file, reveal }) => openFile(context, file, reveal === true),
+    openExternal: ({ url }) => openExternal(context, url),
+    async command({ command }) {
+      if (!Object.hasOwn(commands, command)) throw new MillraceError("bad-usage", `There is no command "${command}".`);
+      await commands[command]();
+      return null;
+    },
+    staticGraph: (target) => context.flows.graph(target),
+  };
+}
+
+/** Does what a page asked for by name. Names come from a page, so they are looked up, never trusted. */
+export async function callHost(table: HostCallTable, name: string, input: unknown): Promise<unknown> {
+  if (!isHostCall(table, name)) throw new MillraceError("bad-usage", `A page asked for "${name}", which there is not.`);
+  const call: (input: never) => Promise<unknown> = table[name];
+  return Reflect.apply(call, undefined, [input ?? {}]);
+}
+
+function isHostCall(table: HostCallTable, name: string): name is HostCallName {
+  return Object.hasOwn(table, name);
+}

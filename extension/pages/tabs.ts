@@ -1,0 +1,63 @@
+/** Where a page opens: in its own tab where there is one, else where other pages are, else beside the code. */
+import type * as Vscode from "vscode";
+import { pageSchemes } from "../../runtime/protocol/pages.ts";
+import type { VscodeApi } from "../context.ts";
+import { isSamePage, type PageAddress } from "./address.ts";
+
+export interface PagePlace {
+  /** That of the open tab where there is one: the same page may have been opened under a longer address. */
+  readonly uri: Vscode.Uri;
+  readonly viewColumn: Vscode.ViewColumn;
+  readonly preview: boolean;
+  readonly isOpen: boolean;
+}
+
+/**
+ * @param isLive whether a page shows what is still going on: such a page is not replaced by the next one
+ */
+export function placeFor(
+  vscode: VscodeApi,
+  address: PageAddress,
+  { focus, isLive }: { readonly focus: boolean; isLive(address: PageAddress): boolean },
+): PagePlace {
+  const { all, activeTabGroup } = vscode.window.tabGroups;
+  for (const group of all) {
+    for (const tab of group.tabs) {
+      const uri = pageOf(vscode, tab);
+      if (uri !== undefined && isSamePage(uri, address)) {
+        return { uri, viewColumn: group.viewColumn, preview: tab.isPreview, isOpen: true };
+      }
+    }
+  }
+  const uri = vscode.Uri.from(address);
+  const isPage = (tab: Vscode.Tab | undefined) => tab !== undefined && pageOf(vscode, tab) !== undefined;
+  // Someone who reads pages stays where he is; someone who writes code keeps it in view.
+  const group =
+    isPage(activeTabGroup.activeTab) || (focus && activeTabGroup.tabs.length === 0)
+      ? activeTabGroup
+      : (all.find(({ activeTab }) => isPage(activeTab)) ?? all.find(({ tabs }) => tabs.some(isPage)));
+  const isEmpty = all.length === 1 && activeTabGroup.tabs.length === 0;
+  const shown = group?.tabs.find((tab) => tab.isPreview);
+  const kept = shown === undefined ? undefined : pageOf(vscode, shown);
+  return {
+    uri,
+    viewColumn: group?.viewColumn ?? (isEmpty ? vscode.ViewColumn.Active : vscode.ViewColumn.Beside),
+    preview: kept === undefined || !isLive(kept),
+    isOpen: false,
+  };
+}
+
+/** Whether a page is the visible tab of some group. */
+export function isShown(vscode: VscodeApi, address: PageAddress): boolean {
+  return vscode.window.tabGroups.all.some(({ activeTab }) => {
+    const uri = activeTab === undefined ? undefined : pageOf(vscode, activeTab);
+    return uri !== undefined && isSamePage(uri, address);
+  });
+}
+
+const schemes: ReadonlySet<string> = new Set(Object.values(pageSchemes).map(({ scheme }) => scheme));
+
+function pageOf(vscode: VscodeApi, tab: Vscode.Tab): Vscode.Uri | undefined {
+  const { input } = tab;
+  return input instanceof vscode.TabInputCustom && schemes.has(input.uri.scheme) ? input.uri : undefined;
+}
