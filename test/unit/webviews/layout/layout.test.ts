@@ -5,7 +5,13 @@ import { layoutGraph } from "../../../../webviews/layout/graph.ts";
 import { passingPlaces } from "../../../../webviews/layout/layers.ts";
 import { crossings } from "../../../../webviews/layout/order.ts";
 import { spread } from "../../../../webviews/layout/place.ts";
-import type { Box, Layout, LayoutInput, LayoutNode } from "../../../../webviews/layout/types.ts";
+import {
+  type Box,
+  type Layout,
+  type LayoutInput,
+  type LayoutNode,
+  spacing,
+} from "../../../../webviews/layout/types.ts";
 import { data, group, inOrder, largeGraph, plainNode } from "./samples.ts";
 
 const overlap = (a: Box, b: Box): boolean =>
@@ -44,7 +50,7 @@ function checkLayout({ nodes }: LayoutInput, layout: Layout): void {
       const around = boxOf(layout, parent);
       assert.ok(
         box.x >= around.x &&
-          box.y >= around.y &&
+          box.y >= around.y + spacing.groupHeader &&
           box.x + box.width <= around.x + around.width &&
           box.y + box.height <= around.y + around.height,
         `${node.id} is inside ${parent}`,
