@@ -41,7 +41,7 @@ test("should show of a line that overwrites itself what a terminal would show la
   assert.equal(stripAnsi("one\r\ntwo"), "one\ntwo");
 });
 
-test("should never show an esc character or lose ordinary text, whatever a program prints", () => {
+test("should never show an escape character or lose ordinary text, whatever a program prints", () => {
   const piece = fc.oneof(
     fc.string(),
     fc.constantFrom(esc, `${esc}[`, `${esc}[31m`, `${esc}[38;5;`, "\r", "\n", "\u009b1m", `${esc}]0;`),

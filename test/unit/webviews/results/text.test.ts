@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { errorText, fieldProblems, showError } from "../../../../webviews/run/results/error-frames.ts";
+import { parseJson, shownEntries, treeLines } from "../../../../webviews/run/results/json-tree.ts";
+import { cellLook, shareText, tableOf, toCsv } from "../../../../webviews/run/results/table-text.ts";
+
+test("should write CSV that a reader of CSV gives back, with null and the empty text told apart", () => {
+  assert.equal(
+    toCsv(["a", "b,c"], [[1, 'say "hi"'], [null, ""], [{ x: 1 }, "two\nlines"], [true]]),
+    'a,"b,c"\n1,"say ""hi"""\n,""\n"{""x"":1}","two\nlines"\ntrue,\n',
+  );
+  const field = fc.oneof(fc.string(), fc.constantFrom('"', ",", "\n", '""', " x "));
+  fc.assert(
+    fc.property(fc.array(fc.tuple(field, field), { maxLength: 5 }), (rows) => {
+      assert.deepEqual(readCsv(toCsv(["a", "b"], rows)), [["a", "b"], ...rows]);
+    }),
+  );
+});
+
+/** A plain reader of RFC 4180. */
+function readCsv(text: string): string[][] {
+  const rows: string[][] = [];
+  let row: string[] = [];
+  let field = "";
+  let quoted = false;
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at];
+    if (quoted) {
+      if (char !== '"') field += char;
+      else if (text[at + 1] === '"') field += text[++at];
+      else quoted = false;
+    } else if (char === '"') quoted = true;
+    else if (char === "," || char === "\n") {
+      row.push(field);
+      field = "";
+      if (char === "\n") {
+        rows.push(row);
+        row = [];
+      }
+    } else field += char;
+  }
+  return rows;
+}
+
+test("should show a cell in one line and say what kind of value it is", () => {
+  assert.deepEqual(cellLook(undefined), { text: "null", kind: "null" });
+  assert.deepEqual(cellLook(12.5), { text: "12.5", kind: "number" });
+  assert.deepEqual(cellLook("a\r\nb"), { text: "a⏎b", kind: "text" });
+  assert.deepEqual(cellLook({ a: [1] }), { text: '{"a":[1]}', kind: "json" });
+  assert.equal(cellLook("x".repeat(1000)).text.length, 301);
+});
+
+test("should never call a column empty or full that is not", () => {
+  assert.deepEqual([0, 0.001, 0.126, 0.999, 1].map(shareText), ["0%", "<1%", "13%", ">99%", "100%"]);
+});
+
+test("should make a table of objects and of lists, and of nothing else", () => {
+  assert.deepEqual(tableOf([{ a: 1 }, { b: 2, a: 3 }]), {
+    columns: ["a", "b"],
+    rows: [
+      [1, undefined],
+      [3, 2],
+    ],
+  });
+  assert.deepEqual(tableOf([[1, 2], [3]]), { columns: ["1", "2"], rows: [[1, 2], [3]] });
+  assert.equal(tableOf([1]), undefined);
+  assert.equal(tableOf({}), undefined);
+});
+
+const closed = { toggled: new Set<string>(), whole: new Set<string>() };
+
+test("should open what is near the root and fold what lies deeper or is long", () => {
+  const value = { a: { b: { c: 1 } }, list: Array.from({ length: 150 }, (_, index) => index), text: "x" };
+  const lines = treeLines(value, closed);
+  assert.deepEqual(
+    lines.map((line) => `${"  ".repeat(line.depth)}${line.name ?? ""}:${line.text}${line.open ? " open" : ""}`),
+    [":{3} open", "  a:{1} open", "    b:{1}", "  list:[150]", '  text:"x"'],
+  );
+  const opened = treeLines(value, { ...closed, toggled: new Set(["/list", "/a"]) });
+  assert.equal(opened.filter((line) => line.path.startsWith("/list/")).length, shownEntries);
+  assert.equal(opened.at(-2)?.text, "50 more");
+  assert.equal(
+    opened.some((line) => line.path === "/a/b"),
+    false,
+  );
+  assert.equal(
+    treeLines(value, { toggled: new Set(["/list"]), whole: new Set(["/list"]) }).some((line) => line.kind === "more"),
+    false,
+  );
+});
+
+test("should give each line of any value a path of its own", () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      const lines = treeLines(value, closed);
+      assert.equal(new Set(lines.map((line) => line.path)).size, lines.length);
+    }),
+  );
+  assert.deepEqual(parseJson("[1"), undefined);
+  assert.deepEqual(parseJson("null"), { value: null });
+});
+
+const stack = [
+  "TypeError: no",
+  "    at load (/home/me/my flows/etl.ts:12:5)",
+  "    at async /home/me/my flows/etl.ts:3:1",
+  "    at Socket.on (/home/me/node_modules/pg/lib/client.js:1:2)",
+  "    at node:internal/process/task_queues:95:5",
+  "    at runTask (file:///home/me/.millrace/runtime/0.1.0-abcd1234/run.cjs:10:2)",
+  "    at call (/home/me/.millrace/sdk/0.1.0/millrace.js:7:7)",
+].join("\n");
+
+test("should show the user's frames and fold those of packages, Node.js and Millrace", () => {
+  const shown = showError({ name: "TypeError", message: "no", stack });
+  assert.deepEqual(
+    shown.groups.map((group) => [group.kind, group.frames.length, group.kind === "folded" ? group.label : ""]),
+    [
+      ["user", 2, ""],
+      ["folded", 4, "4 frames in pg, Node.js and Millrace"],
+    ],
+  );
+  assert.deepEqual(shown.groups[0]?.frames[0], {
+    name: "load",
+    text: "at load (/home/me/my flows/etl.ts:12:5)",
+    file: "/home/me/my flows/etl.ts",
+    line: 12,
+    column: 5,
+  });
+  assert.equal(shown.groups[0]?.frames[1]?.name, "");
+});
+
+test("should know the frames of a checkout, and not take a user's file of the same name for ours", () => {
+  const of = (file: string) =>
+    showError({ name: "E", message: "m", stack: `E: m\n    at f (${file}:1:1)` }).groups[0]?.kind;
+  assert.equal(of("/src/millrace/dist/run.cjs"), "folded");
+  assert.equal(of("/src/millrace/dist/sdk/millrace.js"), "folded");
+  assert.equal(of("C:\\Users\\me\\.millrace\\runtime\\0.1.0-ab\\runner.cjs"), "folded");
+  assert.equal(of("/home/me/flows/run.ts"), "user");
+  assert.equal(of("/home/me/runtime/etl.ts"), "user");
+});
+
+test("should show where an error was thrown also when its stack does not say, and end a chain that ends nowhere", () => {
+  const location = { file: "/a/b.ts", line: 2, column: 3 };
+  assert.deepEqual(showError({ name: "E", message: "m", location }).groups[0]?.frames[0]?.file, "/a/b.ts");
+  const loop: { name: string; message: string; cause?: object } = { name: "E", message: "m" };
+  loop.cause = loop;
+  const chained = loop as Parameters<typeof showError>[0];
+  assert.equal(errorText(chained).split("Caused by").length, 11);
+  let depth = 0;
+  for (let cause = showError(chained).cause; cause !== null; cause = cause.cause) depth++;
+  assert.equal(depth, 10);
+});
+
+test("should list the fields of refused parameters", () => {
+  const message = "etl: these parameters are not right:\n  months[0]: too big: at most 12\n  year: expected number";
+  assert.deepEqual(fieldProblems({ name: "MillraceError", code: "bad-parameters", message }), {
+    summary: "etl: these parameters are not right",
+    fields: [
+      { path: "months[0]", message: "too big: at most 12" },
+      { path: "year", message: "expected number" },
+    ],
+  });
+  assert.deepEqual(fieldProblems({ name: "Error", message }).fields, []);
+});
