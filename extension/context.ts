@@ -5,7 +5,14 @@
 import type * as Vscode from "vscode";
 import type { Client } from "../runtime/client/client.ts";
 import type { FlowRun, LiveEvent, TaskRun } from "../runtime/protocol/api.ts";
-import type { CallSite, FileFlows, FlowSite, FlowTarget, StaticGraph } from "../runtime/protocol/language.ts";
+import type {
+  CallSite,
+  FileFlows,
+  FlowSite,
+  FlowTarget,
+  KnownFacts,
+  StaticGraph,
+} from "../runtime/protocol/language.ts";
 import type { HistoryFilter, HostCalls } from "../runtime/protocol/pages.ts";
 import type { Settings } from "./settings.ts";
 
@@ -69,6 +76,10 @@ export interface FlowModel {
   callsIn(uri: Vscode.Uri): readonly CallSite[];
   targetOf(uri: Vscode.Uri, flow: FlowSite): FlowTarget;
   graph(target: FlowTarget): Promise<StaticGraph | null>;
+  /** Starts the language server when nothing has needed it yet: a view came into sight. */
+  wake(): void;
+  /** Tells the language server what only the editor knows; what is left out stays as it was. */
+  tell(facts: Partial<KnownFacts>): void;
 }
 
 export interface Pages {

@@ -1,0 +1,190 @@
+/** What the language server has found, and the conversation with it. */
+import type * as Vscode from "vscode";
+import { toError } from "../../runtime/protocol/errors.ts";
+import type { FileFlows, FlowSite, KnownFacts, LanguageSettings, SiteRange } from "../../runtime/protocol/language.ts";
+import type { FlowModel, VscodeApi } from "../context.ts";
+import { features } from "../features.ts";
+import type { Settings } from "../settings.ts";
+import type { LanguageConnection, StartLanguage } from "./connection.ts";
+
+export interface FlowModelOptions {
+  readonly vscode: VscodeApi;
+  readonly log: Vscode.LogOutputChannel;
+  readonly settings: Settings;
+  /** The server's program. */
+  readonly module: string;
+  readonly startLanguage: StartLanguage;
+}
+
+export interface OwnedFlowModel extends FlowModel, Vscode.Disposable {
+  /** Ends the server and starts a new one. */
+  restart(): Promise<void>;
+}
+
+const restartAnswer = "Restart";
+const logAnswer = "Show Log";
+
+export function createFlowModel({ vscode, log, settings, module, startLanguage }: FlowModelOptions): OwnedFlowModel {
+  const changed = new vscode.EventEmitter<readonly string[]>();
+  const files = new Map<string, FileFlows>();
+  let facts: KnownFacts = { blocks: [], blocks_known: false, types_linked: {} };
+  let indexed = false;
+  let connection: Promise<LanguageConnection> | undefined;
+  let running: LanguageConnection | undefined;
+  let disposed = false;
+
+  const setKey = (key: string, value: unknown): void =>
+    void vscode.commands.executeCommand("setContext", `millrace.${key}`, value);
+
+  function tellContext(): void {
+    const withFlows = [...files.values()].filter((file) => file.flows.length > 0);
+    // The editor compares with the path of a resource, which is its own spelling of the file's.
+    setKey(
+      "flowFiles",
+      withFlows.map((file) => vscode.Uri.parse(file.uri).fsPath),
+    );
+    setKey("hasFlows", withFlows.length > 0);
+  }
+
+  function onFlows(told: readonly FileFlows[]): void {
+    for (const file of told) {
+      const uri = vscode.Uri.parse(file.uri).toString();
+      if (file.flows.length === 0 && file.tasks.length === 0) files.delete(uri);
+      else files.set(uri, { ...file, uri });
+    }
+    tellContext();
+    changed.fire(told.map((file) => vscode.Uri.parse(file.uri).toString()));
+  }
+
+  function onIndexed(): void {
+    indexed = true;
+    setKey("indexed", true);
+    changed.fire([]);
+  }
+
+  async function onGivenUp(): Promise<void> {
+    const answer = await vscode.window.showErrorMessage(
+      "Millrace's language server ended unexpectedly several times and is not started again. Flows are no longer found.",
+      restartAnswer,
+      logAnswer,
+    );
+    if (answer === restartAnswer) await model.restart();
+    else if (answer === logAnswer) log.show();
+  }
+
+  const languageSettings = (): LanguageSettings => ({
+    codeLens: {
+      run: settings.get("codeLens.run"),
+      debug: settings.get("codeLens.debug"),
+      deploy: features.includes("deployments") && settings.get("codeLens.deploy"),
+    },
+    exclude: Object.entries(settings.get("files.exclude"))
+      .filter(([, on]) => on)
+      .map(([glob]) => glob),
+    trusted: vscode.workspace.isTrusted,
+  });
+
+  async function start(): Promise<LanguageConnection> {
+    const began = performance.now();
+    const started = await startLanguage({
+      vscode,
+      log,
+      module,
+      settings: languageSettings(),
+      listeners: {
+        onFlows,
+        onIndexed,
+        onReady: () => running?.tell(facts),
+        onGivenUp: () => void onGivenUp(),
+      },
+    });
+    if (disposed) {
+      await started.stop();
+      return started;
+    }
+    running = started;
+    started.tell(facts);
+    log.info(`language server: up after ${Math.round(performance.now() - began)} ms`);
+    return started;
+  }
+
+  const ends: Vscode.Disposable[] = [
+    settings.onDidChange((change) => {
+      if (change.affectsConfiguration("millrace")) running?.configure(languageSettings());
+    }),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => running?.configure(languageSettings())),
+  ];
+
+  const model: OwnedFlowModel = {
+    files,
+    onDidChange: changed.event,
+    get indexed() {
+      return indexed;
+    },
+    wake() {
+      if (connection !== undefined || disposed) return;
+      connection = start();
+      connection.catch((thrown: unknown) => {
+        log.error(`language server: ${toError(thrown).stack}`);
+        void onGivenUp();
+      });
+    },
+    flowAt(uri, position) {
+      const flows = files.get(uri.toString())?.flows ?? [];
+      return flows
+        .filter((flow) => contains(flow.range, position))
+        .sort(
+          (left, right) =>
+            left.range.end.line - left.range.start.line - (right.range.end.line - right.range.start.line),
+        )[0];
+    },
+    callsIn: (uri) => files.get(uri.toString())?.calls ?? [],
+    targetOf: (uri, flow) => ({ uri: uri.toString(), export: flow.export, name: flow.name }),
+    async graph(target) {
+      model.wake();
+      const site = siteOf(files, target.uri, target.export, target.name);
+      const client = await connection;
+      const flow = target.export ?? site?.variable ?? target.name;
+      return client === undefined ? null : client.graph(target.uri, flow);
+    },
+    tell(news) {
+      facts = { ...facts, ...news };
+      running?.tell(facts);
+    },
+    async restart() {
+      indexed = false;
+      if (running === undefined) {
+        connection = undefined;
+        model.wake();
+        await connection;
+      } else await running.restart();
+    },
+    dispose() {
+      disposed = true;
+      for (const end of ends) end.dispose();
+      changed.dispose();
+      void running?.stop();
+    },
+  };
+  return model;
+}
+
+/** The flow that a target means, as it stands in its file now. */
+export function siteOf(
+  files: ReadonlyMap<string, FileFlows>,
+  uri: string,
+  exported: string | null,
+  name: string,
+): FlowSite | undefined {
+  const flows = files.get(uri)?.flows ?? [];
+  return flows.find((flow) => (exported === null ? flow.name === name : flow.export === exported));
+}
+
+function contains(range: SiteRange, position: { readonly line: number; readonly character: number }): boolean {
+  const after =
+    position.line > range.start.line ||
+    (position.line === range.start.line && position.character >= range.start.character);
+  const before =
+    position.line < range.end.line || (position.line === range.end.line && position.character <= range.end.character);
+  return after && before;
+}
