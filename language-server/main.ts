@@ -1,6 +1,5 @@
 /** The language server's entry: a connection over the channel that the editor opened. */
 import { createConnection, ProposedFeatures } from "vscode-languageserver/node";
+import { startServer } from "./server.ts";
 
-const connection = createConnection(ProposedFeatures.all);
-connection.onInitialize(() => ({ capabilities: {} }));
-connection.listen();
+startServer(createConnection(ProposedFeatures.all), import.meta.dirname);
