@@ -37,7 +37,7 @@ function LiveRegion({ text }: { readonly text: ReadonlySignal<string> }): VNode 
 class Boundary extends Component<{ readonly children: ComponentChildren }, { readonly thrown: Error | null }> {
   override state: { readonly thrown: Error | null } = { thrown: null };
 
-  static getDerivedStateFromError(thrown: unknown): { thrown: Error } {
+  static override getDerivedStateFromError(thrown: unknown): { thrown: Error } {
     return { thrown: thrown instanceof Error ? thrown : new Error(String(thrown)) };
   }
 
