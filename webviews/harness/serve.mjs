@@ -38,7 +38,7 @@ const client = await connectOrStart(home, { dist });
 const host = createHost({ client, folder });
 
 const types = { ".js": "text/javascript", ".css": "text/css", ".ttf": "font/ttf", ".json": "application/json" };
-const pages = new Set(["run", "history", "panel", "graph"]);
+const pages = new Set(["run", "history", "panel", "graph", "gallery"]);
 
 function theme(url) {
   const name = url.searchParams.get("theme") ?? "dark-modern";
@@ -78,12 +78,29 @@ async function pageOf(name, url) {
   return dress(html, url);
 }
 
+/** The parts of the kit on one page; built when it is asked for, into the folder of the other pages. */
+async function buildGallery() {
+  const { build } = await import("esbuild");
+  await build({
+    entryPoints: [path.join(here, "gallery.tsx")],
+    outdir: path.join(dist, "webviews"),
+    bundle: true,
+    format: "iife",
+    jsx: "automatic",
+    jsxImportSource: "preact",
+    loader: { ".ttf": "file" },
+    assetNames: "[name]",
+  });
+}
+
 const server = createServer(async (request, response) => {
   const url = new URL(request.url, origin);
   const send = (status, type, body) =>
     response.writeHead(status, { "content-type": type, "cache-control": "no-store" }).end(body);
   try {
     const name = url.pathname.slice(1);
+    if (name === "favicon.ico") return send(204, "image/x-icon", "");
+    if (name === "gallery") await buildGallery();
     if (pages.has(name)) return send(200, "text/html", await pageOf(name, url));
     if (url.pathname === "/harness/theme.css") {
       const { variables } = theme(url);

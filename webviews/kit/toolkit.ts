@@ -69,7 +69,7 @@ export function Button(props: ButtonProps): VNode {
       // Before `appearance`: an icon button without a name would call itself "Icon Button".
       "aria-label": kind === "icon" ? props.title : undefined,
       appearance: kind,
-      class: props.class,
+      class: [props.class, kind !== "icon" && icon !== undefined ? "with-icon" : undefined].filter(Boolean).join(" "),
       disabled: props.disabled === true,
       title: props.title,
       ariaExpanded: props.expanded === undefined ? null : String(props.expanded),
@@ -113,8 +113,10 @@ interface TextElement extends HTMLElement {
 }
 
 /** What the toolkit does not hand on to the native control within. */
-function useControl(description: string | undefined) {
+function useControl({ label, description }: FieldProps<string>) {
   const ref = useRef<TextElement>(null);
+  // When it is inserted it names itself "Text field".
+  useLayoutEffect(() => ref.current?.setAttribute("aria-label", label), [label]);
   useLayoutEffect(() => {
     const control = ref.current?.control;
     if (description) control?.setAttribute("aria-description", description);
@@ -130,7 +132,6 @@ function textProperties(props: FieldProps<string>) {
     value: props.value,
     disabled: props.disabled === true,
     readOnly: props.readOnly === true,
-    "aria-label": props.label,
     "aria-invalid": props.invalid === true ? "true" : undefined,
     "aria-required": props.required === true ? "true" : undefined,
     onInput: (event: Event) => props.onChange((event.currentTarget as TextElement).value),
@@ -142,7 +143,7 @@ export function TextField(props: TextFieldProps): VNode {
     "text-field",
     {
       ...textProperties(props),
-      ref: useControl(props.description),
+      ref: useControl(props),
       type: props.secret === true ? "password" : "text",
       placeholder: props.placeholder ?? "",
       spellcheck: false,
@@ -172,7 +173,7 @@ export function TextArea(props: TextAreaProps): VNode {
   return element("text-area", {
     ...rest,
     class: [invalid, props.code === true ? "code" : undefined].filter(Boolean).join(" "),
-    ref: useControl(props.description),
+    ref: useControl(props),
     rows: props.rows ?? 4,
     resize: "vertical",
     placeholder: props.placeholder ?? "",
