@@ -200,7 +200,12 @@ export interface EditorRoutes {
       readonly from: number;
       readonly backwards?: boolean;
     };
-    readonly answer: { readonly index: number | null; readonly matches: number };
+    readonly answer: {
+      readonly index: number | null;
+      readonly matches: number;
+      /** Which of the matches it is, from 1; null when there is none. */
+      readonly position: number | null;
+    };
   };
   "GET /api/flow_runs/:id/sources": {
     readonly answer: { readonly files: readonly { readonly file: string; readonly hash: string }[] };

@@ -84,7 +84,7 @@ export function createLiveRuns({ core, exitOf, onBegun, onSlot, onSettled }: Liv
       if (next === run.logOffset) break;
       run.logOffset = next;
       if (lines.length > 0)
-        events.publish({ type: "logs", flow_run_id: runId, logs: lines.map(({ log: line }) => line) });
+        events.publish({ type: "logs", flow_run_id: runId, logs: lines.map(({ log: line }) => line), next });
     }
   };
 
