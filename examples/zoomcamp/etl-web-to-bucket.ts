@@ -3,8 +3,10 @@
  *
  *     millrace run examples/zoomcamp/etl-web-to-bucket.ts -p month=2
  */
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { Readable } from "node:stream";
+import { fileURLToPath } from "node:url";
 import { artifact, currentRun, flow, log, NonRetryableError, task, z } from "millrace";
 import { LocalBucket, readCsv, writeParquet } from "millrace/blocks";
 import { type TripColor, tripColor, tripColumns, tripFile, tripSource } from "./trips.ts";
@@ -19,10 +21,16 @@ export const fetchTrips = task({
   cache: { key: (url, bucket) => `${bucket.uri("raw")} ${new URL(url).pathname}`, ttl: "1d" },
   tags: ["extract"],
   async run(url: string, bucket: LocalBucket) {
+    const key = `raw/${path.basename(new URL(url).pathname)}`;
+    if (url.startsWith("file:")) {
+      // Months that lie in a folder: no network, no retries.
+      if (!existsSync(fileURLToPath(url))) throw new NonRetryableError(`${url}: there is no such month`);
+      return bucket.uploadFromPath(fileURLToPath(url), key);
+    }
     const response = await fetch(url, { signal: currentRun().signal });
     if (response.status === 404) throw new NonRetryableError(`${url}: there is no such month`);
     if (!response.ok || response.body === null) throw new Error(`${url}: HTTP ${response.status}`);
-    return bucket.uploadFromStream(Readable.fromWeb(response.body), `raw/${path.basename(new URL(url).pathname)}`);
+    return bucket.uploadFromStream(Readable.fromWeb(response.body), key);
   },
 });
 

@@ -1,0 +1,76 @@
+/** The first minutes: New Flow, the example, and `import "millrace"` without red lines. */
+import path from "node:path";
+import type * as Vscode from "vscode";
+import type { CommandElement, Context } from "../context.ts";
+import { copyExample } from "./example.ts";
+import { chooseFolder } from "./folders.ts";
+import { installPackage } from "./install-package.ts";
+import { newFlow } from "./new-flow.ts";
+import { createTypesState, type TypesState } from "./types-state.ts";
+
+export { linkTypes } from "./link-types.ts";
+export type { TypesState } from "./types-state.ts";
+
+export function registerStart(context: Context): TypesState {
+  const { vscode, flows, own } = context;
+  const types = createTypesState(context);
+  const command = (name: string, doing: string, work: (argument: unknown) => Promise<void>): void => {
+    const handler = (argument: unknown) => work(argument).catch((thrown: unknown) => context.report(thrown, doing));
+    own(vscode.commands.registerCommand(name, handler));
+  };
+
+  command("millrace.newFlow", "New Flow", () => newFlow(context, types));
+  command("millrace.example", "Taxi Example", () => copyExample(context, types));
+  command("millrace.linkTypes", "Linking the types of millrace", async (argument) => {
+    await types.check(await place(argument), "asked");
+  });
+  command("millrace.installPackage", "Installing millrace", async (argument) => {
+    const uri = await place(argument);
+    const folder = vscode.workspace.getWorkspaceFolder(uri);
+    if (folder === undefined) return;
+    await installPackage(context, folder, path.dirname(uri.fsPath));
+    types.look();
+  });
+
+  /** The file that the quick fix stands in, or a file of the folder that is picked. */
+  async function place(argument: unknown): Promise<Vscode.Uri> {
+    const named = uriOf(argument) ?? vscode.window.activeTextEditor?.document.uri;
+    if (named !== undefined && vscode.workspace.getWorkspaceFolder(named) !== undefined) return named;
+    const folder = await chooseFolder(context, "Types are linked into a folder. Open one first.");
+    return vscode.Uri.joinPath(folder.uri, "package.json");
+  }
+
+  function uriOf(argument: unknown): Vscode.Uri | undefined {
+    if (argument instanceof vscode.Uri) return argument;
+    if (typeof argument === "string") return vscode.Uri.parse(argument);
+    const target = isElement(argument) ? argument.target : undefined;
+    return target === undefined ? undefined : vscode.Uri.parse(target.uri);
+  }
+
+  /** Opening a flow file, or coming back to it after something was installed. */
+  const seen = (uri: Vscode.Uri | undefined): void => {
+    if (uri === undefined || !flows.files.has(uri.toString())) return;
+    types.check(uri, "open").catch((thrown: unknown) => context.log.warn(`types of ${uri.fsPath}: ${String(thrown)}`));
+  };
+  own(vscode.window.onDidChangeActiveTextEditor((editor) => seen(editor?.document.uri)));
+  own(
+    flows.onDidChange((changed) => {
+      types.look();
+      const active = vscode.window.activeTextEditor?.document.uri;
+      if (active !== undefined && changed.includes(active.toString())) seen(active);
+    }),
+  );
+  own(vscode.workspace.onDidGrantWorkspaceTrust(() => seen(vscode.window.activeTextEditor?.document.uri)));
+  own(vscode.workspace.onDidChangeWorkspaceFolders(() => types.look()));
+  own(
+    context.settings.onDidChange((event) => {
+      if (event.affectsConfiguration("millrace.types.link")) seen(vscode.window.activeTextEditor?.document.uri);
+    }),
+  );
+  types.look();
+  return types;
+}
+
+function isElement(value: unknown): value is CommandElement {
+  return typeof value === "object" && value !== null && "target" in value;
+}
