@@ -122,6 +122,17 @@ export class Scroller {
     this.#shift();
   }
 
+  /** Heights that are known before the rows are drawn, from row `first` on; 0 for those that are not. */
+  expect(first: number, heights: readonly number[]): void {
+    this.#keepingPlace(() => {
+      let changed = false;
+      for (const [at, height] of heights.entries()) {
+        if (height > 0) changed = this.#heights.set(first + at, height) || changed;
+      }
+      return changed;
+    });
+  }
+
   scrollToRow(row: number, align: "start" | "center" | "end" | "nearest" = "nearest"): void {
     const top = this.#heights.top(row);
     const bottom = top + this.#heights.height(row);
