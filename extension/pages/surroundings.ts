@@ -2,6 +2,7 @@
 import type * as Vscode from "vscode";
 import type { Surroundings } from "../../runtime/protocol/pages.ts";
 import type { Context, ServiceState } from "../context.ts";
+import { features } from "../features.ts";
 
 type Parts = Pick<Context, "vscode" | "service" | "settings">;
 
@@ -11,7 +12,7 @@ export function surroundingsOf({ vscode, service, settings }: Parts): Surroundin
     service: serviceWords[service.state],
     folders: (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath),
     profile: settings.get("profile"),
-    features: [],
+    features,
   };
 }
 

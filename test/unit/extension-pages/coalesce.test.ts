@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { coalesce } from "../../../extension/pages/coalesce.ts";
 import type { LiveEvent } from "../../../runtime/protocol/api.ts";
-import { flowRun, logEvent, runEvent, taskRun, tasksEvent } from "./support.ts";
+import { flowRun, logEvent, runEvent, taskRun, tasksEvent } from "../../support/runs-told.ts";
 
 /** What a page has after the events: the newest of each, and all lines. */
 function shown(events: readonly LiveEvent[]) {

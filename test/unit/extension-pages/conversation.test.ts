@@ -6,7 +6,7 @@ import { toProblem } from "../../../extension/pages/problem.ts";
 import { CancelledByUser } from "../../../extension/problems.ts";
 import { MillraceError } from "../../../runtime/protocol/errors.ts";
 import type { HostMessage, PageEvent } from "../../../runtime/protocol/pages.ts";
-import { logEvent } from "./support.ts";
+import { logEvent } from "../../support/runs-told.ts";
 
 function conversationWith(answer: (asked: Asked) => Promise<unknown> = async () => null) {
   const posted: HostMessage[] = [];

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { createLiveFeed } from "../../../extension/pages/live-feed.ts";
 import type { LiveEvent } from "../../../runtime/protocol/api.ts";
-import { flowRun, logEvent, runEvent, tasksEvent } from "./support.ts";
+import { flowRun, logEvent, runEvent, tasksEvent } from "../../support/runs-told.ts";
 
 function feedWith(parents: Record<string, string | null> = {}) {
   let send: ((event: LiveEvent) => void) | undefined;

@@ -1,7 +1,7 @@
 /** Runs, task runs and events as the orchestrator would tell them. */
-import type { FlowRun, LiveEvent, TaskRun } from "../../../runtime/protocol/api.ts";
-import type { LogRecord } from "../../../runtime/protocol/records.ts";
-import { type StateName, type StateType, stateNames } from "../../../runtime/protocol/states.ts";
+import type { FlowRun, LiveEvent, TaskRun } from "../../runtime/protocol/api.ts";
+import type { LogRecord } from "../../runtime/protocol/records.ts";
+import { type StateName, type StateType, stateNames } from "../../runtime/protocol/states.ts";
 
 export function flowRun(id: string, rest: Partial<FlowRun> = {}): FlowRun {
   const type: StateType = rest.state_type ?? "RUNNING";
