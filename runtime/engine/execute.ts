@@ -1,4 +1,5 @@
 /** Executes the root flow run over a host: parameters, body, final state. */
+import { timeLimitsOff } from "../protocol/debugging.ts";
 import { toErrorRecord } from "../protocol/error-record.ts";
 import { exitCodes, MillraceError, toError } from "../protocol/errors.ts";
 import type { ValueRecord } from "../protocol/records.ts";
@@ -12,7 +13,16 @@ import { commitFlowState, flowEvent, flowName, recordFlowRun, recordFlowState } 
 import { type FlowOutcome, runFlowBody } from "./flow-run.ts";
 import { callHooks } from "./hooks.ts";
 import type { RunHost } from "./host.ts";
-import { type FlowRun, openRun, type Run, type RunOptions, stopRun, watchCancellation, writeLog } from "./run.ts";
+import {
+  append,
+  type FlowRun,
+  openRun,
+  type Run,
+  type RunOptions,
+  stopRun,
+  watchCancellation,
+  writeLog,
+} from "./run.ts";
 import { flowRunName } from "./run-name.ts";
 import { validate } from "./schema.ts";
 
@@ -70,6 +80,8 @@ async function executeRoot(run: Run, definition: FlowDefinition): Promise<Execut
       ...(options.idempotency_key === undefined ? {} : { idempotency_key: options.idempotency_key }),
     });
   }
+  if (options.debugging === true)
+    append(run, { kind: "note", flow_run_id: flowRun.id, message: timeLimitsOff, at: host.clock.now() });
   run.onEnd = (reason) => {
     if (run.broken === undefined && isCancelled(reason)) {
       recordFlowState(flowRun, { type: "CANCELLING", message: reason.message });

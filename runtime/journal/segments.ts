@@ -85,6 +85,7 @@ export function writeSegment(
     writer: options.writer,
     at: (options.now ?? Date.now)(),
     ...(durability === "process" ? { durability } : {}),
+    ...(options.debugging === true ? { debugging: true } : {}),
   };
   writer.append(header);
   return {

@@ -129,5 +129,6 @@ export interface SegmentOptions {
   readonly writer: WriterIdentity;
   /** "process": no sync, survives a crash of the process but not of the machine. */
   readonly durability?: "disk" | "process";
+  readonly debugging?: boolean;
   readonly now?: () => number;
 }

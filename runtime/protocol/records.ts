@@ -38,6 +38,8 @@ export interface SegmentRecord {
   readonly at: number;
   /** Written without syncs: after a crash of the machine a hole means a lost tail, not corruption. */
   readonly durability?: "process";
+  /** Under a debugger: a process that is gone without a word was stopped with it (protocol/debugging.ts). */
+  readonly debugging?: true;
 }
 
 /** A process, in a way that survives pid reuse and reboots. */

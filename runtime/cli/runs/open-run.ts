@@ -10,7 +10,7 @@ import { homePaths } from "../../protocol/home.ts";
 import type { LiveEntry } from "../../protocol/live.ts";
 import { timeOf } from "../../protocol/record-time.ts";
 import { processState } from "../../system/process-identity.ts";
-import { crashedRecord, restsIn } from "./verdict.ts";
+import { goneRecord, restsIn } from "./verdict.ts";
 
 export interface OpenedRun {
   readonly id: string;
@@ -37,18 +37,18 @@ export function openRun(home: string, id: string): OpenedRun | undefined {
 }
 
 /**
- * A run whose process is gone has crashed, also while nobody has written that down: told here without writing. Its
- * tasks that were open ended with it.
+ * A run whose process is gone has crashed - under a debugger it was stopped with it -, also while nobody has written that
+ * down: told here without writing. Its tasks that were open ended with it.
  */
 export function withVerdict(view: RunView, contents: RunContents, judge = processState): RunView {
   const { flowRun } = view;
-  const writer = contents.segments.findLast((segment) => segment.header !== undefined)?.header?.writer;
-  if (flowRun === undefined || writer === undefined || restsIn(flowRun)) return view;
-  if (judge(writer) !== "dead") return view;
+  const last = contents.segments.findLast((segment) => segment.header !== undefined)?.header;
+  if (flowRun === undefined || last === undefined || restsIn(flowRun)) return view;
+  if (judge(last.writer) !== "dead") return view;
   const at = lastTime(contents);
   const why = contents.segments.at(-1)?.failure;
-  const message = `Its process (${writer.pid}) is gone without having ended the run${why === undefined ? "." : `: ${why}`}`;
-  return foldRun(flowRun.id, [...contents.records, crashedRecord(flowRun.id, at, message)]);
+  const message = `Its process (${last.writer.pid}) is gone without having ended the run${why === undefined ? "." : `: ${why}`}`;
+  return foldRun(flowRun.id, [...contents.records, goneRecord(flowRun.id, at, message, last)]);
 }
 
 /** Why a run whose journal is there has nothing to be shown, or undefined when it is only just beginning. */

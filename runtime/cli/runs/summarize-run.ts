@@ -13,7 +13,7 @@ import { timeOf } from "../../protocol/record-time.ts";
 import type { JournalRecord, PositionedRecord, WriterIdentity } from "../../protocol/records.ts";
 import { type ProcessState, processState } from "../../system/process-identity.ts";
 import { lastStateBefore } from "./last-state.ts";
-import { crashedRecord, restsIn } from "./verdict.ts";
+import { goneRecord, restsIn } from "./verdict.ts";
 
 /** What needs the whole journal is missing when only its ends were read. */
 type FromAllTasks = "task_run_counts" | "run_count" | "total_run_time" | "state";
@@ -52,10 +52,10 @@ export function summarizeRun(
 
   const { flowRun } = foldRun(id, records);
   if (flowRun === undefined) return undefined;
-  const writer = segments.at(-1)?.header.writer;
-  if (writer === undefined || restsIn(flowRun)) return summaryOf(flowRun);
-  if ((options.processState ?? processState)(writer) !== "dead") return summaryOf(flowRun);
-  const crashed = foldRun(id, [...records, crashedRecord(id, end.at, "")]).flowRun;
+  const last = segments.at(-1)?.header;
+  if (last === undefined || restsIn(flowRun)) return summaryOf(flowRun);
+  if ((options.processState ?? processState)(last.writer) !== "dead") return summaryOf(flowRun);
+  const crashed = foldRun(id, [...records, goneRecord(id, end.at, "", last)]).flowRun;
   return crashed && summaryOf(crashed);
 }
 

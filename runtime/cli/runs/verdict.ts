@@ -1,14 +1,21 @@
 /** What is to be said of a run whose process is gone, while nobody has written that down. */
 import type { FlowRun } from "../../protocol/api.ts";
-import type { PositionedRecord } from "../../protocol/records.ts";
+import { stateAfterDebugger } from "../../protocol/debugging.ts";
+import type { PositionedRecord, SegmentRecord } from "../../protocol/records.ts";
 import { isTerminal, makeState } from "../../protocol/states.ts";
 
-/** Behind all records of the run. `at` in milliseconds since the epoch. */
-export function crashedRecord(id: string, at: number, message: string): PositionedRecord {
-  return {
-    position: { segment: Number.MAX_SAFE_INTEGER, seq: 0 },
-    record: { kind: "flow-run-state", id, state: makeState("CRASHED", at, { message }) },
-  };
+/**
+ * Behind all records of the run. `at` in milliseconds since the epoch; `last` is the first line of the execution whose
+ * process is gone.
+ */
+export function goneRecord(
+  id: string,
+  at: number,
+  message: string,
+  last: Pick<SegmentRecord, "debugging">,
+): PositionedRecord {
+  const state = last.debugging === true ? stateAfterDebugger(at) : makeState("CRASHED", at, { message });
+  return { position: { segment: Number.MAX_SAFE_INTEGER, seq: 0 }, record: { kind: "flow-run-state", id, state } };
 }
 
 /** Whether no process executes the run, and none has to. */

@@ -50,6 +50,9 @@ export interface OpenedHost {
 /** How long a run may take to stop before its process is ended; milliseconds. Tasks that listen have 5 s of it. */
 const grace = { interrupt: 7000, terminate: 10_000 } as const;
 
+/** Milliseconds after which a run that goes on keeps its sources. */
+const sourcesAfter = 250;
+
 const whyStopped: Readonly<Partial<Record<NodeJS.Signals, string>>> = {
   SIGINT: "cancelled with Ctrl-C",
   SIGTERM: "cancelled: the process was asked to end (SIGTERM)",
@@ -79,6 +82,7 @@ export async function openDiskHost(request: ExecuteRequest, flow: FlowInfo): Pro
     values,
     writer,
     durability,
+    debugging: request.debugging === true,
     now: clock.now,
     onMissing: ({ record }) => warn(`the kept result of ${record.name} is missing or damaged, so it runs again`),
     onDamage: (message) => warn(`the journal of this run is damaged, so what completed there runs again: ${message}`),
@@ -106,14 +110,22 @@ export async function openDiskHost(request: ExecuteRequest, flow: FlowInfo): Pro
         const message = `${log.dropped} log records were dropped: the log reached its limit`;
         journal.append({ kind: "note", flow_run_id: runId, message, at: clock.now() });
       }
-      const sources = request.sources?.() ?? [];
-      if (sources.length === 0) return;
-      const kept = await keepSources(realDisk, folder, sources, clock.now()).catch((error: Error) =>
-        warn(`the sources of this run could not be kept with it: ${error.message}`),
-      );
-      if (kept !== undefined) journal.append(kept);
+      clearTimeout(keepingSources);
+      await keepLoaded();
     },
   });
+  let sourcesKept = 0;
+  const keepLoaded = async (): Promise<void> => {
+    const sources = request.sources?.() ?? [];
+    if (sources.length === sourcesKept) return;
+    sourcesKept = sources.length;
+    const kept = await keepSources(realDisk, folder, sources, clock.now()).catch((error: Error) =>
+      warn(`the sources of this run could not be kept with it: ${error.message}`),
+    );
+    if (kept !== undefined && !journal.ended) journal.append(kept);
+  };
+  // A short run keeps them when it ends, where nobody waits for it; one that is killed must have kept them before.
+  const keepingSources = setTimeout(() => void keepLoaded().catch(() => undefined), sourcesAfter).unref();
 
   const link = orchestratorLink(home);
   const published = publishedFile(home, clock.monotonic);

@@ -2,7 +2,7 @@
 import { open } from "node:fs/promises";
 import { listSegments } from "../../journal/reading.ts";
 import { writeVerdict } from "../../journal/sealing.ts";
-import type { Disk } from "../../journal/types.ts";
+import { stateAfterDebugger } from "../../protocol/debugging.ts";
 import { toError } from "../../protocol/errors.ts";
 import { homePaths } from "../../protocol/home.ts";
 import type { LiveEntry } from "../../protocol/live.ts";
@@ -25,9 +25,13 @@ export async function passVerdict(
   const lastOutput = entry.output === undefined ? [] : await lastLines(entry.output);
   const folder = homePaths.run(core.home, entry.run_id);
   try {
-    const noted = notedFailure(core.disk, folder);
+    const last = listSegments(core.disk, folder).findLast(({ header }) => header !== undefined);
+    const now = Date.now();
+    const gone = last?.header?.debugging
+      ? stateAfterDebugger(now)
+      : crashedState(exit, lastOutput, now, last?.failure?.message);
     return await writeVerdict(core.disk, folder, {
-      ...(ending ?? { state: crashedState(exit, lastOutput, Date.now(), noted) }),
+      ...(ending ?? { state: gone }),
       writer: core.identity,
       wasOpen: true,
     });
@@ -37,13 +41,10 @@ export async function passVerdict(
   }
 }
 
-/** Why the runner could not go on writing (a full disk), as it noted itself. */
-function notedFailure(disk: Disk, folder: string): string | undefined {
-  const last = listSegments(disk, folder).at(-1);
-  return last?.failure?.message;
-}
-
-/** Pure: the state that tells how a process ended that was not ended by us. `noted` is what the runner said of it. */
+/**
+ * Pure: the state that tells how a process ended that was not ended by us. `noted` is why the runner could not go on
+ * writing (a full disk), as it noted itself.
+ */
 export function crashedState(
   exit: ProcessExit | undefined,
   lastOutput: readonly string[],
