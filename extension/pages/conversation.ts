@@ -59,9 +59,8 @@ export function createConversation(parts: ConversationParts): Conversation {
     stop();
     parts.started();
     isReady = true;
-    batch = kept;
+    if (kept.length > 0) parts.post({ type: "events", events: kept });
     kept = [];
-    flush();
   }
 
   async function reply(asked: Asked): Promise<void> {

@@ -70,7 +70,9 @@ export function fakeVscode({ folders = [], trusted = true, settings = {} }: Fake
   const quickPicks: { items: readonly unknown[]; options: unknown }[] = [];
   const inputBoxes: unknown[] = [];
   const outputLines: string[] = [];
-  const tabs: { input: unknown; isActive: boolean; group: number }[] = [];
+  const tabs: { input: unknown; isActive: boolean; isPreview?: boolean; group: number }[] = [];
+  /** Number of the group that has the focus; without tabs it is an empty one. */
+  const activeGroup = { number: 1 };
   const debugSessions: unknown[] = [];
   const clipboard = { text: "" };
   const external: Uri[] = [];
@@ -201,8 +203,18 @@ export function fakeVscode({ folders = [], trusted = true, settings = {} }: Fake
         const groups = new Set(tabs.map((tab) => tab.group));
         return [...groups].map((group) => {
           const own = tabs.filter((tab) => tab.group === group);
-          return { tabs: own, activeTab: own.find((tab) => tab.isActive), viewColumn: group, isActive: group === 1 };
+          return {
+            tabs: own,
+            activeTab: own.find((tab) => tab.isActive),
+            viewColumn: group,
+            isActive: group === activeGroup.number,
+          };
         });
+      },
+      get activeTabGroup() {
+        const own = tabs.filter((tab) => tab.group === activeGroup.number);
+        const activeTab = own.find((tab) => tab.isActive);
+        return { tabs: own, activeTab, viewColumn: activeGroup.number, isActive: true };
       },
       onDidChangeTabs: events.onDidChangeTabs.event,
       close: async (closed: unknown) => {
@@ -507,6 +519,7 @@ export function fakeVscode({ folders = [], trusted = true, settings = {} }: Fake
     inputBoxes,
     outputLines,
     tabs,
+    activeGroup,
     debugSessions,
     clipboard,
     external,

@@ -1,0 +1,181 @@
+/** The parts of the extension around what is tested: a service without an orchestrator, models that hold what a test says. */
+import type * as Vscode from "vscode";
+import type { Actions, Context, FlowModel, RunModel, Service, ServiceState } from "../../extension/context.ts";
+import { createSettings } from "../../extension/settings.ts";
+import type { Client } from "../../runtime/client/client.ts";
+import type { FlowRun, LiveEvent, TaskRun } from "../../runtime/protocol/api.ts";
+import { MillraceError, toError } from "../../runtime/protocol/errors.ts";
+import type { FileFlows, FlowTarget } from "../../runtime/protocol/language.ts";
+import { EventEmitter, type FakeOptions, fakeExtensionContext, fakeVscode } from "./fake-vscode.ts";
+
+export type Answers = Readonly<Record<string, (options: { params?: unknown; body?: unknown }) => unknown>>;
+
+export interface FakeContextOptions extends FakeOptions {
+  /** What the orchestrator answers, by route; undefined: none runs, and none can be started. */
+  readonly answers?: Answers;
+  readonly home?: string;
+}
+
+export function fakeContext(options: FakeContextOptions = {}) {
+  const fake = fakeVscode(options);
+  const vscode = fake.api;
+  const extension = fakeExtensionContext("/extension", "/storage");
+  const owned: Vscode.Disposable[] = [];
+  const reported: string[] = [];
+  const logged: string[] = [];
+  const requested: { route: string; options: unknown }[] = [];
+  const performed: { action: string; input: unknown }[] = [];
+  const events = new vscode.EventEmitter<LiveEvent>();
+  const stateChanged = new vscode.EventEmitter<ServiceState>();
+  const runsChanged = new vscode.EventEmitter<void>();
+  const flowsChanged = new vscode.EventEmitter<readonly string[]>();
+  const known = {
+    runs: [] as readonly FlowRun[],
+    tasks: new Map<string, readonly TaskRun[]>(),
+    files: new Map<string, FileFlows>(),
+    state: "connected" as ServiceState,
+    starts: 0,
+    wakes: 0,
+  };
+
+  const client = {
+    async request(route: string, given: { params?: unknown; body?: unknown } = {}) {
+      requested.push({ route, options: given });
+      const answer = options.answers?.[route];
+      if (answer === undefined) throw new MillraceError("not-found", `nothing answers ${route}`);
+      return answer(given);
+    },
+  } as unknown as Client;
+  const service: Service = {
+    home: options.home ?? "/home",
+    get state() {
+      return known.state;
+    },
+    onDidChangeState: stateChanged.event,
+    onEvent: events.event,
+    async client() {
+      known.starts++;
+      if (options.answers === undefined) throw new MillraceError("home-unusable", "it cannot be started");
+      return client;
+    },
+    existing: async () => (known.state === "connected" && options.answers !== undefined ? client : undefined),
+    async stop() {},
+  };
+  const runs: RunModel = {
+    get runs() {
+      return known.runs;
+    },
+    onDidChange: runsChanged.event,
+    tasks: async (id) => known.tasks.get(id) ?? [],
+    lastRun: (target) => known.runs.find((run) => run.flow_export === target.export),
+    find: (id) => known.runs.find((run) => run.id === id),
+    scope: "workspace",
+    async refresh() {},
+  };
+  const flows: FlowModel = {
+    files: known.files,
+    onDidChange: flowsChanged.event,
+    indexed: true,
+    flowAt: () => undefined,
+    callsIn: () => [],
+    targetOf: (uri, flow): FlowTarget => ({ uri: uri.toString(), export: flow.export, name: flow.name }),
+    graph: async () => null,
+    wake: () => void known.wakes++,
+    tell() {},
+  };
+  const actions = new Proxy({} as Actions, {
+    ownKeys: () => actionNames,
+    getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }),
+    get: (_, action: string) => async (input: unknown) => {
+      performed.push({ action, input });
+      return null;
+    },
+  });
+  const log = new Proxy({} as Vscode.LogOutputChannel, {
+    get:
+      (_, level: string) =>
+      (...parts: unknown[]) =>
+        void logged.push(`[${level}] ${parts.map((part) => (part instanceof Error ? part.message : part)).join(" ")}`),
+  });
+  const context: Omit<Context, "pages"> = {
+    vscode,
+    extension: extension.context,
+    log,
+    settings: createSettings(vscode),
+    service,
+    runs,
+    flows,
+    actions,
+    own(thing) {
+      owned.push(thing);
+      return thing;
+    },
+    report: (thrown, doing) => void reported.push(`${doing}: ${toError(thrown).message}`),
+  };
+  return {
+    fake,
+    context,
+    known,
+    reported,
+    logged,
+    requested,
+    performed,
+    events,
+    stateChanged,
+    runsChanged,
+    flowsChanged,
+    /** What a test has to do at its end. */
+    dispose(): void {
+      for (const thing of owned.splice(0).reverse()) thing.dispose();
+    },
+  };
+}
+
+const actionNames = ["startRun", "cancelRun", "resumeRun", "openSource", "copy"];
+
+/** A webview as its extension sees it, and the page's end of it. */
+export function fakeWebview() {
+  const received = new EventEmitter<unknown>();
+  const posted: unknown[] = [];
+  const webview = {
+    html: "",
+    options: {},
+    cspSource: "https://webview",
+    onDidReceiveMessage: received.event,
+    postMessage: async (message: unknown) => posted.push(message) > 0,
+    asWebviewUri: (uri: Vscode.Uri) => uri,
+  };
+  return {
+    webview: webview as unknown as Vscode.Webview,
+    posted,
+    take: () => posted.splice(0),
+    /** The page says something. */
+    say: (message: unknown) => received.fire(message),
+  };
+}
+
+export function fakePanel() {
+  const page = fakeWebview();
+  const viewState = new EventEmitter<unknown>();
+  const disposed = new EventEmitter<void>();
+  const panel = {
+    webview: page.webview,
+    title: "",
+    iconPath: undefined as { light: { path: string } } | undefined,
+    visible: true,
+    active: true,
+    viewColumn: 2,
+    onDidChangeViewState: viewState.event,
+    onDidDispose: disposed.event,
+  };
+  return {
+    ...page,
+    panel: panel as unknown as Vscode.WebviewPanel,
+    shown: panel,
+    setVisible(visible: boolean) {
+      panel.visible = visible;
+      viewState.fire({});
+    },
+    close: () => disposed.fire(),
+  };
+}
