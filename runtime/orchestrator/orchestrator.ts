@@ -6,6 +6,7 @@ import type { LiveRuns } from "./live/live-runs.ts";
 import type { Cancels } from "./runs/cancels.ts";
 import type { Requests } from "./runs/requests.ts";
 import type { Resumes } from "./runs/resumes.ts";
+import type { RunViews } from "./runs/run-views.ts";
 import type { Settings } from "./settings.ts";
 import type { Slots } from "./slots.ts";
 
@@ -14,6 +15,7 @@ export interface Orchestrator {
   readonly live: LiveRuns;
   readonly requests: Requests;
   readonly resumes: Resumes;
+  readonly views: RunViews;
   readonly cancels: Cancels;
   readonly settings: Settings;
   readonly slots: Slots;

@@ -29,6 +29,7 @@ import { createCancels } from "./runs/cancels.ts";
 import { pruneOutput } from "./runs/prune-output.ts";
 import { createRequests } from "./runs/requests.ts";
 import { createResumes } from "./runs/resumes.ts";
+import { createRunViews } from "./runs/run-views.ts";
 import { createStarts } from "./runs/starts.ts";
 import { createSettings } from "./settings.ts";
 import { createSlots } from "./slots.ts";
@@ -129,6 +130,7 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
       live,
       requests,
       resumes: createResumes(core, live, worker),
+      views: createRunViews(core),
       cancels: createCancels(core, live, requests),
       settings: createSettings(core, slots.limitsChanged),
       slots,

@@ -115,17 +115,27 @@ export async function openDiskHost(request: ExecuteRequest, flow: FlowInfo): Pro
     },
   });
   let sourcesKept = 0;
-  const keepLoaded = async (): Promise<void> => {
+  let keeping: Promise<void> = Promise.resolve();
+  /** One after the other: the run's end waits for what is being kept. */
+  const keepLoaded = (): Promise<void> => {
+    keeping = keeping.then(keepNow);
+    return keeping;
+  };
+  const keepNow = async (): Promise<void> => {
     const sources = request.sources?.() ?? [];
     if (sources.length === sourcesKept) return;
     sourcesKept = sources.length;
     const kept = await keepSources(realDisk, folder, sources, clock.now()).catch((error: Error) =>
       warn(`the sources of this run could not be kept with it: ${error.message}`),
     );
-    if (kept !== undefined && !journal.ended) journal.append(kept);
+    try {
+      if (kept !== undefined && !journal.ended) journal.append(kept);
+    } catch {
+      // The journal is lost: that is told by whoever commits next.
+    }
   };
   // A short run keeps them when it ends, where nobody waits for it; one that is killed must have kept them before.
-  const keepingSources = setTimeout(() => void keepLoaded().catch(() => undefined), sourcesAfter).unref();
+  const keepingSources = setTimeout(() => void keepLoaded(), sourcesAfter).unref();
 
   const link = orchestratorLink(home);
   const published = publishedFile(home, clock.monotonic);

@@ -1,9 +1,6 @@
 /** Runs: create, find, stop, go on; their tasks, logs and artifacts. */
-import { walkRunInTurns } from "../../journal/reading.ts";
 import type { CreateFlowRun, FlowRunFilter, TaskRunDetail } from "../../protocol/api.ts";
 import { MillraceError } from "../../protocol/errors.ts";
-import { createRunFolder, type RunView } from "../../protocol/fold/index.ts";
-import { homePaths } from "../../protocol/home.ts";
 import type { ResumeOptions } from "../../protocol/live.ts";
 import { stateTypes } from "../../protocol/states.ts";
 import type { Orchestrator } from "../orchestrator.ts";
@@ -25,7 +22,7 @@ const createBody = object<CreateFlowRun>({
   trigger: optional(text),
 });
 
-const filterBody = object<FlowRunFilter>({
+export const filterBody = object<FlowRunFilter>({
   ids: optional(list(text)),
   flow_name: optional(text),
   flow_file: optional(text),
@@ -52,20 +49,8 @@ const resumeBody = object<ResumeOptions>({
 const longestGrace = 24 * 60 * 60 * 1000;
 
 export function flowRunRoutes(orchestrator: Orchestrator): readonly Route[] {
-  const { core, requests, resumes, cancels } = orchestrator;
-  const { disk, home, store } = core;
-
-  /** The run as its journal tells it, for what the index does not keep. */
-  const viewOf = async (id: string): Promise<RunView> => {
-    const root = await findRoot(store, id);
-    const folder = homePaths.run(home, root);
-    const view = createRunFolder(root);
-    // A run that was only asked for has no journal yet.
-    if (disk.exists(folder)) {
-      await walkRunInTurns(disk, folder, (record, segment, seq) => view.apply({ segment, seq }, record));
-    }
-    return view.view();
-  };
+  const { core, requests, resumes, cancels, views } = orchestrator;
+  const { home, store } = core;
 
   return [
     route("POST /api/flow_runs", createBody, ({ body }) => requests.create(body)),
@@ -110,11 +95,11 @@ export function flowRunRoutes(orchestrator: Orchestrator): readonly Route[] {
       ({ params: { id = "" }, body }) => cancels.answer(id, body.pause_key, body.value),
     ),
     route("GET /api/flow_runs/:id/artifacts", nothing, async ({ params: { id = "" } }) => {
-      const { flowRun, artifacts } = await viewOf(id);
+      const { flowRun, artifacts } = await views.of(id);
       return { artifacts: flowRun?.id === id ? artifacts : artifacts.filter((one) => one.flow_run_id === id) };
     }),
     route("GET /api/task_runs/:id", nothing, async ({ params: { id = "" } }): Promise<TaskRunDetail> => {
-      const detail = (await viewOf(id)).taskRun(id);
+      const detail = (await views.of(id)).taskRun(id);
       if (detail === undefined) throw new MillraceError("not-found", `There is no task run ${id} in this home.`);
       return detail;
     }),

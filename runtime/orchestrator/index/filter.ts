@@ -51,7 +51,7 @@ export function prepareFilter(filter: FlowRunFilter): PreparedFilter {
   };
 }
 
-function flowMatcher({ flow_file, flow_export, under }: FlowRunFilter): PreparedFilter["ofFlow"] {
+export function flowMatcher({ flow_file, flow_export, under }: FlowRunFilter): PreparedFilter["ofFlow"] {
   if (flow_file === undefined && flow_export === undefined && under === undefined) return undefined;
   const file = flow_file === undefined ? undefined : pathKey(flow_file);
   const isInside = under === undefined ? undefined : insideAny(under);

@@ -25,6 +25,7 @@ import type {
   RunBatch,
   RunRequest,
   SystemState,
+  TaskGroup,
 } from "./store.ts";
 
 /** One root run and everything in it. */
@@ -141,6 +142,13 @@ export function createMemoryStore(): IndexStore {
       for (const { state } of matching(prepareFilter(filter))) counts[state.type] = (counts[state.type] ?? 0) + 1;
       return counts;
     },
+    async runFacts({ cursor: _cursor, limit: _limit, ...filter }) {
+      return matching(prepareFilter(filter)).map(({ created, state, total_run_time }) => ({
+        created,
+        state_type: state.type,
+        duration: total_run_time / 1000,
+      }));
+    },
     async taskRuns(flowRunId, page = {}) {
       const limit = bounded(page.limit, taskRunLimits);
       const from = taskRunCursor(page.cursor);
@@ -161,8 +169,18 @@ export function createMemoryStore(): IndexStore {
       const row = roots.get(rootOf.get(id) ?? "")?.taskRuns.get(id);
       return row === undefined ? undefined : slimTaskRun(row);
     },
+    async taskGroups(flowRunId) {
+      const rows = roots.get(rootOf.get(flowRunId) ?? "")?.taskRuns.values() ?? [];
+      return groupRows([...rows].filter((row) => row.flow_run_id === flowRunId));
+    },
     rootOf: async (id) => rootOf.get(id),
     flows: async () => summarize(roots),
+    async lastRunsOf(file) {
+      const found = matching(prepareFilter({ flow_file: file, include_subflows: true }));
+      const byFlow = Map.groupBy(found, ({ flow }) => flow.export ?? `\0${flow.name}`);
+      const newest = [...byFlow.values()].flatMap(([row]) => row ?? []);
+      return newest.sort((left, right) => (left.id < right.id ? 1 : -1)).map(apiFlowRun);
+    },
     async runByIdempotencyKey(file, key) {
       const found = [...roots]
         .map(([id, root]) => root.flowRuns.get(id))
@@ -224,6 +242,26 @@ export function createMemoryStore(): IndexStore {
 
 function slimTaskRun(row: TaskRunRow): TaskRun {
   return apiTaskRun({ ...row, error: slimError(row.error) });
+}
+
+function groupRows(rows: readonly TaskRunRow[]): TaskGroup[] {
+  const counted = rows.filter(({ superseded }) => !superseded);
+  const alike = ({ task_key, source, state }: TaskRunRow) => JSON.stringify([task_key, source, state.type, state.name]);
+  return [...Map.groupBy(counted, alike).values()].flatMap((group): TaskGroup[] => {
+    const last = group.at(-1);
+    if (last === undefined) return [];
+    return [
+      {
+        task_key: last.task_key,
+        source: last.source ?? null,
+        state_type: last.state.type,
+        state_name: last.state.name,
+        count: group.length,
+        duration: group.reduce((sum, row) => sum + row.total_run_time, 0) / 1000,
+        task_run_id: last.id,
+      },
+    ];
+  });
 }
 
 function matches(row: FlowRunRow, filter: PreparedFilter): boolean {

@@ -4,21 +4,22 @@ import { apiFlowRun, apiTaskRun, applyRecord, type TaskRunRow } from "../../prot
 import { isTerminal, type StateType, stateTypes } from "../../protocol/states.ts";
 import { judgeBatch, unchanged } from "./batch.ts";
 import { descendants } from "./descendants.ts";
-import { bounded, prepareFilter, taskRunCursor, taskRunLimits } from "./filter.ts";
+import { bounded, flowMatcher, prepareFilter, taskRunCursor, taskRunLimits } from "./filter.ts";
 import { requestedRow } from "./request-row.ts";
 import { slimError } from "./slim.ts";
 import { openDatabase, type SqlDatabase } from "./sql/database.ts";
 import { createDictionary } from "./sql/dictionary.ts";
-import { countByState, findFlowRuns } from "./sql/find-flow-runs.ts";
+import { countByState, findFlowRuns, visitFacts } from "./sql/find-flow-runs.ts";
 import { createFlowRunTable } from "./sql/flow-run-table.ts";
-import { summarizeFlows } from "./sql/flow-summary.ts";
+import { lastRunKeys, summarizeFlows } from "./sql/flow-summary.ts";
 import { createRunRows, type RunRows } from "./sql/fold-rows.ts";
 import { createRootRunTable, type StoredRoot } from "./sql/root-run-table.ts";
 import { schema, taskRunsPerRoot } from "./sql/schema.ts";
 import { createSystemTables } from "./sql/system-tables.ts";
+import { groupTaskRuns } from "./sql/task-groups.ts";
 import { createTaskRunTable, type TaskRunContext } from "./sql/task-run-table.ts";
-import { idText, idValue } from "./sql/values.ts";
-import type { Applied, FoldedOffset, IndexStore, RunBatch, RunRequest } from "./store.ts";
+import { codedState, idText, idValue } from "./sql/values.ts";
+import type { Applied, FoldedOffset, IndexStore, RunBatch, RunFacts, RunRequest } from "./store.ts";
 
 /** The store on sql.js, and what only the snapshot worker may do with it. */
 export interface SqlStore extends IndexStore {
@@ -196,6 +197,13 @@ function sqlStore(database: SqlDatabase): SqlStore {
       }
       return counts;
     },
+    async runFacts({ cursor: _cursor, limit: _limit, ...filter }) {
+      const facts: RunFacts[] = [];
+      await visitFacts(database, prepareFilter(filter), (created, code, total) => {
+        facts.push({ created, state_type: codedState(code)?.type ?? "PENDING", duration: total / 1000 });
+      });
+      return facts;
+    },
     async taskRuns(flowRunId, page = {}) {
       const limit = bounded(page.limit, taskRunLimits);
       const from = taskRunCursor(page.cursor);
@@ -226,6 +234,12 @@ function sqlStore(database: SqlDatabase): SqlStore {
       const stored = taskRuns.load(key, contextOf(root));
       return stored === undefined ? undefined : slimTaskRun(stored.row);
     },
+    async taskGroups(flowRunId) {
+      const stored = flowRuns.byId(flowRunId);
+      if (stored === undefined) return [];
+      const isRoot = stored.row.root_flow_run_id === flowRunId;
+      return groupTaskRuns(database, dictionary, stored.root, isRoot ? null : stored.key);
+    },
     async rootOf(id) {
       const root = rootByFlowRun.first([idValue(id)])?.[0];
       if (root !== undefined) return idText(root);
@@ -233,6 +247,8 @@ function sqlStore(database: SqlDatabase): SqlStore {
       return key === undefined ? undefined : rootOfTaskRun(key)?.id;
     },
     flows: async () => summarizeFlows(database),
+    lastRunsOf: async (file) =>
+      lastRunKeys(database, flowMatcher({ flow_file: file }) ?? (() => true)).flatMap(flowRun),
     async runByIdempotencyKey(file, key) {
       const find = database.prepare(
         `SELECT r.id FROM flow_run r JOIN flow f ON f.key = r.flow

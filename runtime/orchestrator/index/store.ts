@@ -12,8 +12,9 @@ import type {
   TaskRun,
   Variable,
 } from "../../protocol/api.ts";
+import type { SourceLocation } from "../../protocol/errors.ts";
 import type { FlowReference, PositionedRecord } from "../../protocol/records.ts";
-import type { StateType } from "../../protocol/states.ts";
+import type { StateName, StateType } from "../../protocol/states.ts";
 
 /** Where folding a run stands: everything below `offset` of `segment` is in the index. */
 export interface FoldedOffset {
@@ -67,6 +68,28 @@ export interface FlowSummary {
   readonly last_run_id: string | null;
 }
 
+/** What a chart needs of one run. */
+export interface RunFacts {
+  /** Milliseconds since the epoch. */
+  readonly created: number;
+  readonly state_type: StateType;
+  /** Seconds in RUNNING. */
+  readonly duration: number;
+}
+
+/** Task runs of one flow run that are alike: one task, one place of the call, one state. */
+export interface TaskGroup {
+  readonly task_key: string;
+  readonly source: SourceLocation | null;
+  readonly state_type: StateType;
+  readonly state_name: StateName;
+  readonly count: number;
+  /** Seconds, summed. */
+  readonly duration: number;
+  /** The newest of them. */
+  readonly task_run_id: string;
+}
+
 /** A run that somebody asked for and that no runner has begun: it waits in a queue. */
 export interface RunRequest {
   /** The id that the run will have. */
@@ -113,12 +136,21 @@ export interface IndexStore {
   flowRuns(filter: FlowRunFilter): Promise<Page<FlowRun>>;
   /** How many root runs (or what the filter says) there are by state; `limit` and `cursor` do not count. */
   countFlowRuns(filter: FlowRunFilter): Promise<Partial<Record<StateType, number>>>;
+  /** Of every run that matches, in no order; `limit` and `cursor` do not count. */
+  runFacts(filter: FlowRunFilter): Promise<readonly RunFacts[]>;
   /** In the order in which they came into being. `limit` defaults to 200, 10,000 at most. */
   taskRuns(flowRunId: string, page?: TaskRunPage): Promise<Page<TaskRun>>;
   taskRun(id: string): Promise<TaskRun | undefined>;
+  /**
+   * A flow run's own task runs (not those of its subflows) in groups, in the order in which they first came into being.
+   * What a resume or a retry has made anew is left out.
+   */
+  taskGroups(flowRunId: string): Promise<readonly TaskGroup[]>;
   /** The root run that a flow run, subflow run or task run belongs to: whose journal has the details. */
   rootOf(id: string): Promise<string | undefined>;
   flows(): Promise<readonly FlowSummary[]>;
+  /** The newest run, root or subflow run, of each flow in a file; newest first. */
+  lastRunsOf(file: string): Promise<readonly FlowRun[]>;
   /** The run, begun or requested, that was started with this key for this file; the newest when there are several. */
   runByIdempotencyKey(file: string, key: string): Promise<string | undefined>;
 

@@ -32,6 +32,8 @@ export interface RunView {
   readonly segments: readonly SegmentRecord[];
   /** The sources of the last execution. */
   readonly sources: SourcesRecord["files"];
+  /** The file whose text has this hash, of whichever execution. */
+  sourceFile(hash: string): string | undefined;
   /** All states of a flow run or task run, oldest first; empty for an unknown id. */
   states(id: string): readonly ApiState[];
   /** The root run's result, or a subflow run's. */
@@ -68,6 +70,7 @@ interface Gathered {
   readonly segments: SegmentRecord[];
   kept: Set<string>;
   sources: SourcesRecord["files"];
+  readonly sourceFiles: Map<string, string>;
 }
 
 export function createRunFolder(runId: string): RunFolder {
@@ -84,6 +87,7 @@ export function createRunFolder(runId: string): RunFolder {
     segments: [],
     kept: new Set(),
     sources: [],
+    sourceFiles: new Map(),
   };
   let last: RecordPosition | undefined;
   let view: RunView | undefined;
@@ -144,6 +148,7 @@ function gather(gathered: Gathered, record: JournalRecord): void {
       return;
     case "sources":
       gathered.sources = record.files;
+      for (const { hash, file } of record.files) gathered.sourceFiles.set(hash, file);
       return;
     case "note":
       gathered.notes.push(record);
@@ -165,6 +170,7 @@ function makeView(runId: string, gathered: Gathered): RunView {
     kept: new Set(gathered.kept),
     segments: [...gathered.segments],
     sources: gathered.sources,
+    sourceFile: (hash) => gathered.sourceFiles.get(hash),
     states,
     result: (id) => gathered.results.get(id),
     taskRun(id) {

@@ -12,6 +12,8 @@ export interface FoundFlowRun {
 
 /** Rows looked at in one go. A rare text among many runs must not hold up other answers. */
 const sliceRows = 2000;
+/** Above every id. */
+const lastId = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 /** Walks begun in one go: a folder may have a thousand flows. */
 const streamsPerTurn = 100;
 
@@ -77,6 +79,41 @@ export async function countByState(database: SqlDatabase, filter: PreparedFilter
   return counts;
 }
 
+/** Calls `take` with created, state's code and total of each run that matches. */
+export async function visitFacts(
+  database: SqlDatabase,
+  filter: PreparedFilter,
+  take: (created: number, code: number, total: number) => void,
+): Promise<void> {
+  const facts = database.prepare("SELECT created, state, total FROM flow_run WHERE key = ?");
+  const check = residual(filter);
+  if (check.sql !== "" || filter.ids !== undefined) {
+    for (const [place, { key }] of (await findFlowRuns(database, filter, Number.MAX_SAFE_INTEGER)).entries()) {
+      const [created, code, total] = facts.first([key]) ?? [];
+      take(numberOf(created), numberOf(code), numberOf(total));
+      if (place % sliceRows === sliceRows - 1) await nextTurn();
+    }
+    return;
+  }
+  for (const [place, stream] of streamsFor(database, filter).entries()) {
+    const from = `flow_run r INDEXED BY ${stream.index} WHERE ${stream.where} AND r.id >= ? AND r.id < ?`;
+    // The slice's end first: asking for the id with each row would cost as much as all the rest.
+    const ahead = database.prepare(`SELECT r.id FROM ${from} ORDER BY r.id LIMIT 1 OFFSET ${sliceRows}`);
+    const slice = database.prepare(`SELECT r.created, r.state, r.total FROM ${from} ORDER BY r.id`);
+    const end = filter.below ?? lastId;
+    for (let at: string | undefined = filter.from ?? ""; at !== undefined; ) {
+      const next: SqlValue | undefined = ahead.first([...stream.values, idValue(at), idValue(end)])?.[0];
+      const stop: string = next === undefined ? end : idText(next);
+      for (const [created, code, total] of slice.all([...stream.values, idValue(at), idValue(stop)])) {
+        take(numberOf(created), numberOf(code), numberOf(total));
+      }
+      at = next === undefined ? undefined : stop;
+      if (next !== undefined) await nextTurn();
+    }
+    if (place % streamsPerTurn === streamsPerTurn - 1) await nextTurn();
+  }
+}
+
 function byIds(database: SqlDatabase, filter: PreparedFilter, limit: number): FoundFlowRun[] {
   const check = residual(filter, true);
   const find = database.prepare(
@@ -131,7 +168,7 @@ async function walk(
     `SELECT r.key, r.id, ${hit} FROM flow_run r INDEXED BY ${stream.index} CROSS JOIN flow f ON f.key = r.flow
      WHERE ${stream.where} AND r.id >= ? AND r.id < ? ORDER BY r.id DESC LIMIT ?`,
   );
-  for (let below = filter.below ?? "ffffffff-ffff-ffff-ffff-ffffffffffff"; ; ) {
+  for (let below = filter.below ?? lastId; ; ) {
     const rows = statement.all([...check.values, ...stream.values, idValue(from), idValue(below), size]);
     for (const [key, id, matches] of rows) {
       if (matches !== 1) continue;

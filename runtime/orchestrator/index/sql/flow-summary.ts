@@ -1,7 +1,8 @@
 import { flowId } from "../../../protocol/fold/index.ts";
+import type { FlowPlace } from "../filter.ts";
 import type { FlowSummary } from "../store.ts";
 import type { SqlDatabase } from "./database.ts";
-import { idText, numberOf } from "./values.ts";
+import { idText, numberOf, optionalText } from "./values.ts";
 
 /** The flows that have root runs, by name. Counts are kept as runs come and go: nothing is counted here. */
 export function summarizeFlows(database: SqlDatabase): FlowSummary[] {
@@ -23,6 +24,26 @@ export function summarizeFlows(database: SqlDatabase): FlowSummary[] {
     });
   }
   return [...byId.values()].sort(byName);
+}
+
+/** Keys of the newest run, root or subflow run, of each flow that is meant; one flow may have had several names. */
+export function lastRunKeys(database: SqlDatabase, ofFlow: (flow: FlowPlace) => boolean): number[] {
+  const flows = database.prepare("SELECT key, name, file, export FROM flow");
+  const last = database.prepare(
+    "SELECT key, id FROM flow_run INDEXED BY flow_run_flow WHERE flow = ? AND sub = ? ORDER BY id DESC LIMIT 1",
+  );
+  const byFlow = new Map<string, { readonly key: number; readonly id: string }>();
+  for (const [flow, name, file, exported] of flows.all([])) {
+    const place = { file: String(file), export: optionalText(exported) };
+    if (!ofFlow(place)) continue;
+    const identity = place.export ?? `\0${String(name)}`;
+    for (const sub of [0, 1]) {
+      const [key, idBytes] = last.first([numberOf(flow), sub]) ?? [];
+      const id = idText(idBytes);
+      if (key !== undefined && id > (byFlow.get(identity)?.id ?? "")) byFlow.set(identity, { key: numberOf(key), id });
+    }
+  }
+  return [...byFlow.values()].sort((left, right) => (left.id < right.id ? 1 : -1)).map(({ key }) => key);
 }
 
 function byName(left: FlowSummary, right: FlowSummary): number {

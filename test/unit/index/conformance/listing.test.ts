@@ -272,6 +272,103 @@ for (const { name, open } of implementations) {
     await store.close();
   });
 
+  test(`${name}: should give the facts of every run that a filter matches`, async () => {
+    const store = await open();
+    await fill(store);
+    await fc.assert(
+      fc.asyncProperty(filters, async (filter) => {
+        const whole = await all(store, { ...filter, limit: 1000 });
+        const facts = await store.runFacts(filter);
+        const asText = (rows: readonly object[]) => rows.map((row) => JSON.stringify(row)).sort();
+        assert.deepEqual(
+          asText(facts),
+          asText(
+            whole.map(({ created, state_type, total_run_time }) => ({
+              created: Date.parse(created),
+              state_type,
+              duration: total_run_time,
+            })),
+          ),
+        );
+      }),
+      { numRuns: name.includes("reopened") ? 5 : 50 },
+    );
+    await store.close();
+  });
+
+  test(`${name}: should give the facts of more runs than are read in one go`, async () => {
+    const store = await open();
+    const stories = Array.from({ length: 4100 }, (_, index) => {
+      const story = tell(start + index * 1000);
+      story.flowRun();
+      return story;
+    });
+    await store.applyRuns(stories.map((story) => story.batch()));
+    assert.equal(new Set((await store.runFacts({})).map(({ created }) => created)).size, 4100);
+    const after = new Date(start + 2000 * 1000).toISOString();
+    assert.equal((await store.runFacts({ after, flow_name: "etl" })).length, 2100);
+    await store.close();
+  });
+
+  test(`${name}: should give a flow run's task runs in groups, without what was made anew`, async () => {
+    const store = await open();
+    const story = tell();
+    story.flowRun();
+    story.flowState("RUNNING", { run_count: 1 });
+    const source = { file: "/work/etl.ts", line: 3, column: 5 };
+    const failed = story.taskRun({ name: "load-0", task_key: "load", call: "l.0", source });
+    story.taskState(failed, "FAILED");
+    const ids = [0, 1, 2].map((index) => {
+      const id = story.taskRun({ name: `fetch-${index}`, task_key: "fetch", call: `f.${index}`, source });
+      if (index < 2) story.taskState(id, "COMPLETED");
+      return id;
+    });
+    const subflow = story.flowRun({ id: idAt(start), parent_flow_run_id: story.runId });
+    const inner = story.taskRun({ flow_run_id: subflow, task_key: "inner", call: "i.0" });
+    const again = story.taskRun({ name: "load-1", task_key: "load", call: "l.0", source });
+    story.taskState(again, "COMPLETED");
+    await store.applyRun(story.batch());
+    const groups = (await store.taskGroups(story.runId)).map((group) => [
+      group.task_key,
+      group.state_type,
+      group.count,
+      group.task_run_id,
+      group.source?.line,
+      group.duration > 0,
+    ]);
+    assert.deepEqual(groups, [
+      ["fetch", "COMPLETED", 2, ids[1], 3, true],
+      ["fetch", "RUNNING", 1, ids[2], 3, false],
+      ["load", "COMPLETED", 1, again, 3, true],
+    ]);
+    assert.deepEqual(
+      (await store.taskGroups(subflow)).map((group) => [group.task_key, group.task_run_id, group.source]),
+      [["inner", inner, null]],
+    );
+    assert.deepEqual(await store.taskGroups(idAt(start)), []);
+    await store.close();
+  });
+
+  test(`${name}: should find the newest run of each flow in a file, also one that only runs in others`, async () => {
+    const store = await open();
+    const file = "/work/etl.ts";
+    const [old, story] = [tellRun(start), tell(start + 1000)];
+    story.flowRun({ flow: { name: "parent", file: "/work/parent.ts", export: "parent" } });
+    const task = story.taskRun({ name: "child" });
+    const sub = story.flowRun({
+      id: idAt(story.now),
+      flow: { name: "child", file, export: "child" },
+      parent_flow_run_id: story.runId,
+      parent_task_run_id: task,
+    });
+    await store.applyRuns([old.batch(), story.batch()]);
+    const found = async (of: string) => (await store.lastRunsOf(of)).map(({ id }) => id);
+    assert.deepEqual(await found(file), [sub, old.runId]);
+    assert.deepEqual(await found("/work/parent.ts"), [story.runId]);
+    assert.deepEqual(await found("/work/none.ts"), []);
+    await store.close();
+  });
+
   test(`${name}: should find the newest run of a file that was started with an idempotency key`, async () => {
     const store = await open();
     const ids = await fill(store);

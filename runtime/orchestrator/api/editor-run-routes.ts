@@ -1,0 +1,32 @@
+/** One run for its page: where its time went, and the sources it ran. */
+import type { TaskTimeline } from "../../protocol/editor-api.ts";
+import type { RunView } from "../../protocol/fold/index.ts";
+import type { Orchestrator } from "../orchestrator.ts";
+import type { KeptSources } from "../runs/kept-sources.ts";
+import { timelineOf } from "../runs/timeline.ts";
+import { nothing, type Route, route } from "./router.ts";
+
+export function editorRunRoutes({ views }: Orchestrator, sources: KeptSources): readonly Route[] {
+  return [
+    route("GET /api/flow_runs/:id/timeline", nothing, async ({ params: { id = "" } }) => ({
+      tasks: timelines(await views.of(id), id),
+    })),
+    route("GET /api/flow_runs/:id/sources", nothing, async ({ params: { id = "" } }) => ({
+      files: await sources.files(id),
+    })),
+    route("GET /api/flow_runs/:id/sources/:hash", nothing, ({ params: { id = "", hash = "" } }) =>
+      sources.text(id, hash),
+    ),
+  ];
+}
+
+/** Of a flow run and of the subflow runs below it. */
+function timelines(view: RunView, flowRunId: string): TaskTimeline[] {
+  const wanted = new Set([flowRunId]);
+  for (const { id, parent_flow_run_id } of view.subflowRuns) {
+    if (parent_flow_run_id !== null && wanted.has(parent_flow_run_id)) wanted.add(id);
+  }
+  return view.taskRuns
+    .filter(({ flow_run_id }) => wanted.has(flow_run_id))
+    .map(({ id, flow_run_id }) => ({ task_run_id: id, flow_run_id, spans: timelineOf(view.states(id)) }));
+}

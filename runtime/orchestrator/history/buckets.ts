@@ -1,0 +1,64 @@
+/** Runs over time: how many in which state, and how long they took. Pure. */
+import type { HistoryBucket, RunHistory } from "../../protocol/editor-api.ts";
+import { isTerminal, type StateType } from "../../protocol/states.ts";
+import type { RunFacts } from "../index/store.ts";
+
+export interface HistoryRange {
+  /** Milliseconds since the epoch; the time that the runs span when left out. */
+  readonly start?: number | undefined;
+  readonly end?: number | undefined;
+  readonly buckets: number;
+}
+
+type Counts = Partial<Record<StateType, number>>;
+
+/** Runs outside the range are not counted. The last bucket takes in its own end. */
+export function historyOf(runs: readonly RunFacts[], range: HistoryRange): RunHistory {
+  let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const { created } of runs) {
+    if (created < first) first = created;
+    if (created > last) last = created;
+  }
+  const start = range.start ?? (runs.length === 0 ? (range.end ?? 0) : first);
+  const end = Math.max(start, range.end ?? (runs.length === 0 ? start : last));
+  const width = Math.max(1, Math.ceil((end - start + 1) / range.buckets));
+  const made = Array.from({ length: range.buckets }, () => ({ counts: counts(), durations: [] as number[] }));
+  const all = counts();
+  let total = 0;
+  for (const { created, state_type, duration } of runs) {
+    if (created < start || created > end) continue;
+    const bucket = made[Math.floor((created - start) / width)];
+    if (bucket === undefined) continue;
+    total++;
+    add(all, state_type);
+    add(bucket.counts, state_type);
+    if (isTerminal(state_type)) bucket.durations.push(duration);
+  }
+  const iso = (place: number): string => new Date(Math.min(start + place * width, end)).toISOString();
+  const buckets = made.map(
+    (bucket, place): HistoryBucket => ({
+      start: iso(place),
+      end: iso(place + 1),
+      counts: bucket.counts,
+      ...durations(bucket.durations),
+    }),
+  );
+  return { buckets: runs.length === 0 && range.start === undefined ? [] : buckets, total, counts: all };
+}
+
+function counts(): Counts {
+  return {};
+}
+
+function add(to: Counts, type: StateType): void {
+  to[type] = (to[type] ?? 0) + 1;
+}
+
+function durations(given: readonly number[]): Pick<HistoryBucket, "median_duration" | "longest_duration"> {
+  const sorted = Float64Array.from(given).sort();
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle];
+  if (upper === undefined) return { median_duration: null, longest_duration: null };
+  const median = sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2;
+  return { median_duration: median, longest_duration: sorted.at(-1) ?? null };
+}
