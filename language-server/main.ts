@@ -2,4 +2,7 @@
 import { createConnection, ProposedFeatures } from "vscode-languageserver/node";
 import { startServer } from "./server.ts";
 
-startServer(createConnection(ProposedFeatures.all), import.meta.dirname);
+startServer(createConnection(ProposedFeatures.all), import.meta.dirname).catch((error: unknown) => {
+  console.error(error);
+  process.exit(1);
+});

@@ -1,5 +1,4 @@
 import { ancestors, isFunction, type SyntaxNode, unwrapped, wrapping } from "../parser/syntax.ts";
-import { bodyOf } from "./definitions.ts";
 import type { CallFact } from "./facts.ts";
 import type { FileSyntax } from "./read-file.ts";
 import type { Target } from "./targets.ts";
@@ -66,9 +65,8 @@ export function innermost(node: SyntaxNode, { definitions }: FileSyntax): number
   let found: number | null = null;
   let length = Number.POSITIVE_INFINITY;
   for (const [index, definition] of definitions.entries()) {
-    if (definition.call.start > node.start || definition.call.end < node.end || definition.call === node) continue;
-    const body = bodyOf(definition);
-    if (body === undefined || body.start > node.start || body.end < node.end) continue;
+    const { body } = definition;
+    if (body === null || body.start > node.start || body.end < node.end) continue;
     if (body.end - body.start < length) {
       found = index;
       length = body.end - body.start;
@@ -85,6 +83,6 @@ function floatingAt(call: SyntaxNode, syntax: FileSyntax, within: number): numbe
   const fn = [...ancestors(call)].find(isFunction);
   const definition = syntax.definitions[within];
   // In the callback of something else, nobody knows who waits.
-  if (fn === undefined || definition === undefined || bodyOf(definition) !== fn.child("body")) return undefined;
+  if (fn === undefined || definition === undefined || definition.body !== fn.child("body")) return undefined;
   return /^(?:static\s+)?async\b/.test(fn.text) ? call.start : undefined;
 }

@@ -1,23 +1,14 @@
 import { type SyntaxNode, stringValue } from "../parser/syntax.ts";
-import {
-  bodyOf,
-  type Definition,
-  declarationOf,
-  selectionOf,
-  textOption,
-  textsOption,
-  variableOf,
-} from "./definitions.ts";
+import { type Definition, declarationOf, selectionOf, textOption, textsOption, variableOf } from "./definitions.ts";
 import type { DefinitionFact } from "./facts.ts";
 import type { FileSyntax } from "./read-file.ts";
 import { readSchema } from "./schemas.ts";
 import { property } from "./scope.ts";
 
 export function definitionFact(definition: Definition, exports: readonly string[], syntax: FileSyntax): DefinitionFact {
-  const { callee, options, inFunction } = definition;
+  const { callee, options, body, inFunction } = definition;
   const { scope, range } = syntax;
   const variable = variableOf(definition)?.text ?? null;
-  const body = bodyOf(definition);
   const name = property(options ?? undefined, "name");
   const declaration = declarationOf(definition);
   return {
@@ -28,7 +19,7 @@ export function definitionFact(definition: Definition, exports: readonly string[
     exports: [...exports].sort((a, b) => rank(a, variable) - rank(b, variable)),
     range: range(declaration),
     selection: range(selectionOf(definition)),
-    body: body === undefined ? null : range(body),
+    body: body === null ? null : range(body),
     ...parametersOf(options, syntax),
     description: textOption(options, "description", scope),
     tags: textsOption(options, "tags"),

@@ -1,5 +1,5 @@
 import { ancestors, isFunction, type SyntaxNode, stringValue, unwrapped, wrapping } from "../parser/syntax.ts";
-import { memberName, property, type Scope } from "./scope.ts";
+import { property, type Scope } from "./scope.ts";
 import type { Target } from "./targets.ts";
 
 /** A call that defines a flow or a task. */
@@ -7,6 +7,8 @@ export interface Definition {
   readonly call: SyntaxNode;
   readonly callee: Target;
   readonly options: SyntaxNode | null;
+  /** The body of `run`. */
+  readonly body: SyntaxNode | null;
   readonly inFunction: boolean;
   /** What it is the value of: a variable's declarator, a property, `export default`, an assignment. */
   readonly holder: SyntaxNode;
@@ -38,10 +40,13 @@ export function inputs(call: SyntaxNode): SyntaxNode[] {
 export function readDefinition(call: SyntaxNode, callee: Target, scope: Scope): Definition {
   const [first] = inputs(call);
   const value = first === undefined ? undefined : scope.value(first);
+  const options = value?.type === "object" ? value : null;
+  const run = property(options ?? undefined, "run");
   return {
     call,
     callee,
-    options: value?.type === "object" ? value : null,
+    options,
+    body: (run === undefined ? undefined : unwrapped(run).child("body")) ?? null,
     inFunction: [...ancestors(call)].some(isFunction),
     holder: holderOf(call),
   };
@@ -88,13 +93,6 @@ export function selectionOf(definition: Definition): SyntaxNode {
   );
 }
 
-/** The body of `run`. */
-export function bodyOf({ options }: Definition): SyntaxNode | undefined {
-  const run = property(options ?? undefined, "run");
-  if (run === undefined) return undefined;
-  return unwrapped(run).child("body");
-}
-
 export function textOption(options: SyntaxNode | null, name: string, scope: Scope): string | null {
   const value = property(options ?? undefined, name);
   if (value === undefined) return null;
@@ -120,10 +118,4 @@ export function madeBy(fn: SyntaxNode, scope: Scope): Target | undefined {
   const callee = call.child("function");
   const target = callee === undefined ? undefined : scope.target(callee);
   return target !== undefined && isDefiner(target) ? target : undefined;
-}
-
-/** The option of a flow or a task that a value belongs to, and its owner's options. */
-export function optionNameOf(value: SyntaxNode): string | undefined {
-  const { parent } = value;
-  return parent?.type === "pair" && parent.child("value") === value ? memberName(parent) : undefined;
 }

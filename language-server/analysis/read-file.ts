@@ -1,7 +1,7 @@
 /** Reads a file's flows, tasks, calls and exports from its syntax. */
 import type { TextDocument } from "vscode-languageserver-textdocument";
 import type { SiteRange } from "../../runtime/protocol/language.ts";
-import { descendants, isFunction, type Statement, type SyntaxNode, topLevel, unwrapped } from "../parser/syntax.ts";
+import { isFunction, type Statement, type SyntaxNode, topLevel, unwrapped } from "../parser/syntax.ts";
 import { readBlockLoad } from "./block-loads.ts";
 import { readCall } from "./calls.ts";
 import { definitionFact } from "./definition-facts.ts";
@@ -46,9 +46,8 @@ export function readSyntax(document: TextDocument, statements: readonly Statemen
       .find((target) => target?.kind === "definition");
   };
   const scope: Scope = new Scope(top, made);
-  for (const statement of top) {
-    for (const node of descendants(statement)) {
-      if (node.type !== "call_expression") continue;
+  for (const { calls } of statements) {
+    for (const node of calls) {
       const callee = definingCallee(node, scope);
       if (callee === undefined) continue;
       places.set(node, definitions.length);
@@ -68,14 +67,13 @@ export function readFile(document: TextDocument, version: number | null, stateme
   const calls: CallFact[] = [];
   const blockLoads: BlockLoadFact[] = [];
   const problems: ProblemFact[] = [];
-  for (const statement of syntax.top) {
-    for (const node of descendants(statement)) {
-      if (node.type !== "call_expression") continue;
+  for (const statement of statements) {
+    for (const node of statement.calls) {
       const call = readCall(node, syntax);
       if (call !== undefined) calls.push(call);
       const load = readBlockLoad(node, syntax);
       if (load !== undefined) blockLoads.push(load);
-      if (!node.statement.damaged) problems.push(...readProblems(node, syntax));
+      if (!statement.damaged) problems.push(...readProblems(node, syntax));
     }
   }
   return {

@@ -27,7 +27,7 @@ export class Scope {
     const node = unwrapped(expression);
     switch (node.type) {
       case "identifier":
-        return isShadowed(node) ? undefined : this.#named(node.text, depth);
+        return this.#bindings.has(node.text) && !isShadowed(node) ? this.#named(node.text, depth) : undefined;
       case "member_expression":
         return this.#member(node, depth);
       case "call_expression":
@@ -49,9 +49,9 @@ export class Scope {
   value(expression: SyntaxNode, depth = 0): SyntaxNode | undefined {
     const node = unwrapped(expression);
     if (depth > 20) return node;
-    if (node.type === "identifier" && !isShadowed(node)) {
+    if (node.type === "identifier") {
       const binding = this.#bindings.get(node.text);
-      if (binding?.value == null) return undefined;
+      if (binding?.value == null || isShadowed(node)) return undefined;
       if (binding.property === null) return this.value(binding.value, depth + 1);
       return property(this.value(binding.value, depth + 1), binding.property);
     }
@@ -62,7 +62,7 @@ export class Scope {
       const value = property(this.value(object, depth + 1), name);
       return value === undefined ? undefined : this.value(value, depth + 1);
     }
-    return node.type === "identifier" ? undefined : node;
+    return node;
   }
 
   /** What a name of the outermost scope stands for. */

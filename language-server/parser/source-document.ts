@@ -14,6 +14,8 @@ export const maximumLength = 2_000_000;
 
 export class SourceDocument {
   readonly text: TextDocument;
+  /** That it is too long was said. */
+  isNoted = false;
   #tree: Tree | null = null;
   #read: { readonly version: number; readonly statements: readonly Statement[] } | undefined;
 

@@ -17,6 +17,8 @@ export interface LanguageClient {
   readonly process: ChildProcess;
   /** The newest of each file. */
   readonly flows: ReadonlyMap<string, FileFlows>;
+  /** Of the newest `millrace/indexed`. */
+  readonly indexed: { readonly files: number; readonly flows: number } | undefined;
   /** The newest diagnostics of each file. */
   readonly diagnostics: ReadonlyMap<string, readonly Problem[]>;
   /** Everything that the server printed or logged. */
@@ -60,6 +62,11 @@ export async function startLanguageServer(
     for (const file of files) flows.set(file.uri, file);
     heard();
   });
+  let indexed: LanguageClient["indexed"];
+  connection.onNotification(languageMessages.indexed, (counts: NonNullable<typeof indexed>) => {
+    indexed = counts;
+    heard();
+  });
   connection.onNotification(
     "textDocument/publishDiagnostics",
     ({ uri, diagnostics: problems }: { uri: string; diagnostics: readonly Problem[] }) => {
@@ -94,6 +101,9 @@ export async function startLanguageServer(
     connection,
     process: child,
     flows,
+    get indexed() {
+      return indexed;
+    },
     diagnostics,
     output,
     request: (method, params) => connection.sendRequest(method, params),
