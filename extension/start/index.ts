@@ -67,6 +67,7 @@ export function registerStart(context: Context): TypesState {
       if (event.affectsConfiguration("millrace.types.link")) seen(vscode.window.activeTextEditor?.document.uri);
     }),
   );
+  own(types.onDidChange(() => flows.tell({ types_linked: types.linked })));
   types.look();
   return types;
 }

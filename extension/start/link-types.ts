@@ -4,6 +4,7 @@
  */
 import path from "node:path";
 import type * as Vscode from "vscode";
+import { installRuntime } from "../../runtime/client/install.ts";
 import { toError } from "../../runtime/protocol/errors.ts";
 import type { Context } from "../context.ts";
 import { NotTrusted } from "../problems.ts";
@@ -46,7 +47,11 @@ export async function linkTypes(
   const place = found?.kind === "stub" ? path.dirname(path.dirname(found.folder)) : folder.uri.fsPath;
   try {
     const { folder: stub, files } = writeStub(context.service.home, place);
-    if (files.length > 0) log.info(`types of millrace linked: ${stub} (${files.length} files, ignored by git)`);
+    if (files.length > 0) {
+      log.info(`types of millrace linked: ${stub} (${files.length} files, ignored by git)`);
+      // A plain script that sets a variable starts the service from there.
+      installRuntime(context.service.home);
+    }
     return "linked";
   } catch (thrown) {
     if (reason === "asked") throw thrown;
