@@ -14,19 +14,24 @@ const grammars = ["tree-sitter.wasm", "tree-sitter-typescript.wasm", "tree-sitte
 
 export async function buildEditor(root, outdir, common) {
   const source = (...parts) => path.join(root, ...parts);
-  const programs = { extension: "extension/main.ts", "language-server": "language-server/main.ts" };
+  /** bundle → its source. The language client is as large as the rest of the extension, and needed only sometimes. */
+  const programs = {
+    "extension/main": "extension/main.ts",
+    "extension/language-client": "extension/language/client.ts",
+    "language-server/main": "language-server/main.ts",
+  };
   await Promise.all([
     ...Object.entries(programs)
       .filter(([, file]) => existsSync(source(file)))
       .map(([name, file]) =>
         build({
           ...common,
-          entryPoints: { main: file },
-          outdir: path.join(outdir, name),
+          entryPoints: { [name]: file },
+          outdir,
           format: "cjs",
           outExtension: { ".js": ".cjs" },
           define: { ...common.define, "import.meta.dirname": "__dirname" },
-          external: [...common.external, "vscode"],
+          external: [...common.external, "vscode", "./language-client.cjs"],
           // Some of its dependencies are published as UMD too, whose requires cannot be followed.
           mainFields: ["module", "main"],
         }),

@@ -5,6 +5,7 @@ import { toError } from "../../runtime/protocol/errors.ts";
 import { isTerminal, type StateType, stateTypes } from "../../runtime/protocol/states.ts";
 import type { RunModel, Service, VscodeApi } from "../context.ts";
 import { isInside } from "../paths.ts";
+import type { RealFiles } from "../real-files.ts";
 import { createRunList, inOrder, keptEnded } from "./run-list.ts";
 import { createThrottle } from "./throttle.ts";
 
@@ -17,6 +18,7 @@ export interface RunModelOptions {
   readonly vscode: VscodeApi;
   readonly service: Service;
   readonly log: Pick<Vscode.LogOutputChannel, "warn">;
+  readonly files: RealFiles;
   /** Milliseconds between two change events. */
   readonly changeEvery?: number;
 }
@@ -29,7 +31,7 @@ export interface OwnedRunModel extends RunModel, Vscode.Disposable {
 }
 
 export function createRunModel(options: RunModelOptions): OwnedRunModel {
-  const { vscode, service, log } = options;
+  const { vscode, service, log, files: realFiles } = options;
   const changed = new vscode.EventEmitter<void>();
   const runChanged = new vscode.EventEmitter<{ run: FlowRun; before: FlowRun | undefined }>();
   const throttle = createThrottle(() => changed.fire(), options.changeEvery ?? changeEvery);
@@ -43,9 +45,8 @@ export function createRunModel(options: RunModelOptions): OwnedRunModel {
   /** Told while everything is being read: what was read may be older. */
   let meanwhile: FlowRun[] = [];
 
-  const folders = (): readonly string[] => (vscode.workspace.workspaceFolders ?? []).map((folder) => folder.uri.fsPath);
   const isShown = (run: FlowRun): boolean =>
-    run.parent_flow_run_id === null && (scope === "all" || isInside(run.flow_file, folders()));
+    run.parent_flow_run_id === null && (scope === "all" || isInside(run.flow_file, realFiles.folders()));
 
   function onEvent(event: LiveEvent): void {
     if (event.type === "flow-run") {
@@ -98,7 +99,7 @@ export function createRunModel(options: RunModelOptions): OwnedRunModel {
       throttle.call();
       return;
     }
-    const where = scope === "all" ? {} : { under: folders() };
+    const where = scope === "all" ? {} : { under: realFiles.folders() };
     if (scope === "workspace" && where.under?.length === 0) list.replace([]);
     else {
       const [live, ended] = await Promise.all([
@@ -144,7 +145,7 @@ export function createRunModel(options: RunModelOptions): OwnedRunModel {
       await kept.loading;
       return inOrder(kept.known.values());
     },
-    lastRun: (target) => list.last(vscode.Uri.parse(target.uri).fsPath, target.export, target.name),
+    lastRun: (target) => list.last(realFiles.real(vscode.Uri.parse(target.uri).fsPath), target.export, target.name),
     find: list.find,
     refresh() {
       if (refreshing !== undefined) again = true;
@@ -156,7 +157,7 @@ export function createRunModel(options: RunModelOptions): OwnedRunModel {
       return refreshing;
     },
     async learn(files) {
-      const unknown = files.filter((file) => !learnt.has(file));
+      const unknown = files.map(realFiles.real).filter((file) => !learnt.has(file));
       if (unknown.length === 0) return;
       const client = await service.existing();
       if (client === undefined) return;

@@ -33,6 +33,8 @@ export interface ServiceOptions {
 export interface OwnedService extends Service, Vscode.Disposable {
   /** Why the last attempt failed. */
   readonly problem: Error | undefined;
+  /** Somebody has stopped it from this window, and nothing has needed it since. */
+  readonly wasStopped: boolean;
   /** From now on an orchestrator that somebody else starts is noticed. */
   watch(): void;
 }
@@ -49,6 +51,7 @@ export function createService(options: ServiceOptions): OwnedService {
   let looking: Promise<Client | undefined> | undefined;
   let timer: NodeJS.Timeout | undefined;
   let disposed = false;
+  let wasStopped = false;
 
   function become(next: ServiceState): void {
     if (next === state || disposed) return;
@@ -65,7 +68,9 @@ export function createService(options: ServiceOptions): OwnedService {
     client?.close();
     client = found;
     problem = undefined;
+    wasStopped = false;
     const own = found.subscribe({
+      after: found.health.seq,
       onEvent: (event) => events.fire(event),
       onState: (live) => {
         if (client !== found) return;
@@ -120,6 +125,9 @@ export function createService(options: ServiceOptions): OwnedService {
     get problem() {
       return problem;
     },
+    get wasStopped() {
+      return wasStopped;
+    },
     onDidChangeState: stateChanged.event,
     onEvent: events.event,
     async client() {
@@ -161,6 +169,7 @@ export function createService(options: ServiceOptions): OwnedService {
       if (running === undefined) return;
       await running.request("POST /api/shutdown", { body: { reason: "stopped from the editor" } });
       if (client === running) release();
+      wasStopped = true;
       become("stopped");
     },
     watch() {

@@ -1,0 +1,133 @@
+/**
+ * Builds the parts and connects them. Activation registers, and asks whether an open file mentions `millrace`; the language
+ * server, the connection to the service and their code load when something needs them.
+ */
+import type * as Vscode from "vscode";
+import { homeFolder } from "../runtime/protocol/home.ts";
+import { isTerminal } from "../runtime/protocol/states.ts";
+import { onFirstMention } from "./awaken.ts";
+import { registerCode } from "./code/register.ts";
+import { createActions } from "./commands/actions.ts";
+import { registerLinks } from "./commands/links.ts";
+import { registerCommands } from "./commands/register.ts";
+import { watchRuns } from "./commands/watch-runs.ts";
+import type { Actions, Context, VscodeApi } from "./context.ts";
+import { createRunDocuments } from "./documents/run-documents.ts";
+import { features } from "./features.ts";
+import type { StartLanguage } from "./language/connection.ts";
+import { createFlowModel } from "./language/flow-model.ts";
+import { createPages, type PagesAndFeed } from "./pages/index.ts";
+import { createRealFiles } from "./real-files.ts";
+import { createReport } from "./report.ts";
+import { createRunModel } from "./service/run-model.ts";
+import { type Connector, createService } from "./service/service.ts";
+import { keepWarm } from "./service/warm.ts";
+import { createSettings } from "./settings.ts";
+import { registerStart } from "./start/index.ts";
+import { registerStatus } from "./status/status.ts";
+import { offerTerminal } from "./status/terminal.ts";
+import { registerViews } from "./views/index.ts";
+
+/** What is loaded when first needed, or differs in tests. */
+export interface Outside {
+  readonly startLanguage: StartLanguage;
+  readonly connector: Connector;
+  /** Writes `$MILLRACE_HOME/bin/millrace` unless it is there. */
+  readonly installLauncher: (home: string, node: string | undefined) => Promise<void>;
+}
+
+export function start(vscode: VscodeApi, extension: Vscode.ExtensionContext, outside: Outside): Context {
+  const own = <Thing extends Vscode.Disposable>(thing: Thing): Thing => {
+    extension.subscriptions.push(thing);
+    return thing;
+  };
+  const log = own(vscode.window.createOutputChannel("Millrace", { log: true }));
+  const settings = createSettings(vscode);
+  const report = createReport(vscode, log);
+  const files = createRealFiles(vscode);
+
+  const chosenHome = settings.get("home");
+  const home = chosenHome === "" ? homeFolder() : homeFolder({ MILLRACE_HOME: chosenHome });
+  const node = (): string | undefined => {
+    const chosen = settings.get("nodePath");
+    return chosen === "auto" || chosen === "" ? undefined : chosen;
+  };
+  const service = own(createService({ vscode, log, home, node, connector: outside.connector }));
+  const runs = own(createRunModel({ vscode, service, log, files }));
+  const flows = own(
+    createFlowModel({
+      vscode,
+      log,
+      settings,
+      module: extension.asAbsolutePath("dist/language-server/main.cjs"),
+      startLanguage: outside.startLanguage,
+    }),
+  );
+
+  // Pages call actions and actions open pages: each is asked for the other when something happens, not before.
+  const context: Context = {
+    ...{ vscode, extension, log, settings, service, runs, flows, own, report },
+    get pages(): PagesAndFeed {
+      return pages;
+    },
+    get actions(): Actions {
+      return actions;
+    },
+  };
+  const documents = createRunDocuments({ vscode, service, own, runs, files });
+  const watch = own(watchRuns(context, runs));
+  const actions = createActions({ context, documents, watch });
+  const pages = createPages(context);
+
+  const { clearProblems } = registerCode({ context, runs, documents, files });
+  registerCommands({ context, flows, documents, clearProblems });
+  registerLinks(context);
+  registerViews(context, pages);
+  registerStart(context);
+  registerStatus({ context, runs, service });
+  keepWarm({ context, flows, service });
+  keepContextKeys(context);
+
+  const offer = (): void =>
+    void offerTerminal({
+      ...{ vscode, extension, log, home },
+      ownHome: chosenHome !== "",
+      install: () => outside.installLauncher(home, node()),
+    });
+  own(
+    onFirstMention(vscode, () => {
+      flows.wake();
+      service.watch();
+      offer();
+      own(vscode.workspace.onDidGrantWorkspaceTrust(offer));
+    }),
+  );
+  own(
+    flows.onDidChange((changed) => {
+      service.watch();
+      const withFlows = changed.filter((uri) => flows.files.get(uri)?.flows.length);
+      void runs.learn(withFlows.map((uri) => vscode.Uri.parse(uri).fsPath));
+    }),
+  );
+  own(
+    service.onDidChangeState((state) => {
+      if (state === "connected") void runs.learn([...flows.files.keys()].map((uri) => vscode.Uri.parse(uri).fsPath));
+    }),
+  );
+  return context;
+}
+
+/** What menus and views ask for (`when` in package.json). */
+function keepContextKeys({ vscode, runs, own }: Context): void {
+  const set = (key: string, value: unknown): void =>
+    void vscode.commands.executeCommand("setContext", `millrace.${key}`, value);
+  for (const feature of features) set(`features.${feature}`, true);
+  let live = false;
+  own(
+    runs.onDidChange(() => {
+      const now = runs.runs.some((run) => !isTerminal(run.state_type));
+      if (now !== live) set("hasLiveRuns", now);
+      live = now;
+    }),
+  );
+}

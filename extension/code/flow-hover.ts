@@ -1,0 +1,49 @@
+/** Over a flow's name: its last runs, each a link. */
+import type * as Vscode from "vscode";
+import type { FlowRun } from "../../runtime/protocol/api.ts";
+import type { Context } from "../context.ts";
+import type { RealFiles } from "../real-files.ts";
+import { lensTitle } from "./run-words.ts";
+
+const shownRuns = 5;
+
+export function createFlowHover(
+  { vscode, flows, service }: Pick<Context, "vscode" | "flows" | "service">,
+  files: RealFiles,
+): Vscode.HoverProvider {
+  return {
+    async provideHover(document, position) {
+      const flow = (flows.files.get(document.uri.toString())?.flows ?? []).find(({ selection: { start, end } }) =>
+        new vscode.Range(start.line, start.character, end.line, end.character).contains(position),
+      );
+      if (flow === undefined) return undefined;
+      const client = await service.existing();
+      if (client === undefined) return undefined;
+      const { items } = await client.request("POST /api/flow_runs/filter", {
+        body: {
+          flow_file: files.real(document.uri.fsPath),
+          ...(flow.export === null ? { flow_name: flow.name } : { flow_export: flow.export }),
+          include_subflows: true,
+          limit: shownRuns,
+        },
+      });
+      if (items.length === 0) return undefined;
+      const text = new vscode.MarkdownString(undefined, true);
+      text.isTrusted = { enabledCommands: ["millrace.openRun", "millrace.runHistory"] };
+      const now = Date.now();
+      text.appendMarkdown(items.map((run) => line(run, now)).join("  \n"));
+      const target = JSON.stringify([{ target: flows.targetOf(document.uri, flow) }]);
+      text.appendMarkdown(`\n\n[Run History](command:millrace.runHistory?${encodeURIComponent(target)})`);
+      return new vscode.Hover(text);
+    },
+  };
+}
+
+function line(run: FlowRun, now: number): string {
+  const argument = encodeURIComponent(JSON.stringify([{ run_id: run.id }]));
+  const title = lensTitle(run, now);
+  const icon = title.slice(0, title.indexOf(")") + 1);
+  // Run names are words with dashes; a user's own may hold anything.
+  const name = run.name.replace(/[\\[\]()`*_<>]/g, "\\$&");
+  return `${icon} [${name}](command:millrace.openRun?${argument}) ${title.slice(icon.length)}`;
+}

@@ -1,0 +1,63 @@
+/** Starting a flow from the editor. */
+import type { Client } from "../../runtime/client/client.ts";
+import { newId } from "../../runtime/protocol/ids.ts";
+import type { FlowTarget } from "../../runtime/protocol/language.ts";
+import type { Context } from "../context.ts";
+import { variablesFile, workingFolder } from "./environment.ts";
+import { saveBeforeRun } from "./save.ts";
+import { requireTrust } from "./trust.ts";
+
+export interface StartInput {
+  readonly target: FlowTarget;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly run_id?: string;
+  readonly debug?: boolean;
+  readonly open?: boolean;
+}
+
+type Parts = Omit<Context, "actions">;
+
+/** @returns the run's id, once the service has taken it. `began` is told of it before anything else happens with it. */
+export async function startRun(
+  context: Parts,
+  input: StartInput,
+  began: (runId: string) => void,
+): Promise<{ readonly run_id: string }> {
+  const { vscode, service, pages, settings } = context;
+  requireTrust(vscode, "Running a flow");
+  const uri = await saveBeforeRun(vscode, vscode.Uri.parse(input.target.uri));
+  const target = { ...input.target, uri: uri.toString() };
+  const run_id = input.run_id ?? newId();
+  began(run_id);
+  if (input.debug === true) {
+    const options = { parameters: input.parameters, run_id };
+    const started = await vscode.commands.executeCommand<string | undefined>("millrace.debug", target, options);
+    return { run_id: started ?? run_id };
+  }
+  const client = await service.client();
+  await create(context, client, { target, parameters: input.parameters, run_id });
+  const open = input.open ?? settings.get("run.openPage", uri) === "always";
+  if (open) await pages.openRun(run_id, { title: target.name, target });
+  return { run_id };
+}
+
+async function create(
+  { vscode, settings }: Parts,
+  client: Client,
+  { target, parameters, run_id }: { target: FlowTarget; parameters: StartInput["parameters"]; run_id: string },
+): Promise<void> {
+  const uri = vscode.Uri.parse(target.uri);
+  const variables = variablesFile(vscode, settings, uri);
+  await client.request("POST /api/flow_runs", {
+    body: {
+      id: run_id,
+      file: uri.fsPath,
+      flow: target.export ?? target.name,
+      parameters,
+      cwd: workingFolder(vscode, uri),
+      trigger: "editor",
+      // The runner reads the file itself: what stands in it never passes through our own records.
+      ...(variables === undefined ? {} : { environment: { MILLRACE_ENV_FILE: variables } }),
+    },
+  });
+}

@@ -1,0 +1,53 @@
+/** What the status bar says. Pure. */
+import type { FlowRun } from "../../runtime/protocol/api.ts";
+import { formatPlural } from "../../runtime/protocol/formats.ts";
+import { stateLook } from "../../runtime/protocol/state-look.ts";
+import { isTerminal } from "../../runtime/protocol/states.ts";
+import type { ServiceState } from "../context.ts";
+
+export interface StatusText {
+  readonly text: string;
+  /** For screen readers, without icons. */
+  readonly label: string;
+  /** The run that a click opens. */
+  readonly run: FlowRun | undefined;
+}
+
+/** Undefined hides the item. */
+export function statusText(
+  runs: readonly FlowRun[],
+  hasFlows: boolean,
+  service: ServiceState,
+  unseenFailure: boolean,
+): StatusText | undefined {
+  const live = runs.filter((run) => !isTerminal(run.state_type));
+  const [run] = live;
+  if (run !== undefined) {
+    const { icon, spins, word } = stateLook(run.state_type, run.state_name);
+    const progress = progressOf(run);
+    const what = live.length > 1 ? formatPlural(live.length, "run") : run.flow_name;
+    return {
+      text: `$(${icon}${spins ? "~spin" : ""}) ${what}${live.length > 1 || progress === undefined ? "" : ` ${progress}`}`,
+      label: `Millrace: ${live.length > 1 ? `${what} going on` : `${what} ${word}`}`,
+      run: live.length > 1 ? undefined : run,
+    };
+  }
+  const newest = runs[0];
+  if (unseenFailure && newest !== undefined) {
+    return { text: `$(error) ${newest.flow_name}`, label: `Millrace: ${newest.flow_name} failed`, run: newest };
+  }
+  if (service === "failed")
+    return { text: "$(warning) Millrace", label: "Millrace: the service could not be started", run: undefined };
+  return hasFlows ? { text: "$(play) Millrace", label: "Millrace", run: undefined } : undefined;
+}
+
+/** "3/7": how many of the task runs that are known have ended; nothing while there is none. */
+export function progressOf(run: FlowRun): string | undefined {
+  let all = 0;
+  let ended = 0;
+  for (const [type, count] of Object.entries(run.task_run_counts)) {
+    all += count;
+    if (type === "COMPLETED" || type === "FAILED" || type === "CRASHED" || type === "CANCELLED") ended += count;
+  }
+  return all === 0 ? undefined : `${ended}/${all}`;
+}
