@@ -12,6 +12,7 @@ import { registerLinks } from "./commands/links.ts";
 import { registerCommands } from "./commands/register.ts";
 import { watchRuns } from "./commands/watch-runs.ts";
 import type { Actions, Context, VscodeApi } from "./context.ts";
+import { registerDebug } from "./debug/index.ts";
 import { createRunDocuments } from "./documents/run-documents.ts";
 import { features } from "./features.ts";
 import type { StartLanguage } from "./language/connection.ts";
@@ -83,6 +84,7 @@ export function start(vscode: VscodeApi, extension: Vscode.ExtensionContext, out
   registerCommands({ context, flows, documents, clearProblems });
   registerLinks(context);
   registerViews(context, pages);
+  registerDebug(context);
   registerStart(context);
   registerStatus({ context, runs, service });
   keepWarm({ context, flows, service });
