@@ -1,0 +1,107 @@
+/**
+ * Cron texts: five fields (minute, hour, day of month, month, day of week) or one of the aliases. cron-parser reads
+ * them behind a strict check, because alone it fills in missing fields, also of an empty text, and draws lots for `H`.
+ */
+import cronParser from "cron-parser";
+import { cronAliases, cronFields, fieldProblem } from "./cron-fields.ts";
+
+export interface CronOptions {
+  /** Only times after this one. */
+  readonly after: Date;
+  /** IANA name, "Europe/Berlin". There is no default: the machine's own zone would be a surprise elsewhere. */
+  readonly timezone: string;
+}
+
+/** What is wrong with a cron text, as a sentence that says what to write; undefined when nothing is. */
+export function cronProblem(text: string): string | undefined {
+  const plain = text.trim();
+  if (plain.startsWith("@")) {
+    return plain.toLowerCase() in cronAliases
+      ? undefined
+      : `"${plain}" is none of the aliases ${Object.keys(cronAliases).join(", ")}.`;
+  }
+  const parts = plain === "" ? [] : plain.split(/\s+/);
+  if (parts.length !== cronFields.length) {
+    const count = parts.length === 0 ? "is empty" : `has ${parts.length} field${parts.length === 1 ? "" : "s"}`;
+    return `"${text}" ${count}; a cron text has five: minute, hour, day of month, month, day of week ("0 5 1 * *").`;
+  }
+  for (const [index, field] of cronFields.entries()) {
+    const problem = fieldProblem(parts[index] ?? "", field);
+    if (problem !== undefined) return `${field.name}: ${problem}`;
+  }
+  try {
+    cronParser.CronExpressionParser.parse(plain, { tz: "UTC" }).next();
+    return undefined;
+  } catch {
+    return `"${text}" names a day that never comes.`;
+  }
+}
+
+/**
+ * The times that come next, without end. Around changes of the clock: a time that does not exist comes once, at the
+ * first minute that does; a fixed time that exists twice comes once, at the first; "every n minutes" in both passes.
+ *
+ * @throws TypeError when the text is no cron text or the zone is unknown.
+ */
+export function* cronTimes(text: string, { after, timezone }: CronOptions): Generator<Date, never> {
+  const problem = cronProblem(text);
+  if (problem !== undefined) throw new TypeError(`cron: ${problem}`);
+  const clock = localClock(timezone);
+  const plain = text.trim().toLowerCase();
+  const expression = cronParser.CronExpressionParser.parse(cronAliases[plain] ?? plain, {
+    currentDate: after,
+    tz: timezone,
+  });
+  let last = after.getTime();
+  for (;;) {
+    const next = expression.next();
+    const { hour, minute } = expression.fields;
+    const skipped = !includes(hour.values, next.getHours()) || !includes(minute.values, next.getMinutes());
+    const time = skipped ? endOfGap(next.getTime(), clock) : next.getTime();
+    if (time <= last) continue;
+    last = time;
+    yield new Date(time);
+  }
+}
+
+function includes(values: readonly (number | string)[], value: number): boolean {
+  return values.includes(value);
+}
+
+/** The first instant after the clock was put forward. cron-parser moves a time within the gap by the gap's length. */
+function endOfGap(time: number, clock: (time: number) => number): number {
+  const hours = 3_600_000;
+  let before = time - 3 * hours;
+  let behind = time;
+  const offset = (at: number) => clock(at) - at;
+  while (behind - before > 1000) {
+    const middle = Math.floor((before + behind) / 2000) * 1000;
+    if (offset(middle) === offset(behind)) behind = middle;
+    else before = middle;
+  }
+  return behind;
+}
+
+/** Instant → what the clock on the wall shows, as if it were UTC. @throws TypeError for a zone that is unknown. */
+function localClock(timezone: string): (time: number) => number {
+  let format: Intl.DateTimeFormat;
+  try {
+    format = new Intl.DateTimeFormat("en-US", {
+      timeZone: timezone,
+      hourCycle: "h23",
+      year: "numeric",
+      month: "numeric",
+      day: "numeric",
+      hour: "numeric",
+      minute: "numeric",
+      second: "numeric",
+    });
+  } catch (cause) {
+    throw new TypeError(`timezone: "${timezone}" is unknown; write a name such as "Europe/Berlin" or "UTC"`, { cause });
+  }
+  return (time) => {
+    const parts = Object.fromEntries(format.formatToParts(time).map(({ type, value }) => [type, Number(value)]));
+    const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;
+    return Date.UTC(year, month - 1, day, hour, minute, second);
+  };
+}
