@@ -2,6 +2,7 @@
 
 import { MillraceError } from "../../runtime/protocol/errors.ts";
 import type { HostCallName, HostCalls } from "../../runtime/protocol/pages.ts";
+import { runLink } from "../commands/links.ts";
 import type { Actions, Context, Pages } from "../context.ts";
 import { openExternal, openFile } from "./open-outside.ts";
 
@@ -37,6 +38,7 @@ export function createHostCalls(context: Omit<Context, "pages">, pages: Pages, o
       await pages.openGraph(target);
       return null;
     },
+    copyLink: ({ run_id }) => actions.copy({ text: runLink(context, run_id), what: "the run's link" }),
     openFile: ({ file, reveal }) => openFile(context, file, reveal === true),
     openExternal: ({ url }) => openExternal(context, url),
     async command({ command }) {

@@ -12,6 +12,7 @@ export const pageRoutes = [
   "POST /api/flow_runs/filter",
   "POST /api/flow_runs/history",
   "POST /api/flow_runs/grid",
+  "POST /api/flows/summary",
   "POST /api/flow_runs/:id/task_runs",
   "POST /api/flow_runs/:id/logs/window",
   "POST /api/flow_runs/:id/logs/find",
@@ -122,6 +123,8 @@ export interface HostCalls {
   openFile: { readonly input: { readonly file: string; readonly reveal?: boolean }; readonly answer: null };
   openExternal: { readonly input: { readonly url: string }; readonly answer: null };
   copy: { readonly input: { readonly text: string; readonly what: string }; readonly answer: null };
+  /** An address that opens this run in the editor. */
+  copyLink: { readonly input: { readonly run_id: string }; readonly answer: null };
   /** The command line that starts this run again, for the terminal. */
   copyCommand: { readonly input: { readonly run_id: string }; readonly answer: null };
   /** One notification when this run ends; false takes it back. */

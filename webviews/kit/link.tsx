@@ -7,10 +7,12 @@ export interface LinkProps {
   readonly label?: string;
   readonly disabled?: boolean;
   readonly class?: string;
+  /** It shows and hides something below it. */
+  readonly expanded?: boolean;
 }
 
 /** Does something inside the editor: opens code, a run, another view. */
-export function Link({ onClick, children, title, label, disabled, class: more }: LinkProps): VNode {
+export function Link({ onClick, children, title, label, disabled, expanded, class: more }: LinkProps): VNode {
   return (
     <button
       type="button"
@@ -18,6 +20,7 @@ export function Link({ onClick, children, title, label, disabled, class: more }:
       title={title}
       aria-label={label}
       disabled={disabled === true}
+      aria-expanded={expanded}
       onClick={onClick}
     >
       {children}
