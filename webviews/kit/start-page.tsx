@@ -3,19 +3,19 @@ import "./theme.css";
 import type { ReadonlySignal } from "@preact/signals";
 import { Component, type ComponentChildren, render, type VNode } from "preact";
 import { connectHost, type Host } from "./host.ts";
-import { createPageContext, PageProvider } from "./host-context.tsx";
+import { createPageContext, type PageContext, PageProvider } from "./host-context.tsx";
 import { Icon } from "./icon.tsx";
 
 /**
  * `draw` is called once, and is where a page listens to events of its host: by the time effects run, the first ones have
  * been told.
  */
-export function startPage(draw: (host: Host) => VNode): void {
+export function startPage(draw: (host: Host, page: PageContext) => VNode): void {
   const root = document.querySelector("main");
   if (root === null) throw new Error("The page has no <main>.");
   const host = connectHost();
-  const content = draw(host);
   const page = createPageContext(host);
+  const content = draw(host, page);
   render(
     <PageProvider value={page}>
       <Boundary>{content}</Boundary>

@@ -1,7 +1,6 @@
-import "../kit/theme.css";
-import { render } from "preact";
-import { connectHost } from "../kit/host.ts";
+/** The Flow view: the flow under the cursor, its parameters, Run, and its run. */
+import { startPage } from "../kit/start-page.tsx";
+import { Panel } from "./panel.tsx";
+import { createPanelState } from "./panel-state.ts";
 
-const host = connectHost();
-const root = document.querySelector("main");
-if (root !== null) render(<p>{host.identity.page}</p>, root);
+startPage((host, { surroundings }) => <Panel state={createPanelState(host, surroundings)} />);

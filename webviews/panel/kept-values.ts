@@ -1,0 +1,49 @@
+/**
+ * What was typed into forms, kept while the view is hidden: its script ends then. The editor writes it to its own
+ * storage, so secrets are never among it.
+ */
+import type { Field } from "../form/fields.ts";
+import type { FlowForm } from "../form/flow-form.ts";
+import { isObject } from "../form/schema.ts";
+import { givenValues, type Values } from "../form/values.ts";
+
+/** Flow → what was given for it; the newest last. */
+export type KeptValues = Readonly<Record<string, Values>>;
+
+const most = 10;
+
+export function readKept(state: unknown): KeptValues {
+  const forms = isObject(state) ? state["forms"] : undefined;
+  return isObject(forms)
+    ? Object.fromEntries(Object.entries(forms).flatMap(([key, values]) => (isObject(values) ? [[key, values]] : [])))
+    : {};
+}
+
+export function keepValues(kept: KeptValues, key: string, values: Values): KeptValues {
+  const others = Object.entries(kept).filter(([other]) => other !== key);
+  const all: readonly (readonly [string, Values])[] =
+    Object.keys(values).length === 0 ? others : [...others, [key, values]];
+  return Object.fromEntries(all.slice(-most));
+}
+
+/** Undefined while nobody can say which of the values are secret: then nothing is kept. */
+export function valuesToKeep(form: Pick<FlowForm, "state" | "fields" | "values">): Values | undefined {
+  const fields = form.fields.value;
+  if (form.state.value !== "ready" || fields === null) return undefined;
+  return givenValues(fields, withoutSecrets(fields, form.values.value));
+}
+
+/** Without what stands in secret fields, and without what has no field or is free JSON: it may be a secret too. */
+export function withoutSecrets(fields: readonly Field[], values: Values): Values {
+  const known = new Map(fields.map((field) => [field.name, field]));
+  const kept = Object.entries(values).flatMap(([name, value]): [string, unknown][] => {
+    const field = known.get(name);
+    if (field === undefined || field.kind === "json" || (field.kind === "text" && field.secret)) return [];
+    if (field.kind === "group" && isObject(value)) return [[name, withoutSecrets(field.fields, value)]];
+    if (field.kind === "rows" && Array.isArray(value)) {
+      return [[name, value.map((row) => (isObject(row) ? withoutSecrets(field.fields, row) : row))]];
+    }
+    return [[name, value]];
+  });
+  return Object.fromEntries(kept);
+}
