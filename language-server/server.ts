@@ -144,6 +144,10 @@ export async function startServer(connection: Connection, grammars: string): Pro
     });
   });
 
+  connection.onRequest(languageMessages.graph, ({ uri, flow }: { readonly uri: string; readonly flow: string }) =>
+    workspace.graph(uri, flow),
+  );
+
   documents.listen(connection);
   connection.listen();
 }

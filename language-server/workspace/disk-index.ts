@@ -11,7 +11,7 @@ import { matcher } from "./globs.ts";
 import { isLeftOut, listFiles, relativeTo } from "./list-files.ts";
 import { isProvider, mentions, passesOn, stemOf } from "./providers.ts";
 import type { Modules } from "./resolve.ts";
-import { fileUri } from "./uris.ts";
+import { filePath, fileUri } from "./uris.ts";
 
 export interface DiskIndexOptions {
   readonly parsers: Parsers;
@@ -87,6 +87,13 @@ export class DiskIndex {
     return count;
   }
 
+  /** The text of a file as it is now. */
+  async text(uri: string): Promise<TextDocument | undefined> {
+    const file = filePath(uri);
+    const bytes = file === undefined ? undefined : await this.#bytes(file);
+    return bytes === undefined ? undefined : TextDocument.create(uri, "", 0, decoded(bytes));
+  }
+
   /** Reads files that were made or changed, and forgets those that are gone. @returns the addresses that changed. */
   async update(files: readonly string[]): Promise<string[]> {
     const changed: string[] = [];
@@ -143,7 +150,7 @@ export class DiskIndex {
 
   /** False when it is too long. */
   #keep(file: string, bytes: Buffer): boolean {
-    const text = bytes.toString("utf8").replace(/^\uFEFF/, "");
+    const text = decoded(bytes);
     if (text.length > maximumLength) {
       this.#options.log(`${file} is too long to be read: flows in it are not found.`);
       return false;
@@ -153,6 +160,11 @@ export class DiskIndex {
     this.#facts.set(uri, readFile(TextDocument.create(uri, "", 0, text), null, readText(parsers, uri, text)));
     return true;
   }
+}
+
+/** Without the mark that some editors put first, which the editor leaves out too. */
+function decoded(bytes: Buffer): string {
+  return bytes.toString("utf8").replace(/^\uFEFF/, "");
 }
 
 function isBelow(folder: string, file: string): boolean {

@@ -1,12 +1,13 @@
 /** All files with flows: those that are open, and those on disk. Unsaved text wins. */
-import type { FileFlows } from "../../runtime/protocol/language.ts";
+import type { FileFlows, StaticGraph } from "../../runtime/protocol/language.ts";
 import type { FileFacts } from "../analysis/facts.ts";
+import { staticGraph } from "../analysis/graph/static-graph.ts";
 import { readFile } from "../analysis/read-file.ts";
 import type { Parsers } from "../parser/grammars.ts";
-import type { SourceDocument } from "../parser/source-document.ts";
+import { readText, type SourceDocument } from "../parser/source-document.ts";
 import { DiskIndex } from "./disk-index.ts";
-import type { Modules } from "./resolve.ts";
-import { sitesOf } from "./sites.ts";
+import { kindOf, type Modules, resolve } from "./resolve.ts";
+import { labelOf, sitesOf } from "./sites.ts";
 import { candidates, relativeAddress } from "./specifiers.ts";
 import { canonical } from "./uris.ts";
 
@@ -46,6 +47,32 @@ export class Workspace implements Modules {
     if (open.facts?.version === document.version) return open.facts;
     open.facts = readFile(document.text, document.version, document.statements(this.#parsers));
     return open.facts;
+  }
+
+  /** The graph of a flow, by its export or its variable. A file that is not open is read again: its syntax is not kept. */
+  async graph(uri: string, flow: string): Promise<StaticGraph | null> {
+    const facts = this.facts(uri);
+    const index = facts?.definitions.findIndex(({ exports, variable }) => exports.includes(flow) || variable === flow);
+    if (facts === undefined || index === undefined || index < 0) return null;
+    const open = this.document(uri);
+    const closed = open === undefined ? await this.disk.text(uri) : undefined;
+    const document = open?.text ?? closed;
+    if (document === undefined) return null;
+    const statements = open?.statements(this.#parsers) ?? readText(this.#parsers, document.uri, document.getText());
+    return staticGraph({
+      document,
+      version: facts.version,
+      statements,
+      index,
+      flow,
+      resolve: (target) => {
+        const resolved = resolve(this, facts, target);
+        if (resolved?.kind !== "definition") return undefined;
+        const kind = kindOf(this, resolved.file, resolved.definition);
+        if (kind === undefined) return undefined;
+        return { kind: kind === "flow" ? "subflow" : "task", label: labelOf(resolved.definition) };
+      },
+    });
   }
 
   sites(uri: string): FileFlows | undefined {
