@@ -16,7 +16,7 @@ export const stackOrder: readonly StateType[] = [
   "FAILED",
 ];
 
-export const chartSizes = { left: 44, right: 8, top: 8, bars: 88, gap: 16, durations: 40, axis: 20 } as const;
+export const chartSizes = { left: 52, right: 8, top: 8, bars: 88, gap: 24, durations: 40, axis: 20 } as const;
 export const chartHeight = chartSizes.top + chartSizes.bars + chartSizes.gap + chartSizes.durations + chartSizes.axis;
 
 export interface ChartBar {
@@ -39,6 +39,7 @@ export interface ChartLayout {
 }
 
 const labelWidth = 72;
+const widestBar = 40;
 
 export function layOutChart(buckets: readonly HistoryBucket[], width: number, locale?: string): ChartLayout {
   const { left, right, top, bars: barsHeight, gap, durations } = chartSizes;
@@ -60,7 +61,8 @@ export function layOutChart(buckets: readonly HistoryBucket[], width: number, lo
       y -= height;
       return [{ type, y, height }];
     });
-    return { index, x: left + index * step + space / 2, width: Math.max(1, step - space), total, parts };
+    const barWidth = Math.min(widestBar, Math.max(1, step - space));
+    return { index, x: left + (index + 0.5) * step - barWidth / 2, width: barWidth, total, parts };
   });
   const lines: { index: number; x: number; y: number }[][] = [];
   for (const [index, { median_duration: median }] of buckets.entries()) {

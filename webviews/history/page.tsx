@@ -1,7 +1,8 @@
-import "../kit/theme.css";
-import { render } from "preact";
-import { connectHost } from "../kit/host.ts";
+import "./history.css";
+import { startPage } from "../kit/start-page.tsx";
+import { HistoryPage } from "./history-page.tsx";
 
-const host = connectHost();
-const root = document.querySelector("main");
-if (root !== null) render(<p>{host.identity.page}</p>, root);
+startPage((host) => {
+  host.setTitle("Run History");
+  return <HistoryPage />;
+});

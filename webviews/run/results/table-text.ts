@@ -43,7 +43,7 @@ export function shareText(share: number): string {
   return share > 0.99 ? ">99%" : `${Math.round(share * 100)}%`;
 }
 
-/** Rows of a table artifact: objects in the order their keys first appear, or arrays with a row of names. */
+/** Rows of a table artifact: objects, in the order their keys first appear, or lists with the headings first. */
 export interface PlainTable {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly unknown[])[];
@@ -52,21 +52,15 @@ export interface PlainTable {
 export function tableOf(value: unknown): PlainTable | undefined {
   if (!Array.isArray(value)) return undefined;
   const items: readonly unknown[] = value;
-  const columns = new Set<string>();
-  let width = 0;
-  for (const item of items) {
-    if (Array.isArray(item)) width = Math.max(width, item.length);
-    else if (typeof item === "object" && item !== null) for (const key of Object.keys(item)) columns.add(key);
-    else return undefined;
+  const lists = items.filter((item): item is readonly unknown[] => Array.isArray(item));
+  const objects = items.filter(
+    (item): item is object => typeof item === "object" && item !== null && !Array.isArray(item),
+  );
+  if (items.length > 0 && lists.length === items.length) {
+    const [headings = [], ...rows] = lists;
+    return { columns: headings.map(String), rows };
   }
-  const names = [...columns];
-  const numbered = Array.from({ length: width }, (_, index) => String(index + 1));
-  return {
-    columns: [...names, ...numbered],
-    rows: items.map((item) =>
-      Array.isArray(item)
-        ? [...names.map(() => undefined), ...item]
-        : names.map((name) => (typeof item === "object" && item !== null ? Reflect.get(item, name) : undefined)),
-    ),
-  };
+  if (objects.length < items.length) return undefined;
+  const columns = [...new Set(objects.flatMap((item) => Object.keys(item)))];
+  return { columns, rows: objects.map((item) => columns.map((name): unknown => Reflect.get(item, name))) };
 }

@@ -184,7 +184,7 @@ test("should join the medians of neighbouring buckets only", () => {
 test("should find the bucket under the pointer", () => {
   const layout = layOutChart([bucket({}), bucket({})], 800);
   assert.deepEqual(
-    [bucketAt(0, layout), bucketAt(50, layout), bucketAt(791, layout), bucketAt(795, layout)],
+    [bucketAt(0, layout), bucketAt(60, layout), bucketAt(791, layout), bucketAt(795, layout)],
     [undefined, 0, 1, undefined],
   );
   assert.deepEqual([1, 3, 10, 11, 4999].map(niceCeiling), [1, 5, 10, 20, 5000]);

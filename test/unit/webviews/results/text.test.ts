@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { artifactVersions, simpleValue } from "../../../../webviews/run/results/artifact-model.ts";
 import { errorText, fieldProblems, showError } from "../../../../webviews/run/results/error-frames.ts";
 import { parseJson, shownEntries, treeLines } from "../../../../webviews/run/results/json-tree.ts";
+import { markdownHtml, targetOf } from "../../../../webviews/run/results/markdown.ts";
 import { cellLook, shareText, tableOf, toCsv } from "../../../../webviews/run/results/table-text.ts";
 
 test("should write CSV that a reader of CSV gives back, with null and the empty text told apart", () => {
@@ -63,7 +65,13 @@ test("should make a table of objects and of lists, and of nothing else", () => {
       [3, 2],
     ],
   });
-  assert.deepEqual(tableOf([[1, 2], [3]]), { columns: ["1", "2"], rows: [[1, 2], [3]] });
+  assert.deepEqual(
+    tableOf([
+      ["a", 2],
+      [3, 4],
+    ]),
+    { columns: ["a", "2"], rows: [[3, 4]] },
+  );
   assert.equal(tableOf([1]), undefined);
   assert.equal(tableOf({}), undefined);
 });
@@ -162,4 +170,87 @@ test("should list the fields of refused parameters", () => {
     ],
   });
   assert.deepEqual(fieldProblems({ name: "Error", message }).fields, []);
+});
+
+test("should read the values of small artifacts itself, and leave the others to the service", () => {
+  assert.deepEqual(simpleValue({ kind: "inline", data: ["# text"] }), { value: "# text" });
+  assert.deepEqual(simpleValue({ kind: "inline", data: { json: { url: "x" } } }), { value: { url: "x" } });
+  assert.equal(simpleValue({ kind: "inline", data: [{ a: 1 }, 5] }), undefined);
+  assert.equal(simpleValue({ kind: "inline", data: -1 }), undefined);
+  assert.equal(simpleValue({ kind: "file", hash: "h", size: 1 }), undefined);
+});
+
+test("should show artifacts of one key as versions of one thing, in the order in which the keys came", () => {
+  const of = (id: string, key: string, flow = "r") => ({
+    kind: "artifact" as const,
+    id,
+    key,
+    type: "markdown" as const,
+    data: { kind: "inline" as const, data: [id] },
+    flow_run_id: flow,
+    at: 0,
+  });
+  const versions = artifactVersions([of("1", "b"), of("2", "a"), of("3", "b"), of("4", "b", "child")]);
+  assert.deepEqual(
+    versions.map((one) => one.map(({ id }) => id)),
+    [["1", "3"], ["2"], ["4"]],
+  );
+});
+
+const tags = new Set(
+  "a blockquote br code em h1 h2 h3 h4 h5 h6 hr img li ol p pre s strong table tbody td th thead tr ul".split(" "),
+);
+const attributes = new Set(["role", "tabindex", "title", "data-href", "src", "alt", "class", "start"]);
+
+function assertSafe(html: string): void {
+  const text = html.replaceAll(/<\/?([a-z][a-z0-9]*)((?: [a-z-]+="[^"]*")*)>/g, (_, tag: string, given: string) => {
+    assert.ok(tags.has(tag), html);
+    for (const [, name = "", value = ""] of given.matchAll(/ ([a-z-]+)="([^"]*)"/g)) {
+      assert.ok(attributes.has(name), html);
+      if (name === "src") assert.match(value, /^data:image\//);
+    }
+    return "";
+  });
+  assert.doesNotMatch(text, /</);
+}
+
+test("should never let markdown bring HTML, styles or foreign addresses into a page", () => {
+  const html = markdownHtml(
+    '# Hi <script>x</script>\n<img src=x onerror=y>\n\n[bad](javascript:alert(1)) [good](https://a.b/?x="1")\n\n![chart](https://a.b/c.png) ![dot](data:image/png;base64,AAAA)\n\n|a|b|\n|-:|-|\n|1|2|',
+  );
+  assertSafe(html);
+  assert.match(html, /&lt;script&gt;/);
+  assert.match(html, /\[bad\]/);
+  assert.match(html, /data-href="https:\/\/a.b\/\?x=/);
+  assert.match(html, /data-href="https:\/\/a.b\/c.png"[^>]*>chart/);
+  assert.match(html, /<img src="data:image\/png;base64,AAAA" alt="dot"/);
+  assert.match(html, /<th class="number">/);
+  const piece = fc.oneof(
+    fc.string(),
+    fc.constantFrom(
+      "<b>",
+      "[x](",
+      ")",
+      "![",
+      "](",
+      "<a href='y'>",
+      "`",
+      "|",
+      "\n",
+      "https://x.y/",
+      "<https://z.y>",
+      "\n|-:|\n",
+    ),
+  );
+  fc.assert(fc.property(fc.array(piece), (pieces) => assertSafe(markdownHtml(pieces.join("")))));
+});
+
+test("should tell addresses on the web from places in files", () => {
+  assert.deepEqual(targetOf("https://a.b/c"), { url: "https://a.b/c" });
+  assert.deepEqual(targetOf("mailto:a@b.c"), { url: "mailto:a@b.c" });
+  assert.deepEqual(targetOf("flows/etl.ts#L12"), { file: "flows/etl.ts", line: 12 });
+  assert.deepEqual(targetOf("./a%20b.ts:3"), { file: "./a b.ts", line: 3 });
+  assert.deepEqual(targetOf("/abs/notes.md"), { file: "/abs/notes.md" });
+  assert.equal(targetOf("#heading"), undefined);
+  assert.equal(targetOf("command:workbench.action"), undefined);
 });

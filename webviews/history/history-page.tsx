@@ -1,0 +1,249 @@
+import { signal } from "@preact/signals";
+import type { VNode } from "preact";
+import { useCallback, useEffect, useMemo } from "preact/hooks";
+import type { FlowRun } from "../../runtime/protocol/api.ts";
+import { formatPlural } from "../kit/format.ts";
+import { usePage } from "../kit/host-context.tsx";
+import { type Action, Banner, EmptyState, Skeleton } from "../kit/notices.tsx";
+import { readBoolean, readOneOf, remembered } from "../kit/remembered.ts";
+import { Button } from "../kit/toolkit.ts";
+import { Chart } from "./chart.tsx";
+import { ChartTable } from "./chart-table.tsx";
+import { FilterBar, StateSwitches } from "./filter-bar.tsx";
+import { isFiltered, withoutFilters } from "./filters.ts";
+import { TaskGrid } from "./grid.tsx";
+import { createHistoryStore, type HistoryStore } from "./history-store.ts";
+import type { RowAction } from "./run-row.ts";
+import { RunTable } from "./run-table.tsx";
+
+/** Pixels that a bucket of the chart gets at least. */
+const bucketWidth = 14;
+
+export function HistoryPage(): VNode {
+  const { host, surroundings } = usePage();
+  const { store, views } = useMemo(
+    () => ({
+      store: createHistoryStore({ host, surroundings }),
+      views: {
+        chart: remembered(host, "history.chart", true, readBoolean),
+        table: remembered(host, "history.table", false, readBoolean),
+        tab: remembered<"list" | "grid">(host, "history.tab", "list", readOneOf(["list", "grid"])),
+      },
+    }),
+    [host, surroundings],
+  );
+  useEffect(() => store.start(), [store]);
+  const onWidth = useCallback(
+    (width: number) => {
+      store.buckets.value = Math.max(12, Math.min(96, Math.floor(width / bucketWidth)));
+    },
+    [store],
+  );
+  const narrow = useNarrow();
+  const onOpen = useCallback(
+    (runId: string, taskRunId?: string) =>
+      void host
+        .call("openRun", { run_id: runId, ...(taskRunId === undefined ? {} : { task_run_id: taskRunId }) })
+        .catch(() => undefined),
+    [host],
+  );
+  const onAction = useCallback(
+    (action: RowAction, run: FlowRun) => {
+      const input = { run_id: run.id };
+      // The host tells the user what is wrong.
+      const done: Promise<unknown> =
+        action === "cancel"
+          ? host.call("cancelRun", input)
+          : action === "resume"
+            ? host.call("resumeRun", { ...input, options: { mode: "resume" } })
+            : action === "again"
+              ? host.call("runAgain", input)
+              : host.call("openRun", input);
+      done.catch(() => undefined);
+    },
+    [host],
+  );
+  const history = store.history.value;
+  const grid = store.grid.value;
+  const showsGrid = grid !== null && views.tab.value === "grid";
+  const isEmpty = store.phase.value === "ready" && store.list.value.runs.length === 0;
+  const hasChart = history !== null && history.total > 0 && history.buckets.length > 0;
+  const choice = store.choice.value;
+  const nothingAtAll = isEmpty && !isFiltered(choice);
+  return (
+    <div class="history">
+      <h1 class="visually-hidden">Run History</h1>
+      <FilterBar store={store} />
+      <Notices store={store} />
+      {nothingAtAll ? null : (
+        <div class="history-line">
+          <StateSwitches store={store} />
+          <span class="history-tools">
+            {grid === null ? null : (
+              <Button
+                kind="icon"
+                icon="table"
+                title="Tasks of the Last Runs"
+                pressed={showsGrid}
+                onClick={() => {
+                  views.tab.value = showsGrid ? "list" : "grid";
+                }}
+              />
+            )}
+            <Button
+              kind="icon"
+              icon="list-flat"
+              title="Chart as Table"
+              pressed={views.table.value && views.chart.value}
+              onClick={() => {
+                views.table.value = !(views.table.value && views.chart.value);
+                views.chart.value = true;
+              }}
+            />
+            <Button
+              kind="icon"
+              icon="graph"
+              title={views.chart.value ? "Hide Chart" : "Show Chart"}
+              pressed={views.chart.value}
+              onClick={() => {
+                views.chart.value = !views.chart.value;
+              }}
+            />
+          </span>
+        </div>
+      )}
+      {hasChart && views.chart.value ? (
+        views.table.value ? (
+          <ChartTable history={history} />
+        ) : (
+          <Chart
+            history={history}
+            span={choice.span}
+            onWidth={onWidth}
+            onSpan={(span) => {
+              store.choice.value = { ...store.choice.peek(), span };
+            }}
+          />
+        )
+      ) : null}
+      <div class="history-body">
+        {store.phase.value === "loading" ? (
+          <Skeleton rows={10} label="Reading runs" />
+        ) : showsGrid ? (
+          <TaskGrid grid={grid} onOpen={onOpen} />
+        ) : isEmpty ? (
+          <Nothing store={store} />
+        ) : store.phase.value === "failed" ? null : (
+          <RunTable store={store} trusted={surroundings.value.trusted} narrow={narrow} onAction={onAction} />
+        )}
+      </div>
+      <Footer store={store} shown={!isEmpty && store.phase.value === "ready"} />
+    </div>
+  );
+}
+
+function useNarrow() {
+  const narrow = useMemo(() => signal(matchMedia("(max-width: 719px)").matches), []);
+  useEffect(() => {
+    const query = matchMedia("(max-width: 719px)");
+    const apply = () => {
+      narrow.value = query.matches;
+    };
+    query.addEventListener("change", apply);
+    return () => query.removeEventListener("change", apply);
+  }, [narrow]);
+  return narrow;
+}
+
+function Notices({ store }: { readonly store: HistoryStore }): VNode | null {
+  const { host, surroundings } = usePage();
+  const { service, trusted } = surroundings.value;
+  const { value: problem } = store.problem;
+  const command = (name: "startService" | "trust") => () =>
+    void host.call("command", { command: name }).catch(() => undefined);
+  const notices: VNode[] = [];
+  if (service === "waiting") {
+    notices.push(
+      <Banner key="service" kind="info">
+        Live updates are lost, reconnecting. Runs that are under way go on.
+      </Banner>,
+    );
+  } else if (service === "stopped") {
+    notices.push(
+      <Banner key="service" kind="info" actions={[{ title: "Start it", run: command("startService") }]}>
+        The Millrace service is not running: this list does not change by itself.
+      </Banner>,
+    );
+  }
+  if (problem !== null) {
+    notices.push(
+      <Banner key="problem" kind="error" actions={[{ title: "Try again", run: store.reload }]}>
+        The runs could not be read: {problem}
+      </Banner>,
+    );
+  }
+  if (!trusted) {
+    notices.push(
+      <Banner key="trust" kind="info" actions={[{ title: "Manage Workspace Trust", run: command("trust") }]}>
+        This folder is not trusted: its runs can be read, not started.
+      </Banner>,
+    );
+  }
+  return notices.length === 0 ? null : <div class="history-notices">{notices}</div>;
+}
+
+function Nothing({ store }: { readonly store: HistoryStore }): VNode {
+  const { host, surroundings } = usePage();
+  const choice = store.choice.value;
+  const { folders, trusted } = surroundings.value;
+  const elsewhere: readonly Action[] =
+    choice.everywhere || folders.length === 0 || choice.flow?.file !== undefined
+      ? []
+      : [
+          {
+            title: "Show runs of all folders",
+            run: () => {
+              store.choice.value = { ...store.choice.peek(), everywhere: true };
+            },
+          },
+        ];
+  if (isFiltered(choice)) {
+    const clear = {
+      title: "Clear filters",
+      run: () => {
+        store.choice.value = withoutFilters(store.choice.peek());
+      },
+    };
+    return (
+      <EmptyState centred actions={[clear, ...elsewhere]}>
+        No run matches these filters.
+      </EmptyState>
+    );
+  }
+  const begin: readonly Action[] = trusted
+    ? [{ title: "New flow", run: () => void host.call("command", { command: "newFlow" }).catch(() => undefined) }]
+    : [];
+  return (
+    <EmptyState centred actions={[...begin, ...elsewhere]}>
+      {choice.everywhere || folders.length === 0 ? "No runs yet." : "No runs in this workspace yet."} Press Run above a
+      flow in your code, or type <code>millrace run FILE</code> in the terminal.
+    </EmptyState>
+  );
+}
+
+function Footer({ store, shown }: { readonly store: HistoryStore; readonly shown: boolean }): VNode | null {
+  if (!shown) return null;
+  const { runs, cursor } = store.list.value;
+  const filtered = store.choice.value.states.length > 0 || store.choice.value.span !== null;
+  const total = store.history.value?.total;
+  const text =
+    cursor === null || filtered || total === undefined
+      ? `${formatPlural(runs.length, "run")}${cursor === null ? "" : ", more below"}`
+      : `${formatPlural(Math.min(runs.length, total), "run")} of ${total.toLocaleString("en-US")}`;
+  return (
+    <div class="history-footer muted numeric" role="status">
+      {text}
+      {store.reading.value ? " · reading…" : ""}
+    </div>
+  );
+}

@@ -1,0 +1,270 @@
+/** What the history page knows: reads pages of runs and their counts over time, and keeps up with live events. */
+import { batch, computed, effect, type ReadonlySignal, type Signal, signal, untracked } from "@preact/signals";
+import type { FlowRun, FlowRunFilter, LiveEvent } from "../../runtime/protocol/api.ts";
+import type { FlowSummary, RunGrid, RunHistory } from "../../runtime/protocol/editor-api.ts";
+import type { Surroundings } from "../../runtime/protocol/pages.ts";
+import type { Host } from "../kit/host.ts";
+import { remembered } from "../kit/remembered.ts";
+import { type BucketPlan, planBuckets } from "./buckets.ts";
+import { type Asked, askFor, type Choice, firstChoice, readChoice, timeRanges } from "./filters.ts";
+import {
+  addRuns,
+  emptyList,
+  firstPage,
+  keepStates,
+  nextPage,
+  type RunList,
+  removeRun,
+  showWaiting,
+  updateRuns,
+} from "./run-list.ts";
+
+const pageSize = 100;
+const gridRuns = 60;
+const typingMs = 220;
+const eventsMs = 200;
+/** The chart and the grid are read anew at most this often while runs come and change. */
+const chartMs = 1500;
+
+export type HistoryPhase = "loading" | "ready" | "failed";
+
+export interface HistoryStore {
+  readonly choice: Signal<Choice>;
+  readonly phase: ReadonlySignal<HistoryPhase>;
+  readonly problem: ReadonlySignal<string | null>;
+  readonly list: ReadonlySignal<RunList>;
+  /** A later page is being read. */
+  readonly reading: ReadonlySignal<boolean>;
+  /** Null until it was read. */
+  readonly history: ReadonlySignal<RunHistory | null>;
+  readonly flows: ReadonlySignal<readonly FlowSummary[]>;
+  /** Runs × tasks, while one flow is chosen. */
+  readonly grid: ReadonlySignal<RunGrid | null>;
+  /** Whether new runs are put at the top of the list, or wait. */
+  atTop: () => boolean;
+  /** Buckets that the chart has room for. */
+  readonly buckets: Signal<number>;
+  more(): void;
+  showNew(): void;
+  reload(): void;
+  /** Gives the function that ends it. */
+  start(): () => void;
+}
+
+export interface HistoryStoreOptions {
+  readonly host: Pick<Host, "api" | "call" | "onEvent" | "state" | "identity">;
+  readonly surroundings: ReadonlySignal<Surroundings>;
+  readonly now?: () => number;
+}
+
+export function createHistoryStore({ host, surroundings, now = Date.now }: HistoryStoreOptions): HistoryStore {
+  const { identity } = host;
+  const first = firstChoice(identity.page === "history" ? identity.filter : {});
+  const choice = remembered<Choice>(host, "history.choice", first, (kept) => readChoice(kept, first));
+  const settled = signal(choice.peek());
+  const phase = signal<HistoryPhase>("loading");
+  const problem = signal<string | null>(null);
+  const list = signal<RunList>(emptyList);
+  const reading = signal(false);
+  const history = signal<RunHistory | null>(null);
+  const flows = signal<readonly FlowSummary[]>([]);
+  const grid = signal<RunGrid | null>(null);
+  const buckets = signal(48);
+  const folders = computed(() => JSON.stringify(surroundings.value.folders));
+  let asked: Asked = askFor(settled.peek(), surroundings.peek().folders, now());
+  /** Counts readings: what an earlier one still brings is dropped. */
+  let turn = 0;
+
+  const said = (reason: unknown) => (reason instanceof Error ? reason.message : String(reason));
+
+  async function read(): Promise<void> {
+    const mine = ++turn;
+    asked = askFor(settled.peek(), surroundings.peek().folders, now());
+    reading.value = true;
+    try {
+      const page = await host.api("POST /api/flow_runs/filter", { body: { ...asked.list, limit: pageSize } });
+      if (mine !== turn) return;
+      batch(() => {
+        list.value = firstPage(page);
+        phase.value = "ready";
+        problem.value = null;
+      });
+    } catch (reason) {
+      if (mine !== turn) return;
+      batch(() => {
+        problem.value = said(reason);
+        if (phase.peek() === "loading") phase.value = "failed";
+      });
+    } finally {
+      if (mine === turn) reading.value = false;
+    }
+  }
+
+  async function more(): Promise<void> {
+    const { cursor } = list.peek();
+    if (cursor === null || reading.peek()) return;
+    const mine = turn;
+    reading.value = true;
+    try {
+      const page = await host.api("POST /api/flow_runs/filter", { body: { ...asked.list, limit: pageSize, cursor } });
+      if (mine === turn) list.value = nextPage(list.peek(), page);
+    } catch (reason) {
+      if (mine === turn) problem.value = said(reason);
+    } finally {
+      if (mine === turn) reading.value = false;
+    }
+  }
+
+  /** The chart and the grid: they stand beside the list, so it shows what is wrong. */
+  async function readAround(): Promise<void> {
+    const mine = turn;
+    const { flow, range } = settled.peek();
+    const { around } = asked;
+    const [counts, found, cells] = await Promise.all([
+      readHistory(around, range).catch(() => undefined),
+      host.api("POST /api/flows/summary", { body: {} }).catch(() => undefined),
+      flow?.file === undefined
+        ? null
+        : host
+            .api("POST /api/flow_runs/grid", {
+              body: {
+                flow_file: flow.file,
+                ...(flow.export === undefined ? {} : { flow_export: flow.export }),
+                limit: gridRuns,
+              },
+            })
+            .catch(() => undefined),
+    ]);
+    if (mine !== turn) return;
+    batch(() => {
+      if (counts !== undefined) history.value = counts;
+      if (found !== undefined) flows.value = found.flows;
+      if (cells !== undefined) grid.value = cells;
+    });
+  }
+
+  async function readHistory(filter: FlowRunFilter, range: Choice["range"]): Promise<RunHistory> {
+    const length = timeRanges.find(({ key }) => key === range)?.milliseconds ?? null;
+    const at = now();
+    const wanted = buckets.peek();
+    const over = (plan: BucketPlan) =>
+      host.api("POST /api/flow_runs/history", {
+        body: {
+          filter,
+          start: new Date(plan.start).toISOString(),
+          end: new Date(plan.end).toISOString(),
+          buckets: plan.buckets,
+        },
+      });
+    const offset = -new Date(at).getTimezoneOffset() * 60_000;
+    if (length !== null) return over(planBuckets({ from: at - length, to: at }, wanted, offset));
+    // Only the runs tell when they began; then the same once more with round times.
+    const rough = await host.api("POST /api/flow_runs/history", { body: { filter, buckets: 1 } });
+    const whole = rough.buckets[0];
+    if (whole === undefined || rough.total === 0) return rough;
+    const span = { from: Date.parse(whole.start), to: Math.max(Date.parse(whole.end), Date.parse(whole.start) + 1) };
+    return over(planBuckets(span, wanted, offset));
+  }
+
+  /** Events by run, gathered for a moment. */
+  const changed = new Map<string, FlowRun>();
+  let eventTimer: ReturnType<typeof setTimeout> | undefined;
+  let chartTimer: ReturnType<typeof setTimeout> | undefined;
+
+  async function apply(): Promise<void> {
+    eventTimer = undefined;
+    const mine = turn;
+    const { list: updated, unknown } = updateRuns(list.peek(), changed);
+    changed.clear();
+    list.value = keepStates(updated, asked.list.state_types);
+    if (unknown.length === 0) return;
+    // Which of them belong in the list is the service's to say: it knows how paths compare.
+    const page = await host
+      .api("POST /api/flow_runs/filter", {
+        body: { ...asked.list, ids: unknown, include_subflows: false, limit: pageSize },
+      })
+      .catch(() => undefined);
+    if (page !== undefined && mine === turn) list.value = addRuns(list.peek(), page.items, store.atTop());
+  }
+
+  function told(event: LiveEvent): void {
+    if (event.type === "reset") return void reload();
+    if (event.type === "removed") list.value = removeRun(list.peek(), event.flow_run_id);
+    else if (event.type === "flow-run") {
+      changed.set(event.flow_run.id, event.flow_run);
+      eventTimer ??= setTimeout(() => void apply(), eventsMs);
+    } else return;
+    chartTimer ??= setTimeout(() => {
+      chartTimer = undefined;
+      void readAround();
+    }, chartMs);
+  }
+
+  function reload(): void {
+    void read();
+    void readAround();
+  }
+
+  const store: HistoryStore = {
+    choice,
+    phase,
+    problem,
+    list,
+    reading,
+    history,
+    flows,
+    grid,
+    buckets,
+    atTop: () => true,
+    more: () => void more(),
+    showNew() {
+      list.value = showWaiting(list.peek());
+    },
+    reload,
+    start() {
+      let typing: ReturnType<typeof setTimeout> | undefined;
+      const ends = [
+        effect(() => {
+          const next = choice.value;
+          clearTimeout(typing);
+          const typed = next.text !== untracked(() => settled.peek().text);
+          if (!typed) settled.value = next;
+          else
+            typing = setTimeout(() => {
+              settled.value = next;
+            }, typingMs);
+        }),
+        effect(() => {
+          settled.value;
+          folders.value;
+          untracked(() => {
+            if (settled.peek().flow?.file === undefined) grid.value = null;
+            reload();
+          });
+        }),
+        effect(() => {
+          buckets.value;
+          untracked(() => void readAround());
+        }),
+        effect(() => {
+          // What failed while the service was away is read again when it is back.
+          if (surroundings.value.service === "connected" && problem.peek() !== null) untracked(reload);
+        }),
+        host.onEvent((event) => {
+          if (event.type === "live") told(event.event);
+        }),
+      ];
+      // Without live updates the page is still right when it is read again.
+      host.call("follow", { flow_run_id: "*" }).catch(() => undefined);
+      return () => {
+        for (const end of ends) end();
+        clearTimeout(typing);
+        clearTimeout(eventTimer);
+        clearTimeout(chartTimer);
+        turn++;
+        host.call("unfollow", { flow_run_id: "*" }).catch(() => undefined);
+      };
+    },
+  };
+  return store;
+}
