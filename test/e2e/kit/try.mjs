@@ -53,13 +53,20 @@ try {
     }
   } catch (thrown) {
     failed = true;
-    console.error(thrown);
+    console.error(String(thrown).slice(0, 600));
     await session.workbench.screenshot("try-failed");
   }
   await session.workbench.screenshot("try-last");
   console.log("tabs:", (await session.workbench.tabs()).join(" | "));
   console.log("notifications:", (await session.workbench.notifications()).join(" | "));
-  if (session.errors.length > 0) console.log("errors:", session.errors.slice(0, 10).join("\n  "));
+  if (session.errors.length > 0)
+    console.log(
+      "errors:",
+      session.errors
+        .slice(0, 10)
+        .map((text) => text.slice(0, 300))
+        .join("\n  "),
+    );
   const log = session.vscode.extensionLog();
   if (log) console.log("extension log:\n", log.slice(-3000));
 } finally {
