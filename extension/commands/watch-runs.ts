@@ -20,7 +20,7 @@ const resume = "Resume";
 type Parts = Pick<Context, "vscode" | "settings" | "pages" | "actions" | "report">;
 
 export function watchRuns(context: Parts, runs: Pick<OwnedRunModel, "onDidChangeRun">): RunWatch {
-  const { vscode, settings, pages } = context;
+  const { vscode, settings } = context;
   const here = new Set<string>();
   const bells = new Set<string>();
 
@@ -37,8 +37,10 @@ export function watchRuns(context: Parts, runs: Pick<OwnedRunModel, "onDidChange
     if (!started && !asked) return;
     const bad = run.state_type === "FAILED" || run.state_type === "CRASHED";
     if (started && run.state_type !== "CANCELLED" && run.state_type !== "COMPLETED") {
-      if (settings.get("run.openPage") === "onFailure" && !pages.isVisible(run.id)) {
-        void pages.openRun(run.id).then(undefined, (thrown: unknown) => context.report(thrown, "Opening the run"));
+      if (settings.get("run.openPage") === "onFailure" && !context.pages.isVisible(run.id)) {
+        void context.pages
+          .openRun(run.id)
+          .then(undefined, (thrown: unknown) => context.report(thrown, "Opening the run"));
         return;
       }
     }
@@ -46,7 +48,7 @@ export function watchRuns(context: Parts, runs: Pick<OwnedRunModel, "onDidChange
     const wish = settings.get("notify");
     const wanted = asked || (started && (wish === "all" || (wish === "failures" && bad)));
     // Someone who looks at the run needs no telling.
-    if (wanted && !pages.isVisible(run.id)) void tell(run, bad);
+    if (wanted && !context.pages.isVisible(run.id)) void tell(run, bad);
   });
 
   async function tell(run: FlowRun, bad: boolean): Promise<void> {
@@ -57,7 +59,7 @@ export function watchRuns(context: Parts, runs: Pick<OwnedRunModel, "onDidChange
     const show = bad ? vscode.window.showErrorMessage : vscode.window.showInformationMessage;
     const answer = await show(text, ...(bad ? [openRun, resume] : [openRun]));
     try {
-      if (answer === openRun) await pages.openRun(run.id, { focus: true });
+      if (answer === openRun) await context.pages.openRun(run.id, { focus: true });
       else if (answer === resume) await context.actions.resumeRun({ run_id: run.id, options: { mode: "resume" } });
     } catch (thrown) {
       context.report(thrown, answer === resume ? "Resuming the run" : "Opening the run");

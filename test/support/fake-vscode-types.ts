@@ -367,3 +367,17 @@ export class TabInputCustom {
     this.viewType = viewType;
   }
 }
+
+export class FileSystemError extends Error {
+  readonly code: string;
+  constructor(code: string, what: unknown) {
+    super(`${code}: ${String(what)}`);
+    this.code = code;
+  }
+  static FileNotFound(what?: unknown): FileSystemError {
+    return new FileSystemError("FileNotFound", what);
+  }
+  static NoPermissions(what?: unknown): FileSystemError {
+    return new FileSystemError("NoPermissions", what);
+  }
+}

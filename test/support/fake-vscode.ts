@@ -43,6 +43,10 @@ export interface FakeTreeView {
   visible: boolean;
 }
 
+export interface FakeFileSystem {
+  readFile(uri: Uri): Promise<Uint8Array>;
+}
+
 export type FakeVscode = ReturnType<typeof fakeVscode>;
 
 export interface FakeOptions {
@@ -62,6 +66,8 @@ export function fakeVscode({ folders = [], trusted = true, settings = {} }: Fake
   const webviewViews = new Map<string, unknown>();
   const customEditors = new Map<string, unknown>();
   const contentProviders = new Map<string, { provideTextDocumentContent(uri: Uri, token: unknown): unknown }>();
+  const fileSystems = new Map<string, FakeFileSystem>();
+  const uriHandlers: { handleUri(uri: Uri): unknown }[] = [];
   const providers: { kind: string; selector: unknown; provider: unknown }[] = [];
   const collections = new Map<string, Map<string, readonly types.Diagnostic[]>>();
   const values = new Map<string, unknown>(Object.entries(settings));
@@ -162,6 +168,8 @@ export function fakeVscode({ folders = [], trusted = true, settings = {} }: Fake
     const there = documents.find((document) => document.uri.toString() === uri.toString());
     if (there !== undefined) return there;
     if (uri.scheme === "file") return openDocument(uri, readFileSync(uri.fsPath, "utf8"));
+    const files = fileSystems.get(uri.scheme);
+    if (files !== undefined) return openDocument(uri, Buffer.from(await files.readFile(uri)).toString("utf8"));
     const provider = contentProviders.get(uri.scheme);
     if (provider === undefined) throw new Error(`cannot open ${uri}: no provider for its scheme`);
     return openDocument(uri, String(await provider.provideTextDocumentContent(uri, token())), "plaintext");
@@ -217,6 +225,7 @@ export function fakeVscode({ folders = [], trusted = true, settings = {} }: Fake
         return { tabs: own, activeTab, viewColumn: activeGroup.number, isActive: true };
       },
       onDidChangeTabs: events.onDidChangeTabs.event,
+      onDidChangeTabGroups: new EventEmitter<unknown>().event,
       close: async (closed: unknown) => {
         for (const tab of [closed].flat()) {
           const at = tabs.findIndex((one) => one === tab || (one.input !== undefined && hasInput(tab, one.input)));
@@ -285,6 +294,10 @@ export function fakeVscode({ folders = [], trusted = true, settings = {} }: Fake
     },
     registerWebviewViewProvider: (id: string, provider: unknown) => register(webviewViews, id, provider),
     registerCustomEditorProvider: (id: string, provider: unknown) => register(customEditors, id, provider),
+    registerUriHandler: (handler: { handleUri(uri: Uri): unknown }) => {
+      uriHandlers.push(handler);
+      return new Disposable(() => uriHandlers.splice(uriHandlers.indexOf(handler), 1));
+    },
     registerFileDecorationProvider: (provider: unknown) => provide("fileDecoration")(undefined, provider),
     showInformationMessage: say("information"),
     showWarningMessage: say("warning"),
@@ -355,6 +368,7 @@ export function fakeVscode({ folders = [], trusted = true, settings = {} }: Fake
       scheme: string,
       provider: { provideTextDocumentContent(uri: Uri, token: unknown): unknown },
     ) => register(contentProviders, scheme, provider),
+    registerFileSystemProvider: (scheme: string, provider: FakeFileSystem) => register(fileSystems, scheme, provider),
     createFileSystemWatcher() {
       const nothing = new EventEmitter<Uri>();
       return { onDidCreate: nothing.event, onDidChange: nothing.event, onDidDelete: nothing.event, dispose() {} };
@@ -474,6 +488,7 @@ export function fakeVscode({ folders = [], trusted = true, settings = {} }: Fake
       stopDebugging: async () => {},
       onDidStartDebugSession: events.onDidStartDebugSession.event,
       onDidTerminateDebugSession: events.onDidTerminateDebugSession.event,
+      onDidReceiveDebugSessionCustomEvent: new EventEmitter<unknown>().event,
       breakpoints: [],
     },
     extensions: { getExtension: () => undefined, all: [] },
@@ -486,6 +501,7 @@ export function fakeVscode({ folders = [], trusted = true, settings = {} }: Fake
     InlayHintKind: { Type: 1, Parameter: 2 },
     TextEditorRevealType: { Default: 0, InCenter: 1, InCenterIfOutsideViewport: 2, AtTop: 3 },
     QuickPickItemKind: { Separator: -1, Default: 0 },
+    FileChangeType: { Changed: 1, Created: 2, Deleted: 3 },
     FileType: { Unknown: 0, File: 1, Directory: 2, SymbolicLink: 64 },
     EndOfLine: { LF: 1, CRLF: 2 },
     UIKind: { Desktop: 1, Web: 2 },
@@ -509,6 +525,8 @@ export function fakeVscode({ folders = [], trusted = true, settings = {} }: Fake
     webviewViews,
     customEditors,
     contentProviders,
+    fileSystems,
+    uriHandlers,
     providers,
     /** Diagnostics: collection → address → what is shown. */
     collections,
