@@ -50,6 +50,7 @@ const programs = {
   keeper: "runtime/runner/keeper.ts",
   orchestrator: "runtime/orchestrator/main.ts",
   snapshot: "runtime/orchestrator/index/snapshot-worker.ts",
+  preview: "runtime/orchestrator/preview/preview-worker.ts",
 };
 /**
  * What user code imports: name under sdk/ → source. All of it is one file, sdk/millrace.js, behind thin entry points:

@@ -1,7 +1,8 @@
 /** From the bytes of a CSV field to a value in a column. One reader per column, chosen once per file. */
+
+import type { CsvScanner } from "../../formats/csv-scan.ts";
 import type { ColumnBuilder } from "./builders.ts";
 import type { ColumnType } from "./columns.ts";
-import type { CsvScanner } from "./csv-scan.ts";
 import { parseTime, type SlashDates } from "./times.ts";
 
 /** Adds the field's value to its column; false when the text is no value of the column's type. */

@@ -1,11 +1,11 @@
 import { createReadStream, statSync } from "node:fs";
 import { pipeline, type Readable, Transform } from "node:stream";
 import { createGunzip } from "node:zlib";
+import { CsvScanner } from "../../formats/csv-scan.ts";
 import { MillraceError, toError } from "../../protocol/errors.ts";
 import { type ColumnBuilder, columnBuilder } from "./builders.ts";
 import type { Columns, ColumnType } from "./columns.ts";
 import { type CellReader, cellReader } from "./csv-cells.ts";
-import { CsvScanner } from "./csv-scan.ts";
 import { type Batch, batchRows, Table } from "./table.ts";
 import type { SlashDates } from "./times.ts";
 

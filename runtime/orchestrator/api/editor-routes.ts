@@ -4,6 +4,7 @@ import { createKeptSources } from "../runs/kept-sources.ts";
 import { editorHistoryRoutes } from "./editor-history-routes.ts";
 import { editorLogRoutes } from "./editor-log-routes.ts";
 import { editorRunRoutes } from "./editor-run-routes.ts";
+import { editorValueRoutes } from "./editor-value-routes.ts";
 import type { Route } from "./router.ts";
 
 export function editorRoutes(orchestrator: Orchestrator): readonly Route[] {
@@ -12,5 +13,6 @@ export function editorRoutes(orchestrator: Orchestrator): readonly Route[] {
     ...editorLogRoutes(orchestrator),
     ...editorRunRoutes(orchestrator, sources),
     ...editorHistoryRoutes(orchestrator, sources),
+    ...editorValueRoutes(orchestrator),
   ];
 }

@@ -36,6 +36,8 @@ export interface RunView {
   sourceFile(hash: string): string | undefined;
   /** All states of a flow run or task run, oldest first; empty for an unknown id. */
   states(id: string): readonly ApiState[];
+  /** The parameters of the root run or a subflow run, as they are kept. */
+  parameters(id: string): ValueRecord | undefined;
   /** The root run's result, or a subflow run's. */
   result(id: string): ValueRecord | undefined;
   taskRun(id: string): TaskRunDetail | undefined;
@@ -64,6 +66,7 @@ interface Gathered {
   readonly taskRuns: ReadonlyMap<string, TaskRunRow>;
   readonly states: ReadonlyMap<string, readonly State[]>;
   readonly results: Map<string, ValueRecord>;
+  readonly parameters: Map<string, ValueRecord>;
   readonly inputs: Map<string, ValueRecord>;
   readonly artifacts: Map<string, ArtifactRecord>;
   readonly notes: NoteRecord[];
@@ -81,6 +84,7 @@ export function createRunFolder(runId: string): RunFolder {
     taskRuns: rows.taskRunRows,
     states,
     results: new Map(),
+    parameters: new Map(),
     inputs: new Map(),
     artifacts: new Map(),
     notes: [],
@@ -137,6 +141,9 @@ function gather(gathered: Gathered, record: JournalRecord): void {
       if (record.result !== undefined) gathered.results.set(record.id, record.result);
       else if (!isTerminal(record.state.type)) gathered.results.delete(record.id);
       return;
+    case "flow-run":
+      gathered.parameters.set(record.id, record.parameters);
+      return;
     case "task-run":
       if (record.inputs !== undefined) gathered.inputs.set(record.id, record.inputs);
       return;
@@ -172,6 +179,7 @@ function makeView(runId: string, gathered: Gathered): RunView {
     sources: gathered.sources,
     sourceFile: (hash) => gathered.sourceFiles.get(hash),
     states,
+    parameters: (id) => gathered.parameters.get(id),
     result: (id) => gathered.results.get(id),
     taskRun(id) {
       const row = gathered.taskRuns.get(id);

@@ -3,7 +3,7 @@
  * order mark, quotes around some fields, line breaks inside quotes). Works on bytes: a month of trips has 25 million
  * cells, and most never need a string of their own.
  */
-import { MillraceError } from "../../protocol/errors.ts";
+import { MillraceError } from "../protocol/errors.ts";
 
 /** The fields of one record: offsets into `bytes`, valid until the next record. */
 export interface CsvRecord {
