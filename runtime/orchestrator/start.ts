@@ -115,6 +115,7 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
     });
     const snapshots = createSnapshots(index, live, log);
     const modules = createModules(place);
+    undo.push(modules.close);
     const starts = createStarts(core, live, worker, () => requests);
     const requests = createRequests({
       core,
@@ -186,6 +187,7 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
       log.info(`ends: ${reason}`);
       idle.stop();
       worker.close();
+      modules.close();
       // Answers under way go out; nobody new gets in.
       server.close();
       server.closeIdleConnections();

@@ -4,7 +4,7 @@
  * `globalThis[Symbol.for("millrace")]`.
  */
 import type { FlowDescription } from "./api.ts";
-import type { ErrorRecord } from "./errors.ts";
+import type { ErrorRecord, FieldProblem } from "./errors.ts";
 import type { ResumeOptions } from "./live.ts";
 import type { JournalRecord, LogRecord } from "./records.ts";
 import type { State } from "./states.ts";
@@ -23,6 +23,8 @@ export interface SdkRuntime {
   /** All flows among a module's exports (default export, namespaces' own keys); `undefined` exports are skipped. */
   listFlows(moduleNamespace: Readonly<Record<string, unknown>>): readonly FlowHandle[];
   describe(handle: FlowHandle, file: string): FlowDescription;
+  /** What the flow's schema refuses in the parameters, as at the start of a run; nothing of the flow runs. */
+  validate?(handle: FlowHandle, parameters: Readonly<Record<string, unknown>>): Promise<readonly FieldProblem[]>;
   execute(handle: FlowHandle, request: ExecuteRequest): Promise<ExecuteOutcome>;
   /** Loads what a recorded run needs beyond the SDK itself: for a runner that has the time before it is asked. */
   preload?(): Promise<void>;

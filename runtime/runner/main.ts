@@ -1,11 +1,13 @@
 /** dist/runner.cjs: a process around one flow run, started by a worker (`warm`) or by VS Code's debugger (`debug`), or a look into a file (`describe`). */
 import { debugMain } from "./debug.ts";
 import { describeMain } from "./describe.ts";
+import { validateMain } from "./validate.ts";
 import { warmMain } from "./warm.ts";
 
 export async function runnerMain([mode, ...rest]: readonly string[]): Promise<void> {
   if (mode === "warm") return warmMain(rest);
   if (mode === "debug") return debugMain(rest);
   if (mode === "describe") return describeMain(rest);
+  if (mode === "validate") return validateMain(rest);
   throw new Error(`no such runner mode: ${mode ?? "(none)"}`);
 }

@@ -1,7 +1,7 @@
 import { captureOutput } from "../engine/capture.ts";
 import { failRuns } from "../engine/execute.ts";
 import { flowName } from "../engine/flow-records.ts";
-import { jsonSchema, requiredOf } from "../engine/schema.ts";
+import { jsonSchema, requiredOf, validate } from "../engine/schema.ts";
 import { loadChecksum } from "../journal/crc32.ts";
 import { MillraceError } from "../protocol/errors.ts";
 import type { FlowHandle, SdkRuntime } from "../protocol/sdk-runtime.ts";
@@ -40,6 +40,17 @@ export const runtime: SdkRuntime = {
       tags: flow.settings.tags,
       ...(flow.settings.description === undefined ? {} : { description: flow.settings.description }),
     };
+  },
+  async validate(handle, parameters) {
+    const flow = definitionOf(handle);
+    if (flow.schema === undefined) return [];
+    try {
+      await validate(flow.schema, parameters, `parameters of flow "${flowName(flow)}"`);
+      return [];
+    } catch (error) {
+      if (error instanceof MillraceError && error.code === "bad-parameters") return error.fields;
+      throw error;
+    }
   },
   execute(handle, request) {
     const flow = definitionOf(handle);

@@ -3,16 +3,28 @@ import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import type { Description } from "../protocol/api.ts";
+import type { FieldProblem } from "../protocol/errors.ts";
 import { describeFile } from "../runner/describe-file.ts";
 import { prepareFiles } from "../runner/loader/prepare.ts";
+import { createValidators } from "./validators.ts";
 
 export interface Modules {
   /** Loads the file in a process of its own (5 s at most) unless it was described with the same content before. */
   describe(file: string): Promise<Description>;
+  /**
+   * What the flow's own schema refuses in the parameters; no flow runs. The process that has loaded the file stays for a
+   * while, so that the next answer takes a millisecond or two. @throws MillraceError "load-failed" and what picking a flow may throw.
+   */
+  validate(
+    file: string,
+    flow: string | undefined,
+    parameters: Readonly<Record<string, unknown>>,
+  ): Promise<readonly FieldProblem[]>;
   /** Transforms the file and what it imports into the cache; executes nothing. */
   prepare(file: string): Promise<{ files: number }>;
   /** The same, at the cost of a look at the files when none of them changed since the last time. */
   prepareAgain(file: string): Promise<void>;
+  close(): void;
 }
 
 export interface ModulesOptions {
@@ -39,6 +51,7 @@ export function createModules({ home, node, dist, env }: ModulesOptions): Module
   };
   const stamps = new Map<string, string>();
   const imported = new Map<string, readonly string[]>();
+  const validators = createValidators({ home, node, dist, env });
 
   return {
     async describe(file) {
@@ -53,6 +66,9 @@ export function createModules({ home, node, dist, env }: ModulesOptions): Module
       if (descriptions.size > keptDescriptions && oldest !== undefined) descriptions.delete(oldest);
       return made;
     },
+    async validate(file, flow, parameters) {
+      return validators.check(file, await contentKey(file, await prepare(file)), flow, parameters);
+    },
     prepare: async (file) => ({ files: (await prepare(file)).length }),
     async prepareAgain(file) {
       const known = imported.get(file);
@@ -66,6 +82,7 @@ export function createModules({ home, node, dist, env }: ModulesOptions): Module
       imported.set(file, files);
       stamps.set(file, sameFiles && before !== undefined ? before : stampOf(files));
     },
+    close: validators.close,
   };
 }
 
