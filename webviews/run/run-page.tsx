@@ -1,0 +1,190 @@
+import "./run-page.css";
+import { useSignal } from "@preact/signals";
+import type { VNode } from "preact";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import type { FlowRun, TaskRun } from "../../runtime/protocol/api.ts";
+import { formatPlural } from "../kit/format.ts";
+import type { Host } from "../kit/host.ts";
+import { usePage } from "../kit/host-context.tsx";
+import { remembered } from "../kit/remembered.ts";
+import { SplitView } from "../kit/split-view.tsx";
+import { stateLook } from "../kit/state-look.ts";
+import { Tabs } from "../kit/tabs.tsx";
+import type { RunActionId } from "./actions.ts";
+import { Drawer } from "./drawer/drawer.tsx";
+import { failingTask } from "./failing.ts";
+import { GraphTab } from "./graph/graph-tab.tsx";
+import type { Opened } from "./graph/model.ts";
+import { LogsTab } from "./logs/index.tsx";
+import { Header } from "./parts/header.tsx";
+import { Notices, RunProblem } from "./parts/notices.tsx";
+import { PausePanel } from "./parts/pause-panel.tsx";
+import { ResumePanel } from "./parts/resume-panel.tsx";
+import { ResultsTab } from "./results/index.tsx";
+import type { KeptSelection } from "./selection.ts";
+import type { RunStore, RunTab } from "./store.ts";
+import { TimelineTab } from "./timeline/index.tsx";
+
+export interface RunPageProps {
+  readonly store: RunStore;
+  readonly host: Host;
+  readonly selection: KeptSelection;
+  readonly run: FlowRun;
+}
+
+/** Narrower than this, a task is shown below what is chosen instead of beside it. */
+const besideFrom = 720;
+
+export function RunPage({ store, host, selection, run }: RunPageProps): VNode {
+  const { announce } = usePage();
+  const resuming = useSignal<{ readonly from: TaskRun | null } | null>(null);
+  const problem = useSignal<string | null>(null);
+  const frame = useRef<HTMLDivElement>(null);
+  const narrow = useSignal(window.innerWidth < besideFrom);
+  const opened = useMemo(() => remembered<Opened>(host, "opened", {}, readOpened), [host]);
+  const openCode = useMemo(
+    () => (task: TaskRun) => {
+      if (task.source !== null) void host.call("openSource", { ...task.source, run_id: store.runId });
+    },
+    [host, store],
+  );
+  useEffect(() => {
+    const element = frame.current;
+    if (element === null) return;
+    const observer = new ResizeObserver(() => {
+      narrow.value = element.clientWidth < besideFrom;
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [narrow]);
+
+  const look = stateLook(run.state_type, run.state_name);
+  useEffect(() => {
+    host.setTitle(`${run.flow_name} · ${run.name}`, run.state_type);
+    announce(`${run.flow_name}: ${look.word}`, "state");
+  }, [host, announce, run.flow_name, run.name, run.state_type, look.word]);
+  useOpeningChoice(store, selection, host);
+
+  const act = (action: RunActionId) => {
+    problem.value = null;
+    const failed = (thrown: unknown) => {
+      problem.value = thrown instanceof Error ? thrown.message : String(thrown);
+    };
+    if (action === "cancel") host.call("cancelRun", { run_id: run.id }).catch(failed);
+    else if (action === "again") host.call("runAgain", { run_id: run.id }).catch(failed);
+    else if (action === "resume") resuming.value = { from: null };
+    else frame.current?.querySelector<HTMLElement>(".run-panel input, .run-panel mr-button")?.focus();
+  };
+  const ended = !store.live.value;
+  const taskRunId = selection.taskRunId.value;
+  const tab = selection.tab.value;
+  return (
+    <div class="run" ref={frame}>
+      <Notices store={store} problem={problem} />
+      <Header run={run} live={!ended} onAction={act} opened={resuming.value === null ? null : "resume"} />
+      {run.state_type === "PAUSED" ? <PausePanel run={run} store={store} host={host} /> : null}
+      {resuming.value !== null && ended ? (
+        <ResumePanel
+          host={host}
+          runId={run.id}
+          from={resuming.value.from}
+          onClose={() => {
+            resuming.value = null;
+          }}
+        />
+      ) : null}
+      <RunProblem run={run} store={store} />
+      <Tabs<RunTab>
+        label="Run"
+        selected={tab}
+        onSelect={(id) => selection.showTab(id)}
+        class="run-tab"
+        tabs={[
+          { id: "graph", title: "Graph" },
+          { id: "timeline", title: "Timeline" },
+          { id: "logs", title: "Logs" },
+          { id: "results", title: "Results" },
+        ]}
+      >
+        <SplitView
+          label="Task"
+          remember={narrow.value ? "task-below" : "task"}
+          below={narrow.value}
+          initial={narrow.value ? 280 : 360}
+          least={narrow.value ? 120 : 240}
+          leastOther={narrow.value ? 120 : 240}
+          side={
+            taskRunId === null ? null : (
+              <Drawer
+                key={taskRunId}
+                store={store}
+                host={host}
+                selection={selection}
+                taskRunId={taskRunId}
+                onResumeFrom={(from) => {
+                  resuming.value = { from };
+                }}
+              />
+            )
+          }
+        >
+          {tab === "graph" ? (
+            <GraphTab store={store} selection={selection} opened={opened} openCode={openCode} />
+          ) : tab === "timeline" ? (
+            <TimelineTab store={store} host={host} selection={selection} opened={opened} openCode={openCode} />
+          ) : tab === "logs" ? (
+            <LogsTab store={store} host={host} selection={selection} />
+          ) : (
+            <ResultsTab store={store} host={host} selection={selection} />
+          )}
+        </SplitView>
+      </Tabs>
+      <span class="visually-hidden" aria-live="off">
+        {formatPlural(store.tasks.value.size, "task run")}
+      </span>
+    </div>
+  );
+}
+
+/** A run that ended badly is opened on the task that failed, one that ended well on its results when it has any. */
+function useOpeningChoice(store: RunStore, selection: KeptSelection, host: Host): void {
+  const done = useRef(false);
+  const run = store.run.value;
+  const read = store.tasksRead.value;
+  const artifactsRead = store.artifactsRead.value;
+  const live = store.live.value;
+  useEffect(() => {
+    if (run === null || live || !read || done.current) return;
+    const failing = failingTask(run, store.tasks.peek().current());
+    if (failing !== null) {
+      done.current = true;
+      selection.suggest(failing.id);
+      return;
+    }
+    if (run.state_type !== "COMPLETED" || !artifactsRead) return;
+    done.current = true;
+    if (store.artifacts.peek().length > 0) selection.suggest(null, "results");
+    else {
+      const source = { of: "result", flow_run_id: run.id } as const;
+      host.api("POST /api/values/preview", { body: { source } }).then(
+        (preview) => {
+          if (preview.kind !== "missing" && !(preview.kind === "json" && preview.text === "undefined")) {
+            selection.suggest(null, "results");
+          }
+        },
+        () => {},
+      );
+    }
+  }, [run, live, read, artifactsRead, store, selection, host]);
+  // Who sees a run end is left where he is, but for a failure.
+  useEffect(() => {
+    if (live) done.current = false;
+  }, [live]);
+}
+
+function readOpened(kept: unknown): Opened | undefined {
+  if (typeof kept !== "object" || kept === null) return undefined;
+  return Object.fromEntries(
+    Object.entries(kept).filter((entry): entry is [string, boolean] => typeof entry[1] === "boolean"),
+  );
+}
