@@ -136,7 +136,11 @@ export function createService(options: ServiceOptions): OwnedService {
         become("starting");
         try {
           const chosen = node();
-          return adopt(await connector.connectOrStart(home, chosen === undefined ? {} : { node: chosen }));
+          const found = await connector.connectOrStart(home, chosen === undefined ? {} : { node: chosen });
+          // A look that was under way has found it too; closing the one in use would cut its requests.
+          if (client === undefined || state !== "connected") return adopt(found);
+          found.close();
+          return client;
         } catch (thrown) {
           problem = toError(thrown);
           release();

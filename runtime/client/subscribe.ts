@@ -66,14 +66,17 @@ export function subscribe(findAddress: () => Promise<Address | undefined>, optio
     if (address === undefined) return again();
     const { WebSocket } = await import("ws");
     const net = await import("node:net");
+    const http = await import("node:http");
     if (closed) return;
     const { socket: socketPath, token } = address;
     const query = new URLSearchParams();
     if (last !== undefined) query.set("after", String(last));
     if (options.flow_run_id !== undefined) query.set("flow_run_id", options.flow_run_id);
+    // ws's own unix-socket addresses cannot hold a path with a colon, which every Windows pipe and some homes have. An
+    // agent rather than ws's createConnection: VS Code puts its proxy's agent in that one's place, which keeps ours.
+    const agent = Object.assign(new http.Agent(), { createConnection: (): Socket => net.connect(socketPath) });
     const socket = new WebSocket(`ws://localhost/api/live?${query}`, {
-      // ws's own unix-socket addresses cannot hold a path with a colon, which every Windows pipe and some homes have.
-      createConnection: (): Socket => net.connect(socketPath),
+      agent,
       headers: { authorization: `Bearer ${token}` },
       perMessageDeflate: false,
     });
