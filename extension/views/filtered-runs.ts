@@ -5,6 +5,7 @@
 import type * as Vscode from "vscode";
 import type { FlowRun } from "../../runtime/protocol/api.ts";
 import type { Context } from "../context.ts";
+import { createRealFiles } from "../real-files.ts";
 import { filterQuery, isFiltering, noFilter, type RunFilter } from "./run-filter.ts";
 
 export interface FilteredRuns extends Vscode.Disposable {
@@ -25,6 +26,7 @@ export function createFilteredRuns({
   report,
 }: Pick<Context, "vscode" | "service" | "runs" | "report">): FilteredRuns {
   const changed = new vscode.EventEmitter<void>();
+  const files = createRealFiles(vscode);
   let filter = noFilter;
   let passing: readonly FlowRun[] = [];
   let timer: NodeJS.Timeout | undefined;
@@ -34,9 +36,12 @@ export function createFilteredRuns({
     const now = ++asked;
     const client = await service.existing();
     if (client === undefined) return;
-    const under = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
     const { items } = await client.request("POST /api/flow_runs/filter", {
-      body: { ...filterQuery(filter), ...(runs.scope === "workspace" ? { under } : {}), limit: shownRuns },
+      body: {
+        ...filterQuery(filter),
+        ...(runs.scope === "workspace" ? { under: files.folders() } : {}),
+        limit: shownRuns,
+      },
     });
     // A later question, or none any more, has made this answer old.
     if (now !== asked) return;

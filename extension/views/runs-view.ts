@@ -31,6 +31,13 @@ export function registerRunsView(context: Context): void {
     vscode.window.createTreeView("millrace.runs", { treeDataProvider: tree.provider, showCollapseAll: true }),
   );
   let tasksTimer: NodeJS.Timeout | undefined;
+  /** Whoever has stopped the service does not want it back for looking. */
+  let wasThere = service.state === "connected";
+  context.own(
+    service.onDidChangeState((state) => {
+      wasThere ||= state === "connected";
+    }),
+  );
 
   function findRun(id: string): FlowRun | undefined {
     return shown.runs.find((run) => run.id === id) ?? runs.find(id);
@@ -84,7 +91,7 @@ export function registerRunsView(context: Context): void {
 
   /** Runs that there are must be shown: an empty tree would say that there are none. A home without runs starts nothing. */
   async function readWhenSeen(): Promise<void> {
-    if (!view.visible || service.state !== "stopped") return;
+    if (!view.visible || service.state !== "stopped" || wasThere) return;
     if ((await service.existing()) !== undefined) return;
     const entries = await vscode.workspace.fs.readDirectory(vscode.Uri.file(homePaths.runs(service.home))).then(
       (names) => names.length,
