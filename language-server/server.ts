@@ -4,31 +4,29 @@ import {
   type Connection,
   DidChangeWatchedFilesNotification,
   type InitializeResult,
+  ResponseError,
   TextDocumentSyncKind,
   TextDocuments,
   WatchKind,
 } from "vscode-languageserver/node";
-import { languageMessages } from "../runtime/protocol/language.ts";
+import { type KnownFacts, languageMessages } from "../runtime/protocol/language.ts";
+import { codeActions } from "./features/code-actions.ts";
 import { codeLenses } from "./features/code-lens.ts";
-import { flowHover } from "./features/hover.ts";
+import { blockAt, locationsOf, nameProblem, renameEdit } from "./features/rename.ts";
 import { documentSymbols, workspaceSymbols } from "./features/symbols.ts";
 import { later } from "./later.ts";
 import { loadParsers } from "./parser/grammars.ts";
 import { maximumLength, SourceDocument } from "./parser/source-document.ts";
-import { defaultSettings, readSettings } from "./settings.ts";
+import { Session } from "./session.ts";
+import { readSettings } from "./settings.ts";
 import { Announcer } from "./workspace/announcer.ts";
-import { relativeTo } from "./workspace/list-files.ts";
 import { canonical, filePath } from "./workspace/uris.ts";
-import { watch } from "./workspace/watching.ts";
-import { Workspace } from "./workspace/workspace.ts";
+import { type Watching, watch } from "./workspace/watching.ts";
 
 /** @param grammars folder of tree-sitter's WebAssembly files */
 export async function startServer(connection: Connection, grammars: string): Promise<void> {
-  const log = (message: string) => connection.console.log(message);
-  const loading = loadParsers(grammars);
-  loading.catch(() => {});
-  // Messages wait until the connection listens, so nothing is lost meanwhile.
-  const workspace = new Workspace(await loading, log);
+  // The editor's first messages wait in the channel until the connection listens.
+  const session = new Session(await loadParsers(grammars), (message) => connection.console.log(message));
   const documents = new TextDocuments<SourceDocument>({
     create: (uri, languageId, version, content) => new SourceDocument(uri, languageId, version, content),
     update: (document, changes, version) => {
@@ -36,11 +34,23 @@ export async function startServer(connection: Connection, grammars: string): Pro
       return document;
     },
   });
-  let settings = defaultSettings;
-  let folders: readonly string[] = [];
-  let canWatch = false;
-  let canRefreshLenses = false;
+  const news = followChanges(connection, session, documents);
+  answerLifecycle(connection, session, news);
+  answerRequests(connection, session);
+  documents.listen(connection);
+  connection.listen();
+}
 
+interface News {
+  readonly watching: Watching;
+  /** These files, or what they depend on, are others now. */
+  mark(uris: Iterable<string>): void;
+}
+
+/** Tells the editor of flows and problems when documents and files change. */
+function followChanges(connection: Connection, session: Session, documents: TextDocuments<SourceDocument>): News {
+  const { workspace } = session;
+  const log = (message: string) => connection.console.log(message);
   const announcer = new Announcer(
     (uri) => workspace.sites(uri),
     (files) => void connection.sendNotification(languageMessages.flows, { files }),
@@ -51,59 +61,30 @@ export async function startServer(connection: Connection, grammars: string): Pro
     changed.clear();
     announcer.announce([...uris, ...uris.flatMap((uri) => workspace.dependents(uri))]);
   }, 80);
+  // Problems come when the typing pauses: what is half written is no mistake.
+  const diagnose = later(() => {
+    for (const { uri, version } of workspace.documents()) {
+      const diagnostics = session.findings(uri).map(({ diagnostic }) => diagnostic);
+      void connection.sendDiagnostics({ uri, version, diagnostics });
+    }
+  }, 300);
   const mark = (uris: Iterable<string>) => {
     for (const uri of uris) changed.add(canonical(uri));
     announce.soon();
+    diagnose.soon();
   };
   const watching = watch({
     workspace,
     onChanged: mark,
     onIndexed: (files) => {
+      session.indexed = true;
       announce.now();
-      const flows = [...workspace.files()].reduce((sum, { uri }) => sum + (workspace.sites(uri)?.flows.length ?? 0), 0);
+      const flows = [...session.allSites()].reduce((sum, file) => sum + file.flows.length, 0);
       log(`${flows} flows in ${files} source files.`);
       void connection.sendNotification(languageMessages.indexed, { files, flows });
     },
     log,
   });
-
-  connection.onInitialize(({ initializationOptions, workspaceFolders, capabilities }): InitializeResult => {
-    settings = readSettings(initializationOptions);
-    folders = (workspaceFolders ?? []).flatMap(({ uri }) => filePath(uri) ?? []);
-    canWatch = capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration === true;
-    canRefreshLenses = capabilities.workspace?.codeLens?.refreshSupport === true;
-    return {
-      serverInfo: { name: "Millrace" },
-      capabilities: {
-        textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
-        codeLensProvider: { resolveProvider: false },
-        hoverProvider: true,
-        documentSymbolProvider: { label: "Millrace" },
-        workspaceSymbolProvider: true,
-        workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
-      },
-    };
-  });
-  connection.onInitialized(() => {
-    watching.read(folders, settings.exclude);
-    connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
-      const gone = new Set(removed.flatMap(({ uri }) => filePath(uri) ?? []));
-      folders = [...folders.filter((folder) => !gone.has(folder)), ...added.flatMap(({ uri }) => filePath(uri) ?? [])];
-      watching.read(folders, settings.exclude);
-    });
-    // The editor tells of a deleted folder once, and not of the files in it.
-    const watchers = [{ globPattern: "**", kind: WatchKind.Delete }];
-    if (canWatch) void connection.client.register(DidChangeWatchedFilesNotification.type, { watchers });
-  });
-  connection.onDidChangeConfiguration(({ settings: sent }) => {
-    const { exclude } = settings;
-    settings = readSettings(sent);
-    if (JSON.stringify(exclude) !== JSON.stringify(settings.exclude)) watching.read(folders, settings.exclude);
-    if (!canRefreshLenses) return;
-    connection.sendRequest(CodeLensRefreshRequest.type).catch((error: unknown) => log(String(error)));
-  });
-  connection.onDidChangeWatchedFiles(({ changes }) => watching.changed(changes));
-
   documents.onDidOpen(({ document }) => {
     workspace.open(document);
     mark([document.uri]);
@@ -116,38 +97,107 @@ export async function startServer(connection: Connection, grammars: string): Pro
     }
     mark([document.uri]);
   });
-  documents.onDidClose(({ document }) => {
-    workspace.close(document.uri);
-    mark([document.uri]);
-    // What was not saved is gone; what stands on disk counts again.
-    watching.changed([{ uri: document.uri, type: 2 }]);
+  documents.onDidClose(({ document: { uri } }) => {
+    workspace.close(uri);
+    void connection.sendDiagnostics({ uri, diagnostics: [] });
+    mark([uri]);
   });
+  return { watching, mark };
+}
 
+function answerLifecycle(connection: Connection, session: Session, { watching, mark }: News): void {
+  let canWatch = false;
+  let canRefreshLenses = false;
+  const read = () => watching.read(session.folders, session.settings.exclude);
+  connection.onInitialize(({ initializationOptions, workspaceFolders, capabilities }): InitializeResult => {
+    session.settings = readSettings(initializationOptions);
+    session.folders = (workspaceFolders ?? []).flatMap(({ uri }) => filePath(uri) ?? []);
+    canWatch = capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration === true;
+    canRefreshLenses = capabilities.workspace?.codeLens?.refreshSupport === true;
+    return {
+      serverInfo: { name: "Millrace" },
+      capabilities: {
+        textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
+        codeLensProvider: { resolveProvider: false },
+        hoverProvider: true,
+        definitionProvider: true,
+        referencesProvider: true,
+        renameProvider: { prepareProvider: true },
+        documentLinkProvider: { resolveProvider: false },
+        completionProvider: { triggerCharacters: ['"', "'", "`", "/", ":"] },
+        codeActionProvider: { codeActionKinds: ["quickfix"] },
+        documentSymbolProvider: { label: "Millrace" },
+        workspaceSymbolProvider: true,
+        workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
+      },
+    };
+  });
+  connection.onInitialized(() => {
+    read();
+    connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
+      const gone = new Set(removed.flatMap(({ uri }) => filePath(uri) ?? []));
+      const left = session.folders.filter((folder) => !gone.has(folder));
+      session.folders = [...left, ...added.flatMap(({ uri }) => filePath(uri) ?? [])];
+      read();
+    });
+    // The editor tells of a deleted folder once, and not of the files in it.
+    const watchers = [{ globPattern: "**", kind: WatchKind.Delete }];
+    if (canWatch) void connection.client.register(DidChangeWatchedFilesNotification.type, { watchers });
+  });
+  connection.onDidChangeWatchedFiles(({ changes }) => watching.changed(changes));
+  connection.onDidChangeConfiguration(({ settings }) => {
+    const { exclude } = session.settings;
+    session.settings = readSettings(settings);
+    if (JSON.stringify(exclude) !== JSON.stringify(session.settings.exclude)) read();
+    if (canRefreshLenses)
+      connection
+        .sendRequest(CodeLensRefreshRequest.type)
+        .catch((error: unknown) => connection.console.warn(String(error)));
+  });
+  connection.onNotification(languageMessages.facts, (facts: KnownFacts) => {
+    session.facts = facts;
+    mark([]);
+  });
+}
+
+function answerRequests(connection: Connection, session: Session): void {
+  const { workspace } = session;
   connection.onCodeLens(({ textDocument: { uri } }) => {
     const sites = workspace.sites(uri);
-    return sites === undefined ? [] : codeLenses(sites, settings);
+    return sites === undefined ? [] : codeLenses(sites, session.settings);
   });
-  connection.onHover(({ textDocument: { uri }, position }) => {
-    const facts = workspace.facts(uri);
-    return facts === undefined ? null : flowHover(workspace, facts, position);
-  });
+  connection.onHover(({ textDocument: { uri }, position }) => session.hover(uri, position));
+  connection.onDefinition(({ textDocument: { uri }, position }) => session.definition(uri, position));
+  connection.onDocumentLinks(({ textDocument: { uri } }) => session.links(uri));
+  connection.onCompletion(({ textDocument: { uri }, position }) => session.completion(uri, position));
+  connection.onCodeAction(({ textDocument: { uri }, range }) => codeActions(uri, session.findings(uri), range));
   connection.onDocumentSymbol(({ textDocument: { uri } }) => {
     const sites = workspace.sites(uri);
     return sites === undefined ? [] : documentSymbols(sites);
   });
-  connection.onWorkspaceSymbol(({ query }) => {
-    const sites = [...workspace.files()].flatMap(({ uri }) => workspace.sites(uri) ?? []);
-    return workspaceSymbols(sites, query, (uri) => {
-      const file = filePath(uri);
-      const folder = folders.find((each) => file?.startsWith(each));
-      return file === undefined || folder === undefined ? uri : relativeTo(folder, file);
-    });
+  connection.onWorkspaceSymbol(({ query }) =>
+    workspaceSymbols(session.allSites(), query, (uri) => session.shortName(uri)),
+  );
+  const useAt = (uri: string, position: Parameters<typeof blockAt>[2]) => {
+    const file = workspace.facts(uri);
+    return file === undefined ? undefined : blockAt(workspace, file, position);
+  };
+  connection.onReferences(({ textDocument: { uri }, position }) => {
+    const use = useAt(uri, position);
+    return use === undefined ? null : locationsOf(workspace, workspace.files(), use);
   });
-
+  connection.onPrepareRename(({ textDocument: { uri }, position }) => {
+    const use = useAt(uri, position);
+    return use === undefined ? null : { range: use.load.range, placeholder: use.load.name };
+  });
+  connection.onRenameRequest(({ textDocument: { uri }, position, newName }) => {
+    const use = useAt(uri, position);
+    if (use === undefined) return null;
+    const problem = nameProblem(newName);
+    if (problem !== undefined) return new ResponseError(0, problem);
+    return renameEdit(workspace, workspace.files(), use, newName);
+  });
   connection.onRequest(languageMessages.graph, ({ uri, flow }: { readonly uri: string; readonly flow: string }) =>
     workspace.graph(uri, flow),
   );
-
-  documents.listen(connection);
-  connection.listen();
 }

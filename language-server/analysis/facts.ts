@@ -6,6 +6,8 @@ export interface FileFacts {
   readonly uri: string;
   /** The document's version when it is open, else null. */
   readonly version: number | null;
+  /** It imports from millrace, or defines something with what another module passes on. */
+  readonly usesMillrace: boolean;
   readonly definitions: readonly DefinitionFact[];
   readonly calls: readonly CallFact[];
   /** Exported name → what it is; "*" as a name stands for nothing here. */
@@ -74,6 +76,8 @@ export interface BlockLoadFact {
 /** What is wrong whatever stands in other files. */
 export interface ProblemFact {
   readonly code: "millrace/bad-duration" | "millrace/bad-cron";
+  /** What stands there, without quotes. */
+  readonly text: string;
   readonly message: string;
   readonly range: SiteRange;
 }

@@ -18,6 +18,7 @@ export interface FileSyntax {
   readonly top: readonly SyntaxNode[];
   readonly scope: Scope;
   readonly definitions: readonly Definition[];
+  readonly definitionOf: ReadonlyMap<SyntaxNode, Definition>;
   readonly range: (node: { readonly start: number; readonly end: number }) => SiteRange;
 }
 
@@ -58,7 +59,7 @@ export function readSyntax(document: TextDocument, statements: readonly Statemen
     start: document.positionAt(start),
     end: document.positionAt(end),
   });
-  return { top, scope, definitions, range };
+  return { top, scope, definitions, definitionOf: new Map(definitions.map((one) => [one.call, one])), range };
 }
 
 export function readFile(document: TextDocument, version: number | null, statements: readonly Statement[]): FileFacts {
@@ -76,16 +77,18 @@ export function readFile(document: TextDocument, version: number | null, stateme
       if (!statement.damaged) problems.push(...readProblems(node, syntax));
     }
   }
+  const imports = readImports(syntax);
   return {
     uri: document.uri,
     version,
+    usesMillrace: syntax.definitions.length > 0 || imports.some(({ specifier }) => /^millrace(?:\/|$)/.test(specifier)),
     definitions: syntax.definitions.map((definition, index) =>
       definitionFact(definition, exportNames.get(index) ?? [], syntax),
     ),
     calls,
     exports,
     stars,
-    imports: readImports(syntax),
+    imports,
     blockLoads,
     problems,
   };

@@ -1,0 +1,23 @@
+import { type CodeAction, CodeActionKind, type Range } from "vscode-languageserver/node";
+import type { Finding } from "./findings.ts";
+
+/** The ways out of what is found at a range. */
+export function codeActions(uri: string, all: readonly Finding[], range: Range): CodeAction[] {
+  return all
+    .filter(({ diagnostic }) => touches(diagnostic.range, range))
+    .flatMap(({ diagnostic, fixes }) =>
+      fixes.map((fix): CodeAction => {
+        const common = { title: fix.title, kind: CodeActionKind.QuickFix, diagnostics: [diagnostic] };
+        if ("command" in fix) {
+          return { ...common, command: { title: fix.title, command: fix.command, arguments: [...fix.arguments] } };
+        }
+        return { ...common, isPreferred: fix.isPreferred === true, edit: { changes: { [uri]: [...fix.edits] } } };
+      }),
+    );
+}
+
+function touches(a: Range, b: Range): boolean {
+  const before = (x: Range["start"], y: Range["start"]) =>
+    x.line < y.line || (x.line === y.line && x.character <= y.character);
+  return before(a.start, b.end) && before(b.start, a.end);
+}
