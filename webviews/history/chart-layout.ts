@@ -85,10 +85,10 @@ function partHeights(counts: readonly number[], height: number): readonly number
   return counts.map((count) => (count === 0 ? 0 : least + (count / total) * shared));
 }
 
-/** 1, 2, 5, 10, 20, 50 …: the axis ends at a number that can be read. */
+/** The axis ends at a number that can be read, not far above the highest bar. */
 export function niceCeiling(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value));
-  const factor = [1, 2, 5, 10].find((candidate) => candidate * power >= value) ?? 10;
+  const factor = [1, 2, 3, 4, 5, 6, 8, 10].find((candidate) => candidate * power >= value) ?? 10;
   return factor * power;
 }
 

@@ -25,6 +25,8 @@ const typingMs = 220;
 const eventsMs = 200;
 /** The chart and the grid are read anew at most this often while runs come and change. */
 const chartMs = 1500;
+/** The chart covers at least this much: a handful of runs is no row of broad bars. */
+const shortestMs = 10 * 60_000;
 
 export type HistoryPhase = "loading" | "ready" | "failed";
 
@@ -162,8 +164,8 @@ export function createHistoryStore({ host, surroundings, now = Date.now }: Histo
     const rough = await host.api("POST /api/flow_runs/history", { body: { filter, buckets: 1 } });
     const whole = rough.buckets[0];
     if (whole === undefined || rough.total === 0) return rough;
-    const span = { from: Date.parse(whole.start), to: Math.max(Date.parse(whole.end), Date.parse(whole.start) + 1) };
-    return over(planBuckets(span, wanted, offset));
+    const to = Date.parse(whole.end);
+    return over(planBuckets({ from: Math.min(Date.parse(whole.start), to - shortestMs), to }, wanted, offset));
   }
 
   /** Events by run, gathered for a moment. */

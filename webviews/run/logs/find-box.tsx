@@ -1,5 +1,5 @@
 import type { VNode } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { formatPlural } from "../../kit/format.ts";
 import { Icon } from "../../kit/icon.tsx";
 import type { LogFind } from "./find.ts";
@@ -13,7 +13,7 @@ export interface FindBoxProps {
 /** Looks and works as the editor's own: Enter goes on, Shift+Enter back, Escape closes. */
 export function FindBox({ find, onClose }: FindBoxProps): VNode {
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     input.current?.focus();
     input.current?.select();
   }, []);

@@ -18,15 +18,20 @@ const extension = "(?:[cm]?[jt]sx?|json|jsonc|py|sql|ya?ml|toml|md|csv|sh|env|ht
 // Only a stack frame says where a path with spaces begins and ends.
 const inParentheses = /(?<=\()(?:file:\/\/\/?)?(?:\/|[A-Za-z]:[\\/])[^():]*(?::\d+){1,2}(?=\))/;
 const afterAt = /(?<=^\s*at (?:async )?)(?:file:\/\/\/?)?(?:\/|[A-Za-z]:[\\/])[^():]*(?::\d+){1,2}(?=\s*$)/m;
+// Begins where a word does, or a line of one long word would be searched from each of its characters.
 const bare = new RegExp(
-  `(?:file:\\/\\/\\/?)?(?:[A-Za-z]:[\\\\/]|\\/|\\.{1,2}[\\\\/])?[\\p{L}\\p{N}_@.$+~%-]+(?:[\\\\/][\\p{L}\\p{N}_@.$+~%\\[\\]-]+)*\\.${extension}(?::\\d+){1,2}(?!\\d)`,
+  `(?<![\\p{L}\\p{N}_@.$+~%\\\\/-])(?:file:\\/\\/\\/?)?(?:[A-Za-z]:[\\\\/]|\\/|\\.{1,2}[\\\\/])?[\\p{L}\\p{N}_@.$+~%-]+(?:[\\\\/][\\p{L}\\p{N}_@.$+~%\\[\\]-]+)*\\.${extension}(?::\\d+){1,2}(?!\\d)`,
   "u",
 );
 const either = new RegExp([url, inParentheses, afterAt, bare].map((part) => `(${part.source})`).join("|"), "gmu");
 
+/** Longer texts are data, not messages. */
+const searchedAtMost = 50_000;
+
 export function findLinks(text: string): readonly TextPiece[] {
   // Most lines hold neither; this spares them the expression.
-  if (!text.includes("://") && !/:\d/.test(text)) return text === "" ? [] : [{ kind: "text", text }];
+  if (text.length > searchedAtMost || (!text.includes("://") && !/:\d/.test(text)))
+    return text === "" ? [] : [{ kind: "text", text }];
   const pieces: TextPiece[] = [];
   let from = 0;
   for (const match of text.matchAll(either)) {

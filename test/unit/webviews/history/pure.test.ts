@@ -187,7 +187,7 @@ test("should find the bucket under the pointer", () => {
     [bucketAt(0, layout), bucketAt(60, layout), bucketAt(791, layout), bucketAt(795, layout)],
     [undefined, 0, 1, undefined],
   );
-  assert.deepEqual([1, 3, 10, 11, 4999].map(niceCeiling), [1, 5, 10, 20, 5000]);
+  assert.deepEqual([1, 3, 7, 10, 11, 4999, 5400].map(niceCeiling), [1, 3, 8, 10, 20, 5000, 6000]);
 });
 
 function run(id: string, more: Partial<FlowRun> = {}): FlowRun {

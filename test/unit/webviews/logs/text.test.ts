@@ -198,3 +198,14 @@ test("should copy a line as its columns read, without colours", () => {
     "error",
   ]);
 });
+
+test("should find places in texts of one endless word as quickly as in others", () => {
+  const word = `${"a.b/".repeat(10_000)}:1`;
+  assert.deepEqual(sources(word), []);
+  assert.deepEqual(sources(`${"x".repeat(40_000)} flows/a.ts:3`), [["flows/a.ts", 3, undefined]]);
+  assert.deepEqual(sources(`=/a/b.ts:3 "c.py:4" <d.sql:5>`), [
+    ["/a/b.ts", 3, undefined],
+    ["c.py", 4, undefined],
+    ["d.sql", 5, undefined],
+  ]);
+});
