@@ -66,7 +66,7 @@ function siteOf(flow) {
       required: flow.required.includes(name),
       default: schema.default === undefined ? null : JSON.stringify(schema.default),
     })),
-    parameters_complete: true,
+    parameters_complete: flow.file !== "",
     description: flow.description ?? null,
     tags: flow.tags,
   };

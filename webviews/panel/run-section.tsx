@@ -1,7 +1,8 @@
 /** The live run of the flow, or its last one. */
 import type { VNode } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { FlowRun } from "../../runtime/protocol/api.ts";
+import { plainValue } from "../../runtime/protocol/fold/plain-values.ts";
 import { isTerminal } from "../../runtime/protocol/states.ts";
 import { formatClock, formatPlural, relativePath } from "../kit/format.ts";
 import { usePage } from "../kit/host-context.tsx";
@@ -29,8 +30,11 @@ export function RunSection({ state, run }: RunSectionProps): VNode | null {
   const phase = run.store.phase.value;
   const spoken =
     flowRun === null ? null : `${flowRun.flow_name}: ${stateLook(flowRun.state_type, flowRun.state_name).word}`;
+  const before = useRef(spoken);
   useEffect(() => {
-    if (spoken !== null) announce(spoken, "state");
+    // What was so when the view was opened is no news.
+    if (spoken !== null && before.current !== null && spoken !== before.current) announce(spoken, "state");
+    before.current = spoken;
   }, [spoken, announce]);
   if (phase === "deleted" || (phase === "failed" && flowRun === null)) return null;
   return (
@@ -68,7 +72,7 @@ function Run({ state, run, flowRun }: RunSectionProps & { readonly flowRun: Flow
       </div>
       <p class="panel-state">
         <StateLabel type={flowRun.state_type} name={flowRun.state_name} />
-        <span class="muted">
+        <span class="muted ellipsis">
           {flowRun.start_time === null ? null : (
             <>
               {" · "}
@@ -89,7 +93,7 @@ function Run({ state, run, flowRun }: RunSectionProps & { readonly flowRun: Flow
         </span>
       </p>
       <Problem flowRun={flowRun} />
-      {isLive ? <Progress {...progressOf(tasks)} /> : null}
+      {isLive ? <Progress run={run} {...progressOf(tasks)} /> : null}
       {lines.length === 0 ? null : (
         <ul class="panel-tasks" aria-label="Tasks">
           {more === 0 ? null : (
@@ -124,38 +128,56 @@ function TaskRow({ line, onOpen }: { readonly line: TaskLine; readonly onOpen: (
         <StateIcon type={line.state_type} name={line.state_name} />
         <span class="panel-task-name ellipsis">{line.name}</span>
         {line.count === 1 ? null : (
-          <span class="panel-task-count muted numeric">
+          <span class="panel-task-count muted numeric ellipsis">
             ×{line.count}
             {line.failed > 0 ? <span class="state-failed"> {line.failed} failed</span> : null}
             {line.failed === 0 && line.done < line.count ? ` ${line.done} done` : ""}
           </span>
         )}
         <span class="panel-task-time muted">
-          {line.from === null ? null : <Duration from={line.from} to={line.to} />}
+          {line.state_name === "Cached" ? (
+            "cached"
+          ) : line.from === null ? null : (
+            <Duration from={line.from} to={line.to} />
+          )}
         </span>
       </button>
     </li>
   );
 }
 
-function Progress({ done, total }: { readonly done: number; readonly total: number }): VNode | null {
-  if (total === 0) return null;
-  const share = Math.round((100 * done) / total);
+/** How far it is, where the flow says so (`artifact.progress`); else only that it goes on: nobody knows what comes. */
+function Progress({
+  run,
+  done,
+  total,
+}: {
+  readonly run: PanelRun;
+  readonly done: number;
+  readonly total: number;
+}): VNode {
+  const told = run.store.artifacts.value.findLast((artifact) => artifact.type === "progress");
+  const percent = told === undefined ? undefined : plainValue(told.data);
+  const isKnown = told !== undefined && typeof percent === "number";
+  const isWaiting = run.store.run.value?.state_type === "PAUSED";
   return (
     <div class="panel-progress">
-      <div
-        class="panel-bar"
-        role="progressbar"
-        aria-label="Tasks that have ended"
-        aria-valuenow={done}
-        aria-valuemin={0}
-        aria-valuemax={total}
-      >
-        <div style={{ width: `${share}%` }} />
-      </div>
-      <span class="muted numeric">
-        {done} of {formatPlural(total, "task")}
-      </span>
+      {isWaiting ? null : (
+        <div
+          class={isKnown ? "panel-bar" : "panel-bar endless"}
+          role="progressbar"
+          aria-label={isKnown ? told.key : "Running"}
+          {...(isKnown ? { "aria-valuenow": percent, "aria-valuemin": 0, "aria-valuemax": 100 } : {})}
+        >
+          <div style={isKnown ? { width: `${percent}%` } : {}} />
+        </div>
+      )}
+      {total === 0 ? null : (
+        <span class="muted numeric">
+          {done} of {formatPlural(total, "task")}
+          {isKnown ? ` · ${told.key} ${Math.round(percent)} %` : ""}
+        </span>
+      )}
     </div>
   );
 }

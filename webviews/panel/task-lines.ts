@@ -52,7 +52,9 @@ export function taskLines(tasks: readonly TaskRun[], room: number): TaskLines {
     if (group === undefined) groups.set(key, [task]);
     else group.push(task);
   }
-  const all = [...groups].map(([key, group]) => lineOf(key, group));
+  const all = [...groups].map(([key, group]) =>
+    lineOf(key, group, calls.get(group[0]?.task_key ?? "") === group.length),
+  );
   if (all.length <= room) return { lines: all, more: 0 };
   const urgent = all.filter((line) => rank[line.state_type] <= rank.RUNNING).slice(0, room);
   const newest = all.filter((line) => !urgent.includes(line)).slice(urgent.length - room || all.length);
@@ -60,7 +62,12 @@ export function taskLines(tasks: readonly TaskRun[], room: number): TaskLines {
   return { lines: all.filter((line) => chosen.has(line)), more: all.length - chosen.size };
 }
 
-function lineOf(key: string, group: readonly TaskRun[]): TaskLine {
+/** "fetch" of "fetch-0": the number says nothing where there is no other. */
+function shortName({ name, dynamic_key }: TaskRun): string {
+  return name.endsWith(`-${dynamic_key}`) ? name.slice(0, -dynamic_key.length - 1) : name;
+}
+
+function lineOf(key: string, group: readonly TaskRun[], isOnly: boolean): TaskLine {
   const worst = group.reduce((one, other) => (rank[other.state_type] < rank[one.state_type] ? other : one));
   const starts = group.flatMap((task) => (task.start_time === null ? [] : [Date.parse(task.start_time)]));
   const ends = group.flatMap((task) => (task.end_time === null ? [] : [Date.parse(task.end_time)]));
@@ -69,7 +76,7 @@ function lineOf(key: string, group: readonly TaskRun[]): TaskLine {
   const newest = group.at(-1) ?? worst;
   return {
     key,
-    name: group.length === 1 ? worst.name : worst.task_key,
+    name: group.length > 1 || isOnly ? shortName(worst) : worst.name,
     state_type: worst.state_type,
     state_name: worst.state_name,
     count: group.length,
