@@ -16,7 +16,7 @@ export function runNode(run: FlowRun, now: number): TreeNode {
   const ended = isTerminal(run.state_type);
   const duration = ended && run.start_time !== null ? formatDuration(run.total_run_time * 1000) : undefined;
   const progress = ended ? undefined : taskProgress(run);
-  const when = ended ? formatRelative(Date.parse(run.end_time ?? run.created), now) : undefined;
+  const when = ended ? age(Date.parse(run.end_time ?? run.created), now) : undefined;
   return {
     id: run.id,
     run_id: run.id,
@@ -31,16 +31,22 @@ export function runNode(run: FlowRun, now: number): TreeNode {
   };
 }
 
+/** In whole minutes: a list in which seconds count draws the eye for nothing. */
+function age(time: number, now: number): string {
+  return now - time < 60_000 ? "just now" : formatRelative(time, now);
+}
+
 /** States that the eye does not tell from the icon alone. */
 function isWaiting(type: StateType): boolean {
   return type === "PAUSED" || type === "SCHEDULED" || type === "PENDING" || type === "CANCELLING";
 }
 
-/** "3 of 7 tasks": of those that are known so far. */
+/** "3 of 7 tasks", of those that are known so far; "7 tasks" while none of them is open. */
 function taskProgress({ task_run_counts: counts }: FlowRun): string | undefined {
   const total = sum(Object.values(counts));
+  const done = counts.COMPLETED ?? 0;
   if (total === 0) return undefined;
-  return `${formatCount(counts.COMPLETED ?? 0)} of ${formatPlural(total, "task")}`;
+  return done === total ? formatPlural(total, "task") : `${formatCount(done)} of ${formatPlural(total, "task")}`;
 }
 
 function runWords(run: FlowRun): readonly ItemWord[] {
@@ -75,15 +81,19 @@ function runTooltip(run: FlowRun, state: string): Tooltip {
 export function taskNodes(run: FlowRun, tasks: readonly TaskRun[]): readonly TreeNode[] {
   const nodes: TreeNode[] = [];
   const maps = new Map<string, TaskRun[]>();
+  const calls = new Map<string, number>();
+  for (const { task_key: key } of tasks) calls.set(key, (calls.get(key) ?? 0) + 1);
   for (const task of tasks) {
     if (task.superseded === true || task.parent_task_run_id !== null) continue;
     const items = task.map_id === null ? undefined : maps.get(task.map_id);
     if (items !== undefined) items.push(task);
-    else if (task.map_id === null) nodes.push(taskNode(run, task));
-    else {
+    else if (task.map_id === null) {
+      const label = calls.get(task.task_key) === 1 ? usualName(task) : task.name;
+      nodes.push(taskNode(run, task, label));
+    } else {
       maps.set(task.map_id, [task]);
       // Stands where its first item began; filled in when all are known.
-      nodes.push({ ...taskNode(run, task), id: groupId(run, task.map_id) });
+      nodes.push({ ...taskNode(run, task, task.name), id: groupId(run, task.map_id) });
     }
   }
   const filled = nodes.map((node) => {
@@ -96,12 +106,16 @@ export function taskNodes(run: FlowRun, tasks: readonly TaskRun[]): readonly Tre
 const groupPrefix = (run: FlowRun) => `${run.id} map `;
 const groupId = (run: FlowRun, mapId: string) => `${groupPrefix(run)}${mapId}`;
 
-export function taskNode(run: FlowRun, task: TaskRun): TreeNode {
+/** "fetch" for the call "fetch-0" of it. */
+function usualName({ name, dynamic_key: key }: TaskRun): string {
+  return name.endsWith(`-${key}`) ? name.slice(0, -key.length - 1) : name;
+}
+
+function taskNode(run: FlowRun, task: TaskRun, label: string): TreeNode {
   const state = stateWord(task.state_type, task.state_name);
   const ended = isTerminal(task.state_type);
   const duration = ended && task.start_time !== null ? formatDuration(task.total_run_time * 1000) : undefined;
   const attempts = task.run_count > 1 ? `attempt ${task.run_count}` : undefined;
-  const index = task.map_index === null ? "" : `[${task.map_index}]`;
   const words: ItemWord[] = ["taskRun", ended ? "ended" : "live"];
   if (task.error !== null) words.push("failed");
   if (task.source !== null) words.push("source");
@@ -115,7 +129,7 @@ export function taskNode(run: FlowRun, task: TaskRun): TreeNode {
     id: `${run.id} ${task.id}`,
     run_id: run.id,
     task_run_id: task.id,
-    label: `${task.name}${index}`,
+    label,
     description: joined(
       ended || task.state_type === "RUNNING" ? undefined : state,
       task.state_name === "Cached" || task.state_name === "Skipped" ? state.toLowerCase() : undefined,
@@ -123,7 +137,7 @@ export function taskNode(run: FlowRun, task: TaskRun): TreeNode {
       attempts,
     ),
     tooltip: {
-      title: `${task.name}${index}`,
+      title: label,
       icon: iconName(task.state_type, task.state_name),
       lines,
       ...(task.error === null ? {} : { note: `${task.error.name}: ${task.error.message}` }),
@@ -132,9 +146,7 @@ export function taskNode(run: FlowRun, task: TaskRun): TreeNode {
     words,
     opens: "never",
     click: { kind: "run", run_id: run.id, task_run_id: task.id },
-    says: [`Task ${task.name}${index === "" ? "" : ` ${task.map_index}`}`, state, duration, attempts]
-      .filter(Boolean)
-      .join(", "),
+    says: [`Task ${label}`, state, duration, attempts].filter(Boolean).join(", "),
   };
 }
 
@@ -143,7 +155,8 @@ function groupNode(run: FlowRun, items: readonly TaskRun[]): TreeNode {
   const counts: Partial<Record<StateType, number>> = {};
   for (const { state_type: type } of items) counts[type] = (counts[type] ?? 0) + 1;
   const decisive = worst(items);
-  const name = items[0]?.name ?? "";
+  const [first] = items;
+  const name = first === undefined ? "" : usualName(first);
   const told = stateCounts(counts);
   const sorted = [...items].sort(
     (one, other) => rank(one.state_type) - rank(other.state_type) || (one.map_index ?? 0) - (other.map_index ?? 0),
@@ -163,7 +176,7 @@ function groupNode(run: FlowRun, items: readonly TaskRun[]): TreeNode {
     opens: "closed",
     says: `Mapped task ${name}, ${formatPlural(items.length, "item")}, ${told}`,
     children: limited(
-      sorted.map((task) => taskNode(run, task)),
+      sorted.map((task) => taskNode(run, task, `${usualName(task)}[${task.map_index ?? 0}]`)),
       run,
       `${run.id} map ${items[0]?.map_id ?? ""}`,
     ),

@@ -28,6 +28,29 @@ test("should tell of a live run what changes with its states only, never the tim
   assert.deepEqual(runNode(live, now).icon, { kind: "codicon", name: "sync~spin", color: "charts.blue" });
 });
 
+test("should tell of the age in whole minutes, so that nothing moves each second", () => {
+  const at = (seconds: number) => runNode(ended, Date.parse("2026-11-21T08:00:01.200Z") + seconds * 1000).description;
+  assert.equal(at(3), "etl-parent · 1.2s · just now");
+  assert.equal(at(3), at(59));
+  assert.equal(at(61), "etl-parent · 1.2s · 1m ago");
+});
+
+test("should count the tasks of a run between two of them", () => {
+  assert.equal(runNode(flowRun("run", { task_run_counts: { COMPLETED: 8 } }), now).description, "etl-parent · 8 tasks");
+});
+
+test("should name calls as one would: by their number only where there are several", () => {
+  const call = (key: string, number: string) =>
+    taskRun(`${key}${number}`, { name: `${key}-${number}`, task_key: key, dynamic_key: number });
+  const mapped = { ...call("load", "0"), map_id: "m", map_index: 0 };
+  const nodes = taskNodes(ended, [call("list", "0"), call("sum", "0"), call("sum", "1"), mapped]);
+  assert.deepEqual(
+    nodes.map(({ label }) => label),
+    ["list", "sum-0", "sum-1", "load ×1"],
+  );
+  assert.equal(nodes[3]?.children?.[0]?.label, "load[0]");
+});
+
 test("should offer what each state allows", () => {
   const words = (type: TaskRun["state_type"]) => runNode(flowRun("run", { state_type: type }), now).words;
   assert.deepEqual(words("RUNNING"), ["run", "live", "cancellable", "source"]);
