@@ -168,9 +168,20 @@ function lookOf(style: AnsiStyle): { readonly class: string; readonly style: CSS
   };
 }
 
-const ansiNames = ["Black", "Red", "Green", "Yellow", "Blue", "Magenta", "Cyan", "White"] as const;
+/** Names in themes, and what stands in where a window knows no terminal's colours. */
+const ansiColors = [
+  ["Black", "descriptionForeground"],
+  ["Red", "charts-red"],
+  ["Green", "charts-green"],
+  ["Yellow", "charts-yellow"],
+  ["Blue", "charts-blue"],
+  ["Magenta", "charts-purple"],
+  ["Cyan", "charts-blue"],
+  ["White", "foreground"],
+] as const;
 
 function cssColor(color: number | string | undefined): string | undefined {
   if (typeof color !== "number") return color;
-  return `var(--vscode-terminal-ansi${color >= 8 ? "Bright" : ""}${ansiNames[color % 8] ?? "White"})`;
+  const [name, other] = ansiColors[color % 8] ?? ansiColors[7];
+  return `var(--vscode-terminal-ansi${color >= 8 ? "Bright" : ""}${name}, var(--vscode-${other}))`;
 }
