@@ -71,11 +71,7 @@ export function FieldView(props: FieldViewProps): VNode {
     description: [field.description, ...messages].filter(Boolean).join(" "),
     invalid: messages.length > 0,
     readOnly,
-    onChange: (next: unknown) => {
-      form.set(path, next);
-      // A choice is made at once; of what is typed, the end is not known until it is left.
-      if (field.kind === "choice" || field.kind === "list") form.touch(key);
-    },
+    onChange: (next: unknown) => form.set(path, next),
     onBlur: () => form.touch(key),
   };
   if (field.kind === "boolean") {

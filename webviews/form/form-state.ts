@@ -48,7 +48,7 @@ export interface Form {
   reset(path: Path, field: Field): void;
   /** What a field cannot turn into a value (half a number, broken JSON); null when it can again. */
   setDraft(key: string, problem: string | null): void;
-  /** From now on what is wrong with the field is told. */
+  /** From now on what is wrong with the field is told; a change does that too, after a pause. */
   touch(key: string): void;
   /** Other values in place of all there are. */
   fill(values: Values): void;
@@ -82,6 +82,8 @@ export function createForm({ schema, check, initial = {}, later = timer }: FormO
   const told = signal<{ readonly values: Values; readonly problems: readonly FieldProblem[] } | null>(null);
   let cancelTimer: (() => void) | undefined;
   let asked = 0;
+  /** Keys that were changed since the flow was asked last. */
+  let changed: readonly string[] = [];
 
   const jsonOnly = computed(() => fields.value === null || isHeavy(fields.value));
   const given = () => givenValues(fields.value ?? [], values.value);
@@ -121,13 +123,19 @@ export function createForm({ schema, check, initial = {}, later = timer }: FormO
   function change(next: Values): void {
     values.value = next;
     cancelTimer?.();
-    cancelTimer = later(() => void ask(), quietTime);
+    cancelTimer = later(() => {
+      // Half a word is not wrong yet; what stands there after a pause may be.
+      if (changed.length > 0) touched.value = new Set([...touched.value, ...changed]);
+      changed = [];
+      void ask();
+    }, quietTime);
   }
 
   function replace(next: Values): void {
     batch(() => {
       drafts.value = new Map();
       touched.value = new Set();
+      changed = [];
       isSubmitted.value = false;
       told.value = null;
       change({ ...initialOf(fields.value ?? []), ...next });
@@ -156,7 +164,10 @@ export function createForm({ schema, check, initial = {}, later = timer }: FormO
       });
       if (touched.value.size > 0) change(values.value);
     },
-    set: (path, value) => change(changeAt(fields.value ?? [], values.value, path, value)),
+    set(path, value) {
+      changed = [...changed, pathText(path)];
+      change(changeAt(fields.value ?? [], values.value, path, value));
+    },
     reset(path, field) {
       const known = fields.value ?? [];
       batch(() => {

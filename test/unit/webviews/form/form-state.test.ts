@@ -51,16 +51,25 @@ describe("form", () => {
     assert.deepEqual(asked, [{ name: "Ada" }]);
   });
 
-  it("should tell what is wrong with a field once it was left, and all of it after Run", async () => {
-    const { form, rest } = make(async () => [{ path: "months[0]", message: "too big" }]);
+  it("should tell what is wrong with a field when typing has paused, and all of it after Run", async () => {
+    const { form, rest } = make(async () => [
+      { path: "months[0]", message: "too big" },
+      { path: "year", message: "nobody has touched it" },
+    ]);
     form.set(["months"], [33]);
-    await rest();
     assert.equal(form.problems.value.byField.size, 0);
-    form.touch("months");
+    await rest();
     assert.deepEqual([...form.problems.value.byField.keys()], ["months"]);
     assert.equal(await form.submit(), null);
-    assert.deepEqual([...form.problems.value.byField.keys()], ["name", "months"]);
+    assert.deepEqual([...form.problems.value.byField.keys()], ["name", "months", "year"]);
     assert.equal(form.firstBad.value, "name");
+  });
+
+  it("should tell that a field is empty once it was left", () => {
+    const { form } = make();
+    assert.equal(form.problems.value.byField.size, 0);
+    form.touch("name");
+    assert.deepEqual([...form.problems.value.byField.keys()], ["name"]);
   });
 
   it("should drop an answer that a newer question has made old", async () => {
