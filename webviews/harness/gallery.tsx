@@ -3,7 +3,6 @@ import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import { stateNames, stateTypes } from "../../runtime/protocol/states.ts";
 import { CopyButton } from "../kit/copy-button.tsx";
-import { ErrorBox } from "../kit/error-box.tsx";
 import { KeyHint } from "../kit/key-hint.tsx";
 import { Link } from "../kit/link.tsx";
 import { Banner, EmptyState, Skeleton } from "../kit/notices.tsx";
@@ -23,6 +22,7 @@ import {
   TextArea,
   TextField,
 } from "../kit/toolkit.ts";
+import { ErrorView } from "../run/results/error-view.tsx";
 import "./gallery.css";
 
 const nothing = () => {};
@@ -140,7 +140,7 @@ function Gallery(): VNode {
               <Banner kind="error" actions={[{ title: "Show Log", run: nothing }]}>
                 The service could not be started.
               </Banner>
-              <ErrorBox error={error} />
+              <ErrorView error={error} runId="" />
               <p>
                 <Duration from={Date.now() - 1234} to={Date.now()} /> · <RelativeTime time={Date.now() - 130_000} /> ·{" "}
                 <Duration from={Date.now() - 75_000} to={null} />

@@ -5,7 +5,7 @@ import type { PanelTarget, Surroundings } from "../../runtime/protocol/pages.ts"
 import { createFlowForm, type FlowForm } from "../form/flow-form.ts";
 import type { Values } from "../form/values.ts";
 import { createClock } from "../kit/clock.ts";
-import type { Host } from "../kit/host.ts";
+import { type Host, HostProblem } from "../kit/host.ts";
 import { type KeptValues, keepValues, readKept, valuesToKeep } from "./kept-values.ts";
 import { createPanelRun, type PanelRun } from "./panel-run.ts";
 
@@ -130,6 +130,8 @@ export function createPanelState(host: Host, surroundings: ReadonlySignal<Surrou
       try {
         await work();
       } catch (thrown) {
+        // Whoever changed their mind knows.
+        if (thrown instanceof HostProblem && thrown.code === "cancelled") return;
         problem.value = thrown instanceof Error ? thrown.message : String(thrown);
       }
     },

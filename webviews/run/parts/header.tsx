@@ -3,7 +3,6 @@ import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import type { FlowRun } from "../../../runtime/protocol/api.ts";
 import { CopyButton } from "../../kit/copy-button.tsx";
-import { errorText } from "../../kit/error-view.ts";
 import { formatPlural } from "../../kit/format.ts";
 import { usePage } from "../../kit/host-context.tsx";
 import { Link } from "../../kit/link.tsx";
@@ -11,6 +10,7 @@ import { StateLabel } from "../../kit/state.tsx";
 import { Duration, RelativeTime } from "../../kit/times.tsx";
 import { Button } from "../../kit/toolkit.ts";
 import { type RunActionId, runActions, runSpan, startedByWords, whyNot } from "../actions.ts";
+import { errorText } from "../results/error-frames.ts";
 import { Menu, type MenuItem } from "./menu.tsx";
 
 export interface HeaderProps {
