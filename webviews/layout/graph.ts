@@ -44,7 +44,7 @@ export function layoutGraph({ nodes, edges }: LayoutInput, previous?: Layout): L
       return before === undefined ? undefined : before.x + before.width / 2 - left;
     });
     const ends = [...(inside?.edges.values() ?? [])].map((edge) => edge.ends);
-    const level = layoutLevel(sizes, ends, shown);
+    const level = layoutLevel(sizes, ends, shown, (index) => children[index]?.node.last === true);
     const corner = { x: Number.POSITIVE_INFINITY, y: Number.POSITIVE_INFINITY, right: 0, bottom: 0 };
     const include = (x: number, y: number): void => {
       corner.x = Math.min(corner.x, x);

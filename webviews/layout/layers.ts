@@ -21,9 +21,14 @@ export function passingPlaces(nodeCount: number): number {
 }
 
 /** Linear in nodes and edges. Every edge goes down, from its lower index to its higher one. */
-export function layer(nodeCount: number, edges: readonly IndexEdge[]): Layering {
+export function layer(
+  nodeCount: number,
+  edges: readonly IndexEdge[],
+  isLast: (node: number) => boolean = () => false,
+): Layering {
   const downwards = edges.map(([from, to]): IndexEdge => (from < to ? [from, to] : [to, from]));
   const layerOf = longestPaths(nodeCount, downwards);
+  moveDown(layerOf, isLast);
   const layers: number[][] = [];
   const add = (vertex: number, at: number): void => {
     while (layers.length <= at) layers.push([]);
@@ -69,6 +74,17 @@ export function layer(nodeCount: number, edges: readonly IndexEdge[]): Layering 
     if (trunk.length > 0) trunks.set(from, trunk);
   }
   return { layers, layerOf, vertexCount, above, below, paths };
+}
+
+/** Only what nothing depends on can be put below everything. */
+function moveDown(layerOf: number[], isLast: (node: number) => boolean): void {
+  let deepest = -1;
+  layerOf.forEach((at, node) => {
+    if (!isLast(node)) deepest = Math.max(deepest, at);
+  });
+  layerOf.forEach((at, node) => {
+    if (isLast(node)) layerOf[node] = Math.max(at, deepest + 1);
+  });
 }
 
 /** Indices are a topological order, so one pass is enough. */

@@ -22,9 +22,10 @@ export function layoutLevel(
   sizes: readonly Size[],
   edges: readonly IndexEdge[],
   shown: readonly (number | undefined)[] = [],
+  isLast: (node: number) => boolean = () => false,
 ): Level {
   if (edges.length === 0) return { places: grid(sizes), lines: [] };
-  const layering = layer(sizes.length, edges);
+  const layering = layer(sizes.length, edges, (node) => isLast(node) && !edges.some(([from]) => from === node));
   const layers = order(layering, shown);
   const width = (vertex: number): number => sizes[vertex]?.width ?? 0;
   const x = place(layering, layers, { nodeCount: sizes.length, width }, shown);

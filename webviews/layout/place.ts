@@ -10,6 +10,7 @@ export interface Widths {
 
 /** How much what has been shown insists on its place, against one neighbour. */
 const insistence = 30;
+const straightness = 8;
 
 /** x of the centres. Each vertex is drawn to the mean of its neighbours; distances in a layer are kept. */
 export function place(
@@ -39,8 +40,10 @@ export function place(
       let count = 0;
       for (const side of sides) {
         for (const near of side[vertex] ?? []) {
-          sum += x[near] ?? 0;
-          count++;
+          // A line that passes several layers should bend at its ends only.
+          const pull = vertex >= nodeCount && near >= nodeCount ? straightness : 1;
+          sum += (x[near] ?? 0) * pull;
+          count += pull;
         }
       }
       const before = shown[vertex];
@@ -53,11 +56,14 @@ export function place(
     });
   };
   const upwards = [...layers].reverse();
-  for (let sweep = 0; sweep < 3; sweep++) {
+  // First each side alone, so that the parts find each other; then both, until they have come to rest.
+  for (let sweep = 0; sweep < 2; sweep++) {
     for (const layer of layers) settle(layer, above);
-    for (const layer of upwards) settle(layer, below, sweep === 2 ? above : []);
+    for (const layer of upwards) settle(layer, below);
   }
-  for (const layer of layers) settle(layer, above, below);
+  for (let sweep = 0; sweep < 4; sweep++) {
+    for (const layer of sweep % 2 === 0 ? layers : upwards) settle(layer, above, below);
+  }
   return x;
 }
 

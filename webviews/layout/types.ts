@@ -15,6 +15,8 @@ export interface LayoutNode {
   readonly parent: string | null;
   /** What is inside is drawn; without it, a node is a plain box. Width and height are then the least it has. */
   readonly group?: boolean;
+  /** Below all its siblings, however short the way to it is: what the whole comes to. */
+  readonly last?: boolean;
 }
 
 export interface LayoutEdge {

@@ -156,7 +156,7 @@ function crashed(state: ApiState, what: "run" | "task"): Explanation {
   const name =
     typeof signal === "string" ? signal : typeof exit_code === "number" ? signalOfCode[exit_code] : undefined;
   const lines = output.length > 0 ? { output } : {};
-  if (output.some((line) => line.includes("JavaScript heap out of memory"))) {
+  if (output.some((line) => /FATAL ERROR:.*\bheap\b|JavaScript heap out of memory/.test(line))) {
     const text =
       "The process ran out of memory: it held more than Node allows. Give tasks less at once, or allow more with NODE_OPTIONS=--max-old-space-size=8192.";
     return { text, ...lines };

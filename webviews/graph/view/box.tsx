@@ -41,6 +41,7 @@ export function BoxView({ box, place, source, current }: BoxViewProps): VNode {
       <div class="graph-line">
         <Icon name={look.icon} spins={look.spins} class={look.tone} />
         <span class="graph-label ellipsis">{box.label}</span>
+        {look.count === "" ? null : <span class="muted numeric">{look.count}</span>}
         {box.group ? <Detail detail={look.detail} since={look.since} /> : null}
         {box.expandable ? (
           <span

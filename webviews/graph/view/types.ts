@@ -27,6 +27,8 @@ export interface BoxLook {
   readonly spins: boolean;
   /** Class that gives the colour of the icon: "state-running", or "" for boxes without a state. */
   readonly tone: string;
+  /** After the label, of a box that stands for several: "×500". */
+  readonly count: string;
   /** The line under the label. */
   readonly detail: string;
   /** Since when it has been running: the time ticks after the detail. Milliseconds since the epoch. */

@@ -39,7 +39,9 @@ export function Drawer({ store, host, selection, taskRunId, onResumeFrom }: Draw
       </Frame>
     );
   }
-  const why = explainTask(task, store.now.value);
+  // How the process of a crashed run ended stands above, for the run.
+  const told = task.state_type === "CRASHED" && store.run.value?.state_type === "CRASHED";
+  const why = told ? { text: "It was running when the process ended." } : explainTask(task, store.now.value);
   const ran = task.start_time !== null && task.state_type !== "SCHEDULED";
   return (
     <Frame title={task.name} selection={selection}>

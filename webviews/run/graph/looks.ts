@@ -90,6 +90,7 @@ function lookOfTask(label: string, task: TaskRun): BoxLook {
     icon: look.icon,
     spins: look.spins,
     tone: look.tone,
+    count: "",
     detail: parts.join(" · "),
     since: running ? Date.parse(task.state.timestamp) - task.total_run_time * 1000 : null,
     progress: null,
@@ -104,7 +105,9 @@ function lookOfMany(box: RunBox, task: TaskRun | undefined, summary: Summary): B
   const look = stateLook(state.state_type, state.state_name);
   const { done, bad, total, from, to } = summary;
   const ended = done === total;
-  const count = ended ? formatPlural(total, "task run") : `${formatCount(done)} of ${formatCount(total)}`;
+  const counted = task === undefined;
+  const whole = counted ? "" : formatPlural(total, "task run");
+  const count = ended ? whole : `${formatCount(done)} of ${formatCount(total)}`;
   const failures = countsInWords({ counts: { ...summary.counts, COMPLETED: 0, RUNNING: 0, PENDING: 0, SCHEDULED: 0 } });
   const took = from !== null && to !== null ? formatDuration(Math.max(0, to - from)) : "";
   const cached = summary.cached > 0 ? `${formatCount(summary.cached)} cached` : "";
@@ -112,6 +115,7 @@ function lookOfMany(box: RunBox, task: TaskRun | undefined, summary: Summary): B
     icon: look.icon,
     spins: look.spins,
     tone: look.tone,
+    count: counted ? `×${formatCount(total)}` : "",
     detail: [count, failures, cached, took].filter((part) => part !== "").join(" · "),
     since: !ended && from !== null && (summary.counts.RUNNING ?? 0) > 0 ? from : null,
     progress: { done, failed: bad, total },

@@ -151,6 +151,7 @@ const nothing: BoxLook = {
   icon: "circle-large-outline",
   spins: false,
   tone: "",
+  count: "",
   detail: "",
   since: null,
   progress: null,
