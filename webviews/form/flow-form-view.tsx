@@ -33,7 +33,11 @@ export function FlowFormView({ form, onRun, id }: FlowFormViewProps): VNode {
         id={id}
         readOnly={!trusted}
         onRun={onRun}
-        empty={form.state.value === "describing" ? null : <p class="muted">This flow has no parameters.</p>}
+        empty={
+          form.isKnown.value && form.state.value !== "describing" ? (
+            <p class="muted">This flow has no parameters.</p>
+          ) : null
+        }
       />
     </div>
   );

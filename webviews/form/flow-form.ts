@@ -1,5 +1,5 @@
 /** The form of a flow: drawn from what the source says at once, then from what describing the flow gives. */
-import { type ReadonlySignal, signal } from "@preact/signals";
+import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { FlowRun } from "../../runtime/protocol/api.ts";
 import type { SourceLocation } from "../../runtime/protocol/errors.ts";
 import type { FlowSite, FlowTarget } from "../../runtime/protocol/language.ts";
@@ -20,6 +20,8 @@ export interface DescribeProblem {
 export interface FlowForm extends Form {
   readonly file: string;
   readonly target: FlowTarget;
+  /** False until the source or a description has told which parameters there are. */
+  readonly isKnown: ReadonlySignal<boolean>;
   /** "describing": fields may still change. "failed": only JSON can be given; a run is still possible. */
   readonly state: ReadonlySignal<"describing" | "ready" | "failed" | "unasked">;
   readonly problem: ReadonlySignal<DescribeProblem | null>;
@@ -67,6 +69,7 @@ export function createFlowForm({ host, target, site, initial }: FlowFormOptions)
     ...form,
     file,
     target,
+    isKnown: computed(() => site !== undefined || state.value === "ready"),
     state,
     problem,
     runs,

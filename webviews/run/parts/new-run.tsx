@@ -4,6 +4,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import type { FlowTarget } from "../../../runtime/protocol/language.ts";
 import { createFlowForm } from "../../form/flow-form.ts";
 import { FlowFormView } from "../../form/flow-form-view.tsx";
+import { focusFirstBad } from "../../form/form-view.tsx";
 import { relativePath } from "../../kit/format.ts";
 import type { Host } from "../../kit/host.ts";
 import { usePage } from "../../kit/host-context.tsx";
@@ -43,7 +44,7 @@ export function NewRun({ host, runId, target, again }: NewRunProps): VNode {
   const start = async (debug: boolean) => {
     if (busy.value || reason !== null) return;
     const parameters = await form.submit();
-    if (parameters === null) return;
+    if (parameters === null) return focusFirstBad(form, "run");
     busy.value = true;
     problem.value = null;
     try {

@@ -4,7 +4,7 @@ import type { VNode } from "preact";
 import { useMemo } from "preact/hooks";
 import type { FlowRun } from "../../../runtime/protocol/api.ts";
 import { createForm } from "../../form/form-state.ts";
-import { FormView } from "../../form/form-view.tsx";
+import { FormView, focusFirstBad } from "../../form/form-view.tsx";
 import type { Host } from "../../kit/host.ts";
 import { usePage } from "../../kit/host-context.tsx";
 import { Banner } from "../../kit/notices.tsx";
@@ -29,6 +29,7 @@ export function PausePanel(props: { readonly run: FlowRun; readonly store: RunSt
   );
   const answer = async () => {
     const given = form === null ? {} : await form.submit();
+    if (given === null && form !== null) return focusFirstBad(form, "pause");
     if (given === null || busy.value) return;
     busy.value = true;
     problem.value = null;
@@ -48,7 +49,9 @@ export function PausePanel(props: { readonly run: FlowRun; readonly store: RunSt
     <section class="run-panel" aria-label="The flow waits for an answer">
       <p class="run-panel-text">{explainRun(run, store.now.value)?.text}</p>
       {problem.value === null ? null : <Banner kind="error">{problem.value}</Banner>}
-      {form === null ? null : <FormView form={form} onRun={() => void answer()} readOnly={reason !== null} />}
+      {form === null ? null : (
+        <FormView form={form} id="pause" onRun={() => void answer()} readOnly={reason !== null} />
+      )}
       <div class="toolbar run-panel-actions">
         <Button
           kind="primary"
