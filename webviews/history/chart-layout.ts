@@ -38,7 +38,7 @@ export interface ChartLayout {
   readonly labels: readonly { readonly x: number; readonly text: string }[];
 }
 
-const labelWidth = 72;
+const labelWidth = 80;
 const widestBar = 40;
 
 export function layOutChart(buckets: readonly HistoryBucket[], width: number, locale?: string): ChartLayout {
@@ -101,8 +101,8 @@ function axisLabels(buckets: readonly HistoryBucket[], width: number, step: numb
   for (let index = 0; index < buckets.length; index += every) {
     const bucket = buckets[index];
     const x = chartSizes.left + index * step;
-    if (bucket === undefined || x + labelWidth * 0.7 > width) continue;
-    const text = axisLabel(Date.parse(bucket.start), length, locale);
+    if (bucket === undefined || x + labelWidth > width) continue;
+    const text = axisLabel(Date.parse(bucket.start), length * every, locale);
     if (labels.at(-1)?.text !== text) labels.push({ x, text });
   }
   return labels;

@@ -90,25 +90,29 @@ export function HistoryPage(): VNode {
                 }}
               />
             )}
-            <Button
-              kind="icon"
-              icon="list-flat"
-              title="Chart as Table"
-              pressed={views.table.value && views.chart.value}
-              onClick={() => {
-                views.table.value = !(views.table.value && views.chart.value);
-                views.chart.value = true;
-              }}
-            />
-            <Button
-              kind="icon"
-              icon="graph"
-              title={views.chart.value ? "Hide Chart" : "Show Chart"}
-              pressed={views.chart.value}
-              onClick={() => {
-                views.chart.value = !views.chart.value;
-              }}
-            />
+            {hasChart ? (
+              <>
+                <Button
+                  kind="icon"
+                  icon="list-flat"
+                  title="Chart as Table"
+                  pressed={views.table.value && views.chart.value}
+                  onClick={() => {
+                    views.table.value = !(views.table.value && views.chart.value);
+                    views.chart.value = true;
+                  }}
+                />
+                <Button
+                  kind="icon"
+                  icon="graph"
+                  title={views.chart.value ? "Hide Chart" : "Show Chart"}
+                  pressed={views.chart.value}
+                  onClick={() => {
+                    views.chart.value = !views.chart.value;
+                  }}
+                />
+              </>
+            ) : null}
           </span>
         </div>
       )}
