@@ -6,6 +6,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { sharedSymbol } from "../protocol/sdk-runtime.ts";
 import type { FlowRun, Run } from "./run.ts";
 import type { TaskCall } from "./task-call.ts";
+import type { TaskDefinition } from "./task-definition.ts";
 
 /** One execution of a body: an attempt of a task, or of a flow. Task calls made in it are identified within it. */
 export interface Scope {
@@ -34,6 +35,8 @@ interface Shared {
   consoleCaptured: boolean;
   /** While millrace or the captured console writes to the process's streams itself. */
   printing: boolean;
+  /** The tasks made from the moment on that somebody wants to know; absent in runs of flows. */
+  madeTasks?: TaskDefinition[];
 }
 
 function openShared(): Shared {

@@ -80,8 +80,10 @@ async function executeRoot(run: Run, definition: FlowDefinition): Promise<Execut
       ...(options.idempotency_key === undefined ? {} : { idempotency_key: options.idempotency_key }),
     });
   }
-  if (options.debugging === true)
+  if (options.debugging === true) {
     append(run, { kind: "note", flow_run_id: flowRun.id, message: timeLimitsOff, at: host.clock.now() });
+    writeLog(makeScope(flowRun, undefined, ""), "info", timeLimitsOff);
+  }
   run.onEnd = (reason) => {
     if (run.broken === undefined && isCancelled(reason)) {
       recordFlowState(flowRun, { type: "CANCELLING", message: reason.message });

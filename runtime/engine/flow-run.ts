@@ -108,6 +108,9 @@ async function attemptFlow(flowRun: FlowRun, scope: Scope): Promise<FlowOutcome>
 }
 
 async function runBody(flowRun: FlowRun, scope: Scope): Promise<unknown> {
+  const { host, options } = flowRun.run;
+  // As with tasks (task-attempt.ts): what a breakpoint stops has been seen to begin.
+  if (options.debugging === true) await host.journal.flush().catch(() => undefined);
   return shared.storage.run(scope, () => Reflect.apply(flowRun.definition.run, undefined, [flowRun.parameters]));
 }
 

@@ -1,7 +1,7 @@
 /** What all flow runs and task runs of one journal share, and the only ways to write to it. */
 import type { SourceLocation } from "../protocol/errors.ts";
 import { MillraceError, toError } from "../protocol/errors.ts";
-import { type JournalRecord, type LogLevel, logLevels } from "../protocol/records.ts";
+import { type JournalRecord, type LogLevel, logLevels, type ValueRecord } from "../protocol/records.ts";
 import type { ExecuteRequest } from "../protocol/sdk-runtime.ts";
 import { type AttemptMemory, makeAttemptMemory } from "./attempt-memory.ts";
 import { type Scope, shared, stopScope } from "./context.ts";
@@ -29,6 +29,8 @@ export interface Run {
   /** On from the first flow that may be retried: what its next attempt finds. */
   memory: AttemptMemory | undefined;
   readonly origins: ResultOrigins;
+  /** Inputs that are kept with the run although they are no task's results: those of a task that is called again. */
+  keptInputs: WeakMap<object, ValueRecord> | undefined;
   /** Attempts going on. */
   readonly live: Set<Scope>;
   /** Completions given back and not yet written down as such. */
@@ -88,6 +90,7 @@ export function openRun(host: RunHost, options: RunOptions): Run {
     history: host.history,
     memory: undefined,
     origins: new WeakMap(),
+    keptInputs: undefined,
     live: new Set(),
     kept: [],
     moved: new Map(),

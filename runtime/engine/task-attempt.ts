@@ -35,6 +35,12 @@ export function attemptTask(call: TaskCall): void {
     callHooks(settings.onRunning, event, "onRunning", scope).then(() => runBody(call, scope));
     return;
   }
+  if (flowRun.run.options.debugging === true) {
+    // A breakpoint stops this loop: until then others must be able to see that the task has begun.
+    const begin = () => runBody(call, scope);
+    flowRun.run.host.journal.flush().then(begin, begin);
+    return;
+  }
   runBody(call, scope);
 }
 

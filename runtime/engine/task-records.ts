@@ -1,8 +1,9 @@
 /** The records of a task run's life, in the order in which they are written. Literals: this is the hot path. */
 import { type ErrorRecord, toError } from "../protocol/errors.ts";
 import { newId } from "../protocol/ids.ts";
-import type { TaskRunRecord, TaskRunStateRecord, ValueRecord } from "../protocol/records.ts";
+import type { InputPart, TaskRunRecord, TaskRunStateRecord, ValueRecord } from "../protocol/records.ts";
 import type { State } from "../protocol/states.ts";
+import { canonical } from "./canonical.ts";
 import { append, queue, writeLog } from "./run.ts";
 import type { TaskCall } from "./task-call.ts";
 
@@ -98,7 +99,13 @@ function runName(call: TaskCall, number: number): string {
 function keptInputs(call: TaskCall): ValueRecord {
   const { text, exact } = call.canonical;
   if (text.length > largestInputs) {
-    return { kind: "none", reason: `larger than ${largestInputs} characters`, preview: text.slice(0, previewLength) };
+    const parts = exact ? partsOf(call) : undefined;
+    return {
+      kind: "none",
+      reason: `larger than ${largestInputs} characters`,
+      preview: text.slice(0, previewLength),
+      ...(parts === undefined ? {} : { parts }),
+    };
   }
   if (!exact) return { kind: "none", reason: "cannot be kept", preview: text.slice(0, previewLength) };
   try {
@@ -109,6 +116,26 @@ function keptInputs(call: TaskCall): ValueRecord {
     // Inputs are there to be looked at: that they cannot be kept is no reason to fail.
   }
   return { kind: "none", reason: "cannot be kept", preview: text.slice(0, previewLength) };
+}
+
+/** Results of other tasks are kept with these; undefined when an input is large and nobody's result. */
+function partsOf({ inputs, flowRun }: TaskCall): readonly InputPart[] | undefined {
+  const { origins, host } = flowRun.run;
+  const parts: InputPart[] = [];
+  for (const input of inputs) {
+    const origin = typeof input === "object" && input !== null ? origins.get(input) : undefined;
+    const kept = typeof input === "object" && input !== null ? flowRun.run.keptInputs?.get(input) : undefined;
+    if (kept !== undefined) parts.push({ value: kept });
+    else if (typeof origin === "string") parts.push({ task_run_id: origin });
+    else if (origin !== undefined) parts.push({ task_run_ids: origin });
+    else {
+      if (canonical([input]).text.length > largestInputs) return undefined;
+      const value = host.values.keep(input, "an input");
+      if ("then" in value) return undefined;
+      parts.push({ value });
+    }
+  }
+  return parts;
 }
 
 export function stateRecord(

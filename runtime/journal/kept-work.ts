@@ -2,7 +2,7 @@
  * What a run's journal says about its task runs and flow runs, as resume sees it: pure over the records. Only what
  * came since the last `retry` counts, because a retry keeps nothing.
  */
-import type { FlowRunRecord, ObservedRecord, TaskRunRecord, ValueRecord } from "../protocol/records.ts";
+import type { FlowRunRecord, ObservedRecord, SourcesRecord, TaskRunRecord, ValueRecord } from "../protocol/records.ts";
 import type { State } from "../protocol/states.ts";
 import type { RunContents } from "./types.ts";
 
@@ -10,6 +10,8 @@ export interface TaskFacts {
   record: TaskRunRecord;
   state: State;
   result: ValueRecord | undefined;
+  /** The segment that it began in. */
+  segment: number;
   /** A later `resume --from | --rerun` has set this completion aside. */
   setAside: boolean;
 }
@@ -30,6 +32,8 @@ export interface KeptWork {
   readonly byCall: ReadonlyMap<string, TaskFacts>;
   readonly flowRuns: ReadonlyMap<string, FlowRunFacts>;
   readonly observed: ReadonlyMap<string, ObservedRecord>;
+  /** The sources that the execution of each segment loaded. */
+  readonly sources: ReadonlyMap<number, SourcesRecord["files"]>;
 }
 
 /** Undefined when the process died before its journal said which flow it runs: then nothing was done yet. */
@@ -39,10 +43,13 @@ export function readKeptWork(contents: RunContents): KeptWork | undefined {
   const byCall = new Map<string, TaskFacts>();
   const flowRuns = new Map<string, FlowRunFacts>();
   const observed = new Map<string, ObservedRecord>();
+  const sources = new Map<number, SourcesRecord["files"]>();
   let root: FlowRunFacts | undefined;
   for (const { position, record } of contents.records) {
     const counts = position.segment >= windowStart;
-    if (record.kind === "flow-run") {
+    if (record.kind === "sources") {
+      sources.set(position.segment, record.files);
+    } else if (record.kind === "flow-run") {
       const facts = { record, state: undefined, result: undefined, runCount: 0 };
       if (record.id === contents.runId) root ??= facts;
       if (record.id === contents.runId || counts) flowRuns.set(record.id, flowRuns.get(record.id) ?? facts);
@@ -54,7 +61,7 @@ export function readKeptWork(contents: RunContents): KeptWork | undefined {
     } else if (!counts) {
       // Superseded by the retry.
     } else if (record.kind === "task-run") {
-      const facts = { record, state: record.state, result: undefined, setAside: false };
+      const facts = { record, state: record.state, result: undefined, segment: position.segment, setAside: false };
       tasks.set(record.id, facts);
       byCall.set(record.call, facts);
     } else if (record.kind === "task-run-state") {
@@ -74,7 +81,7 @@ export function readKeptWork(contents: RunContents): KeptWork | undefined {
     }
   }
   if (root === undefined) return undefined;
-  return { root, tasks, byCall, flowRuns, observed };
+  return { root, tasks, byCall, flowRuns, observed, sources };
 }
 
 /** A segment that others passed over may have a first line all the same; none of its records counts. */

@@ -7,6 +7,7 @@ import type { Cancels } from "./runs/cancels.ts";
 import type { Requests } from "./runs/requests.ts";
 import type { Resumes } from "./runs/resumes.ts";
 import type { RunViews } from "./runs/run-views.ts";
+import type { TaskRuns } from "./runs/task-runs.ts";
 import type { Settings } from "./settings.ts";
 import type { Slots } from "./slots.ts";
 
@@ -16,6 +17,7 @@ export interface Orchestrator {
   readonly requests: Requests;
   readonly resumes: Resumes;
   readonly views: RunViews;
+  readonly taskRuns: TaskRuns;
   readonly cancels: Cancels;
   readonly settings: Settings;
   readonly slots: Slots;

@@ -31,6 +31,7 @@ import { createRequests } from "./runs/requests.ts";
 import { createResumes } from "./runs/resumes.ts";
 import { createRunViews } from "./runs/run-views.ts";
 import { createStarts } from "./runs/starts.ts";
+import { createTaskRuns } from "./runs/task-runs.ts";
 import { createSettings } from "./settings.ts";
 import { createSlots } from "./slots.ts";
 import { createSnapshots } from "./snapshots.ts";
@@ -126,12 +127,14 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
       isDraining: () => draining || ending !== undefined,
     });
 
+    const views = createRunViews(core);
     const orchestrator: Orchestrator = {
       core,
       live,
       requests,
       resumes: createResumes(core, live, worker),
-      views: createRunViews(core),
+      views,
+      taskRuns: createTaskRuns(core, live, requests, views),
       cancels: createCancels(core, live, requests),
       settings: createSettings(core, slots.limitsChanged),
       slots,

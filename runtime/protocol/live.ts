@@ -3,7 +3,7 @@
  * whoever supervises it (the orchestrator, a worker, the keeper) connects, says the token, then both sides exchange
  * one JSON object per line.
  */
-import type { WriterIdentity } from "./records.ts";
+import type { ValueRecord, WriterIdentity } from "./records.ts";
 
 /** Content of live/<run id>, JSON, mode 0600. */
 export interface LiveEntry {
@@ -17,6 +17,8 @@ export interface LiveEntry {
   readonly flow_name: string;
   readonly file: string;
   readonly started: number;
+  /** Under a debugger: at a breakpoint it announces nothing. */
+  readonly debugging?: true;
 }
 
 /** Supervisor → runner. */
@@ -57,6 +59,15 @@ export type RunnerMessage =
   | { readonly type: "closing"; readonly exit_code: number }
   | { readonly type: "pong"; readonly id: number };
 
+/** One task to be called again, outside its flow. */
+export interface TaskAgain {
+  readonly task_key: string;
+  /** The folder of the run whose results/ holds what does not stand in the records. */
+  readonly folder: string;
+  /** All inputs as one list, or each on its own; a list stands for the results of a map. */
+  readonly inputs: ValueRecord | readonly (ValueRecord | readonly ValueRecord[])[];
+}
+
 /** What a worker asks of a warm runner process, over its IPC channel (one message, then the channel is closed). */
 export interface StartRequest {
   readonly type: "start";
@@ -74,6 +85,8 @@ export interface StartRequest {
   readonly cwd: string;
   readonly environment?: Readonly<Record<string, string>>;
   readonly resume?: ResumeOptions;
+  /** Instead of a flow: one task of the file, called with inputs that are kept. */
+  readonly task?: TaskAgain;
   readonly output?: string;
 }
 

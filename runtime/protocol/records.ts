@@ -18,7 +18,19 @@ export type ValueRecord =
   | { readonly kind: "inline"; readonly data: unknown }
   | { readonly kind: "file"; readonly hash: string; readonly size: number; readonly preview?: string }
   /** Not kept: `persist: false`, or nothing could be kept. */
-  | { readonly kind: "none"; readonly reason: string; readonly preview?: string };
+  | {
+      readonly kind: "none";
+      readonly reason: string;
+      readonly preview?: string;
+      /** Of inputs too large to stand here twice: where each of them is kept. */
+      readonly parts?: readonly InputPart[];
+    };
+
+/** One input of a task: the result of another task run, the results of a map, or a value of its own. */
+export type InputPart =
+  | { readonly task_run_id: string }
+  | { readonly task_run_ids: readonly string[] }
+  | { readonly value: ValueRecord };
 
 /** First line of each segment. */
 export interface SegmentRecord {

@@ -5,7 +5,7 @@
  */
 import type { FlowDescription } from "./api.ts";
 import type { ErrorRecord, FieldProblem } from "./errors.ts";
-import type { ResumeOptions } from "./live.ts";
+import type { ResumeOptions, TaskAgain } from "./live.ts";
 import type { JournalRecord, LogRecord } from "./records.ts";
 import type { State } from "./states.ts";
 
@@ -23,6 +23,10 @@ export interface SdkRuntime {
   /** All flows among a module's exports (default export, namespaces' own keys); `undefined` exports are skipped. */
   listFlows(moduleNamespace: Readonly<Record<string, unknown>>): readonly FlowHandle[];
   describe(handle: FlowHandle, file: string): FlowDescription;
+  /** To be called before the module is loaded: from then on it is known which tasks are made. */
+  noteTasks?(): void;
+  /** A flow that calls one task with its kept inputs. @throws MillraceError "unknown-flow" when there is no such task. */
+  taskAgain?(task: TaskAgain, file: string): FlowHandle;
   /** What the flow's schema refuses in the parameters, as at the start of a run; nothing of the flow runs. */
   validate?(handle: FlowHandle, parameters: Readonly<Record<string, unknown>>): Promise<readonly FieldProblem[]>;
   execute(handle: FlowHandle, request: ExecuteRequest): Promise<ExecuteOutcome>;

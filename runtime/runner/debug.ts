@@ -4,15 +4,16 @@
  */
 import { existsSync } from "node:fs";
 import process from "node:process";
-import { decodeDebugRequest } from "../protocol/debugging.ts";
+import { debugRequestVariable, decodeDebugRequest } from "../protocol/debugging.ts";
 import { toErrorRecord } from "../protocol/error-record.ts";
 import { exitCodes, MillraceError } from "../protocol/errors.ts";
 import { homePaths } from "../protocol/home.ts";
 import { newId } from "../protocol/ids.ts";
 import { type LoadedFlow, loadFlow } from "./run-file.ts";
 
-export async function debugMain([encoded = ""]: readonly string[]): Promise<void> {
-  const { environment, ...request } = decodeDebugRequest(encoded);
+export async function debugMain(): Promise<void> {
+  const { environment, ...request } = decodeDebugRequest(process.env[debugRequestVariable] ?? "");
+  delete process.env[debugRequestVariable];
   Object.assign(process.env, environment, { MILLRACE_HOME: request.home });
   // "Restart" starts the same program with the same arguments.
   const run_id = existsSync(homePaths.run(request.home, request.run_id)) ? newId() : request.run_id;
@@ -25,7 +26,6 @@ export async function debugMain([encoded = ""]: readonly string[]): Promise<void
     process.exit(error instanceof MillraceError ? error.exitCode : exitCodes.failed);
   }
   const { state, error, exit_code } = await loaded.execute();
-  if (state.type === "COMPLETED") console.info(`${state.name}: run ${run_id}`);
-  else console.error(`${state.name}: ${error?.stack ?? state.message ?? ""}\nrun ${run_id}`);
+  if (state.type !== "COMPLETED") console.error(`${state.name}: ${error?.stack ?? state.message ?? ""}`);
   process.exit(exit_code);
 }

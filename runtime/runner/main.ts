@@ -6,7 +6,7 @@ import { warmMain } from "./warm.ts";
 
 export async function runnerMain([mode, ...rest]: readonly string[]): Promise<void> {
   if (mode === "warm") return warmMain(rest);
-  if (mode === "debug") return debugMain(rest);
+  if (mode === "debug") return debugMain();
   if (mode === "describe") return describeMain(rest);
   if (mode === "validate") return validateMain(rest);
   throw new Error(`no such runner mode: ${mode ?? "(none)"}`);

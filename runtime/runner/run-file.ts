@@ -1,4 +1,5 @@
 import { newId } from "../protocol/ids.ts";
+import type { TaskAgain } from "../protocol/live.ts";
 import type { ExecuteOutcome, ExecuteRequest, FlowHandle, SdkRuntime } from "../protocol/sdk-runtime.ts";
 import { captureOutput } from "./capture-output.ts";
 import { distFolder } from "./dist-folder.ts";
@@ -14,6 +15,8 @@ export interface RunFileOptions extends Omit<ExecuteRequest, "run_id" | "sources
   readonly file: string;
   /** Export or name of the flow; may be left out when the file has one. */
   readonly flow?: string;
+  /** Instead of a flow: one task of the file. */
+  readonly task?: TaskAgain;
   /** Made when left out. */
   readonly run_id?: string;
   /** Folder of the bundles; where this one stands when left out. */
@@ -36,7 +39,7 @@ export async function runFile(options: RunFileOptions): Promise<ExecuteOutcome> 
 
 /** The first half of `runFile`: everything that can fail without there being a run. */
 export async function loadFlow(options: RunFileOptions): Promise<LoadedFlow> {
-  const { flow, dist = distFolder(), ...request } = options;
+  const { flow, task, dist = distFolder(), ...request } = options;
   const file = findFlowFile(options.file, options.cwd);
   // A resume goes on in the folder that the run began in: its relative paths must mean the same files.
   if (options.cwd !== process.cwd()) process.chdir(options.cwd);
@@ -50,9 +53,13 @@ export async function loadFlow(options: RunFileOptions): Promise<LoadedFlow> {
       const { prepareOnce } = await import("./loader/prepare.ts");
       await prepareOnce(file, options.home, dist);
     }
+    if (task !== undefined) (await loadSdk(dist)).noteTasks?.();
     const namespace = await loadModule(file, loader, guard.during);
     const runtime = await loadSdk(dist);
-    const handle = pickFlow(runtime.listFlows(namespace), flow, file, namespace);
+    // Listing names the tasks that are exported.
+    const flows = runtime.listFlows(namespace);
+    const again = task === undefined ? undefined : runtime.taskAgain?.(task, file);
+    const handle = again ?? pickFlow(flows, flow, file, namespace);
     return { execute: () => execute(runtime, handle) };
   } catch (error) {
     guard.release();

@@ -1,4 +1,5 @@
 import { captureOutput } from "../engine/capture.ts";
+import { shared } from "../engine/context.ts";
 import { failRuns } from "../engine/execute.ts";
 import { flowName } from "../engine/flow-records.ts";
 import { jsonSchema, requiredOf, validate } from "../engine/schema.ts";
@@ -9,6 +10,7 @@ import { loadHashing } from "../protocol/sha256.ts";
 import { millraceVersion } from "../protocol/version.ts";
 import { flowOf, taskOf } from "./marks.ts";
 import { executeOnDisk } from "./script-run.ts";
+import { taskAgain } from "./task-again.ts";
 
 /** The seam to the runner (protocol/sdk-runtime.ts). */
 export const runtime: SdkRuntime = {
@@ -41,6 +43,10 @@ export const runtime: SdkRuntime = {
       ...(flow.settings.description === undefined ? {} : { description: flow.settings.description }),
     };
   },
+  noteTasks: () => {
+    shared.madeTasks ??= [];
+  },
+  taskAgain,
   async validate(handle, parameters) {
     const flow = definitionOf(handle);
     if (flow.schema === undefined) return [];
@@ -54,7 +60,8 @@ export const runtime: SdkRuntime = {
   },
   execute(handle, request) {
     const flow = definitionOf(handle);
-    flow.exportName ??= handle.exportName;
+    // One task called again is exported under no name.
+    if (handle.exportName !== "") flow.exportName ??= handle.exportName;
     return executeOnDisk(flow, request);
   },
   async preload() {

@@ -1,4 +1,5 @@
 import { callSite } from "../engine/call-site.ts";
+import { shared } from "../engine/context.ts";
 import { mapTask } from "../engine/map.ts";
 import { makeDefinition } from "../engine/naming.ts";
 import { type SettledState, settleCall } from "../engine/settle.ts";
@@ -93,6 +94,7 @@ export function task<Inputs extends readonly unknown[], Result>(
     run: options.run,
     settings: compileTask(options, label),
   });
+  shared.madeTasks?.push(definition);
   return makeTask(definition, options, definition.settings, options.run);
 }
 

@@ -1,5 +1,6 @@
 /** `millrace runs resume` and `runs retry`: this process becomes the run's next runner. */
 import { existsSync } from "node:fs";
+import { changedTasks } from "../../journal/changed-tasks.ts";
 import { realDisk } from "../../journal/disk.ts";
 import { planResume } from "../../journal/resume-plan.ts";
 import { readSource } from "../../journal/sources.ts";
@@ -66,7 +67,7 @@ async function openForResume({ home, input }: CommandContext): Promise<{ run: Op
 
 function planOf(run: OpenedRun, options: ResumeOptions): ResumePlan {
   const values = diskValueStore(realDisk, run.folder);
-  return planResume(run.contents, options, (result) => values.verify(result));
+  return planResume(run.contents, options, (result) => values.verify(result), changedTasks(realDisk, run.folder));
 }
 
 async function execute(

@@ -100,6 +100,7 @@ export async function openDiskHost(request: ExecuteRequest, flow: FlowInfo): Pro
     flow_name: flow.name,
     file: flow.file,
     started: clock.now(),
+    ...(request.debugging === true ? { debugging: true } : {}),
   };
   const registered = registerRun(realDisk, home, entry, durability === "disk");
   const journal = watchJournal(opened.journal, {

@@ -1,12 +1,13 @@
-/** One run for its page: where its time went, and the sources it ran. */
+/** One run for its page: where its time went, the sources it ran, and what can be done with one task of it. */
 import type { TaskTimeline } from "../../protocol/editor-api.ts";
 import type { RunView } from "../../protocol/fold/index.ts";
 import type { Orchestrator } from "../orchestrator.ts";
 import type { KeptSources } from "../runs/kept-sources.ts";
 import { timelineOf } from "../runs/timeline.ts";
 import { nothing, type Route, route } from "./router.ts";
+import { object, optional, text } from "./validate.ts";
 
-export function editorRunRoutes({ views }: Orchestrator, sources: KeptSources): readonly Route[] {
+export function editorRunRoutes({ views, taskRuns }: Orchestrator, sources: KeptSources): readonly Route[] {
   return [
     route("GET /api/flow_runs/:id/timeline", nothing, async ({ params: { id = "" } }) => ({
       tasks: timelines(await views.of(id), id),
@@ -17,6 +18,10 @@ export function editorRunRoutes({ views }: Orchestrator, sources: KeptSources): 
     route("GET /api/flow_runs/:id/sources/:hash", nothing, ({ params: { id = "", hash = "" } }) =>
       sources.text(id, hash),
     ),
+    route("POST /api/task_runs/:id/rerun", object({ id: optional(text) }), ({ params: { id = "" }, body }) =>
+      taskRuns.rerun(id, body.id),
+    ),
+    route("POST /api/task_runs/:id/forget", nothing, ({ params: { id = "" } }) => taskRuns.forget(id)),
   ];
 }
 

@@ -13,6 +13,7 @@ import type {
   Variable,
 } from "../../protocol/api.ts";
 import type { SourceLocation } from "../../protocol/errors.ts";
+import type { TaskAgain } from "../../protocol/live.ts";
 import type { FlowReference, PositionedRecord } from "../../protocol/records.ts";
 import type { StateName, StateType } from "../../protocol/states.ts";
 
@@ -103,6 +104,8 @@ export interface RunRequest {
   readonly flow: FlowReference;
   readonly name: string;
   readonly run: CreateFlowRun;
+  /** Instead of a flow: one task of the file. */
+  readonly task?: TaskAgain;
   readonly deployment_id?: string;
   readonly claimed?: { readonly worker: string; readonly at: number };
 }

@@ -50,6 +50,9 @@ export interface LiveRuns {
   close(): Promise<void>;
 }
 
+/** How often the files of a run under a debugger are looked at; milliseconds. */
+const debuggedEvery = 300;
+
 interface Followed {
   readonly supervision: Supervision;
   readonly logs: Throttle<number>;
@@ -106,12 +109,27 @@ export function createLiveRuns({ core, exitOf, onBegun, onSlot, onSettled }: Liv
     // Of runs that were there before us, what they have logged so far is read by whoever wants it, not announced again.
     const logOffset = starting ? sizeOf(runPaths.logs(homePaths.run(home, runId))) : 0;
     followed.set(runId, { supervision, logs, logOffset, begun: false });
+    if (entry.debugging === true) followDebugged(runId, supervision);
     if (isOfThisSystem(entry.writer)) return;
     // Its runner may be out of reach for good: what stands in the journal can be made durable and shown all the same.
     folding
       .fold(runId)
       .then(() => begin(runId))
       .catch((thrown: unknown) => log.error(`folding run ${runId}`, thrown));
+  }
+
+  /** At a breakpoint the runner says nothing: what it has written until then is looked for. */
+  function followDebugged(runId: string, supervision: Supervision): void {
+    const timer = setInterval(() => {
+      const run = followed.get(runId);
+      if (run?.supervision !== supervision || supervision.gone) return clearInterval(timer);
+      run.logs.push(sizeOf(runPaths.logs(homePaths.run(home, runId))));
+      folding
+        .fold(runId)
+        .then(() => begin(runId))
+        .catch((thrown: unknown) => log.error(`folding run ${runId}`, thrown));
+    }, debuggedEvery);
+    timer.unref();
   }
 
   function settle(runId: string, entry: LiveEntry, ending: Ending | undefined): void {

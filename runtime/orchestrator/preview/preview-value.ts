@@ -18,6 +18,7 @@ import { isTableFile, openTable } from "./table-file.ts";
 
 export interface PreviewTask {
   readonly record: ValueRecord;
+  readonly parts?: readonly (ValueRecord | readonly ValueRecord[])[];
   /** The run's folder, with its larger values. */
   readonly folder: string;
   /** What relative paths among the values are relative to. */
@@ -33,30 +34,57 @@ export interface PreviewTask {
 const longestText = 200_000;
 const longestImage = 5 * 1024 * 1024;
 
+/** What stands in the way of showing a value, as a sentence. */
+class Missing extends Error {}
+
 export async function previewValue(task: PreviewTask): Promise<ValuePreview> {
-  const { record } = task;
-  if (record.kind === "none") {
-    const begins = record.preview === undefined ? "" : ` It begins with ${shorten(record.preview, 200)}`;
-    return missing(`The value was not kept: ${record.reason}.${begins}`);
+  try {
+    const { value, size } = task.parts === undefined ? await read(task.record, task.folder) : await readParts(task);
+    const only = task.isInputs && Array.isArray(value) && value.length === 1;
+    return await show(only ? value[0] : value, size, task);
+  } catch (thrown) {
+    if (thrown instanceof Missing) return missing(thrown.message);
+    throw thrown;
   }
-  let value: unknown;
-  let size: number;
-  if (record.kind === "inline") {
-    size = Buffer.byteLength(JSON.stringify(record.data));
-    value = decode(record.data);
-  } else {
-    const bytes = await readFile(runPaths.result(task.folder, record.hash)).catch(() => undefined);
-    if (bytes === undefined) return missing("The value is gone: its file was removed from the run's folder.");
-    if (sha256(bytes, "hex") !== record.hash) return missing("The value's file in the run's folder is damaged.");
-    size = record.size;
-    value = decode(JSON.parse(bytes.toString("utf8")));
-  }
-  if (task.isInputs && Array.isArray(value) && value.length === 1) [value] = value;
+}
+
+async function show(value: unknown, size: number, task: PreviewTask): Promise<ValuePreview> {
   if (task.artifact === "image" && isAddress(value)) return image(value.url, task);
   if (typeof value === "string") return text(value, task, size);
   const rows = rowsInMemory(value, task.artifact === "table");
   if (rows !== undefined) return rowsPreview(rows, await sampleOf(rows), task, { size_bytes: size, file: null });
   return { kind: "json", ...printValue(value, longestText), size_bytes: size };
+}
+
+interface Read {
+  readonly value: unknown;
+  /** Bytes of its JSON text. */
+  readonly size: number;
+}
+
+async function read(record: ValueRecord, folder: string): Promise<Read> {
+  if (record.kind === "none") {
+    const begins = record.preview === undefined ? "" : ` It begins with ${shorten(record.preview, 200)}`;
+    throw new Missing(`The value was not kept: ${record.reason}.${begins}`);
+  }
+  if (record.kind === "inline") {
+    return { value: decode(record.data), size: Buffer.byteLength(JSON.stringify(record.data)) };
+  }
+  const bytes = await readFile(runPaths.result(folder, record.hash)).catch(() => undefined);
+  if (bytes === undefined) throw new Missing("The value is gone: its file was removed from the run's folder.");
+  if (sha256(bytes, "hex") !== record.hash) throw new Missing("The value's file in the run's folder is damaged.");
+  return { value: decode(JSON.parse(bytes.toString("utf8"))), size: record.size };
+}
+
+async function readParts({ parts = [], folder }: PreviewTask): Promise<Read> {
+  const value: unknown[] = [];
+  let size = 0;
+  for (const part of parts) {
+    const all = await Promise.all(("kind" in part ? [part] : part).map((record) => read(record, folder)));
+    value.push("kind" in part ? all[0]?.value : all.map((each) => each.value));
+    for (const each of all) size += each.size;
+  }
+  return { value, size };
 }
 
 /** With its types; where a class is not known here, as plain JSON. */

@@ -4,9 +4,12 @@ import type { ValueSource } from "../../protocol/editor-api.ts";
 import type { RunView } from "../../protocol/fold/index.ts";
 import type { ArtifactRecord, ValueRecord } from "../../protocol/records.ts";
 import { isTerminal } from "../../protocol/states.ts";
+import { valueOfPart } from "../runs/task-runs.ts";
 
 export interface FoundValue {
   readonly record: ValueRecord;
+  /** Inputs that are kept one by one, because they are results of other tasks. */
+  readonly parts?: readonly (ValueRecord | readonly ValueRecord[])[];
   readonly artifact: ArtifactRecord["type"] | null;
 }
 
@@ -21,7 +24,9 @@ export function findValue(view: RunView, run: FlowRun | undefined, source: Value
     const found = view.artifacts.find(({ id }) => id === source.artifact_id);
     return { record: found?.data ?? none("the artifact is not there"), artifact: found?.type ?? null };
   }
-  return { record: recordOf(view, run, source), artifact: null };
+  const record = recordOf(view, run, source);
+  const parts = record.kind === "none" ? record.parts?.map((part) => valueOfPart(view, part)) : undefined;
+  return { record, artifact: null, ...(parts?.every((part) => part !== undefined) ? { parts } : {}) };
 }
 
 function recordOf(

@@ -8,13 +8,15 @@ import type { CreateFlowRun, FlowRun } from "../../protocol/api.ts";
 import { MillraceError } from "../../protocol/errors.ts";
 import { homePaths } from "../../protocol/home.ts";
 import { idTime, isId, newId } from "../../protocol/ids.ts";
-import type { StartRequest } from "../../protocol/live.ts";
+import type { StartRequest, TaskAgain } from "../../protocol/live.ts";
 import type { Core } from "../core.ts";
 import type { RunRequest } from "../index/store.ts";
 
 export interface Requests {
   /** Resolves when the request is durable. With an id or idempotency key that is known: the run that has it. */
   create(body: CreateFlowRun): Promise<FlowRun>;
+  /** The same for one task of the file. */
+  createTask(body: CreateFlowRun, task: TaskAgain): Promise<FlowRun>;
   /** Hands what is due to the worker, as far as it takes it. */
   pump(): Promise<void>;
   /** The run has a journal of its own: the request is done. */
@@ -44,7 +46,7 @@ export function createRequests({ core, capacity, start, adopt, prepare, isDraini
   /** Requests under way by id or idempotency key: two at once get one run. */
   const underWay = new Map<string, Promise<FlowRun>>();
 
-  async function createNew(body: CreateFlowRun, file: string): Promise<FlowRun> {
+  async function createNew(body: CreateFlowRun, file: string, task: TaskAgain | undefined): Promise<FlowRun> {
     const now = Date.now();
     const { id = newId(now) } = body;
     checkAge(id, now);
@@ -54,9 +56,14 @@ export function createRequests({ core, capacity, start, adopt, prepare, isDraini
       priority: 1,
       due: now,
       created: now,
-      flow: { name: flowLabel(body, file), file, ...(body.flow === undefined ? {} : { export: body.flow }) },
+      flow: {
+        name: task?.task_key ?? flowLabel(body, file),
+        file,
+        ...(body.flow === undefined ? {} : { export: body.flow }),
+      },
       name: body.name ?? flowLabel(body, file),
       run: { ...body, file },
+      ...(task === undefined ? {} : { task }),
     };
     // While the request goes to the disk, an edited file is transformed: here that takes a tenth of what a runner needs.
     await Promise.all([system.commit({ kind: "run-request", request }), prepare(file)]);
@@ -84,7 +91,7 @@ export function createRequests({ core, capacity, start, adopt, prepare, isDraini
   }
 
   /** The same request once more, while the first is under way, is that request. */
-  function createOnce(body: CreateFlowRun, file: string): Promise<FlowRun> {
+  function createOnce(body: CreateFlowRun, file: string, task?: TaskAgain): Promise<FlowRun> {
     const names = [
       ...(body.id === undefined ? [] : [body.id]),
       ...(body.idempotency_key === undefined ? [] : [`${file}\0${body.idempotency_key}`]),
@@ -94,7 +101,7 @@ export function createRequests({ core, capacity, start, adopt, prepare, isDraini
       if (before !== undefined) return before;
     }
     const made = knownRun(body, file)
-      .then((known) => known ?? createNew(body, file))
+      .then((known) => known ?? createNew(body, file, task))
       .finally(() => {
         for (const name of names) underWay.delete(name);
       });
@@ -130,17 +137,20 @@ export function createRequests({ core, capacity, start, adopt, prepare, isDraini
     }
   }
 
+  async function create(body: CreateFlowRun, task?: TaskAgain): Promise<FlowRun> {
+    if (isDraining()) {
+      throw new MillraceError(
+        "not-answering",
+        "The orchestrator is being replaced by a newer one: ask again in a moment.",
+      );
+    }
+    if (body.id !== undefined && !isId(body.id)) throw badId(body.id, "must be a UUIDv7, as newId() makes them");
+    return createOnce(body, sourceFile(body), task);
+  }
+
   return {
-    async create(body) {
-      if (isDraining()) {
-        throw new MillraceError(
-          "not-answering",
-          "The orchestrator is being replaced by a newer one: ask again in a moment.",
-        );
-      }
-      if (body.id !== undefined && !isId(body.id)) throw badId(body.id, "must be a UUIDv7, as newId() makes them");
-      return createOnce(body, sourceFile(body));
-    },
+    create: (body) => create(body),
+    createTask: create,
     pump,
     begun(runId) {
       if (!system.facts.requests.has(runId)) return;
@@ -195,7 +205,7 @@ function flowLabel(body: CreateFlowRun, file: string): string {
   return body.flow ?? path.basename(file).replace(/\.[^.]+$/, "");
 }
 
-function startRequest(home: string, { id, run }: RunRequest): StartRequest {
+function startRequest(home: string, { id, run, task }: RunRequest): StartRequest {
   return {
     type: "start",
     home,
@@ -206,6 +216,7 @@ function startRequest(home: string, { id, run }: RunRequest): StartRequest {
     ...(run.name === undefined ? {} : { name: run.name }),
     ...(run.tags === undefined ? {} : { tags: run.tags }),
     ...(run.idempotency_key === undefined ? {} : { idempotency_key: run.idempotency_key }),
+    ...(task === undefined ? {} : { task }),
     trigger: run.trigger ?? "api",
     cwd: run.cwd ?? path.dirname(run.file),
     ...(run.environment === undefined ? {} : { environment: run.environment }),

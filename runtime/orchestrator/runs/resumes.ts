@@ -1,5 +1,6 @@
 /** Going on with runs that have ended: resume and retry, their plan, and the answer to a pause. */
 import { setTimeout as pause } from "node:timers/promises";
+import { changedTasks } from "../../journal/changed-tasks.ts";
 import { listSegments, readRunInTurns } from "../../journal/reading.ts";
 import { planResume } from "../../journal/resume-plan.ts";
 import { diskValueStore } from "../../journal/value-store.ts";
@@ -83,6 +84,13 @@ export function createResumes(core: Core, live: LiveRuns, worker: Worker): Resum
     for (let looks = 0; looks < endingLooks && live.has(runId); looks++) await pause(lookEvery);
   }
 
+  async function planOf(run: FlowRun, options: ResumeOptions): Promise<ResumePlan> {
+    const folder = homePaths.run(home, run.root_flow_run_id);
+    const values = diskValueStore(disk, folder);
+    const contents = await readRunInTurns(disk, folder);
+    return planResume(contents, options, (result) => values.verify(result), changedTasks(disk, folder));
+  }
+
   const checked = async (runId: string, options: ResumeOptions): Promise<FlowRun> => {
     const run = await findFlowRun(store, runId);
     if (isTerminal(run.state_type)) await untilProcessEnded(runId);
@@ -98,8 +106,16 @@ export function createResumes(core: Core, live: LiveRuns, worker: Worker): Resum
         : "only a run that has ended can go on";
       throw new MillraceError("conflict", `${run.name} is ${run.state_name}: ${why}.`);
     }
+    if (run.created_by === "task") {
+      throw new MillraceError(
+        "conflict",
+        `${run.name} called one task: there is nothing to go on with. Run that task again instead.`,
+      );
+    }
     const selected = (options.from?.length ?? 0) + (options.rerun?.length ?? 0) > 0;
-    if (options.mode === "resume" && run.state_type === "COMPLETED" && !selected) {
+    const nothingToDo = options.mode === "resume" && run.state_type === "COMPLETED" && !selected;
+    // Unless a result was forgotten since.
+    if (nothingToDo && (await planOf(run, options)).runs_again.length === 0) {
       throw new MillraceError(
         "conflict",
         `${run.name} has completed: there is nothing to resume. Name the tasks to run again (from, rerun), or retry it.`,
@@ -119,12 +135,7 @@ export function createResumes(core: Core, live: LiveRuns, worker: Worker): Resum
       await begin(run, resume);
       return findFlowRun(store, runId);
     },
-    async plan(runId, options) {
-      const run = await findFlowRun(store, runId);
-      const folder = homePaths.run(home, run.root_flow_run_id);
-      const values = diskValueStore(disk, folder);
-      return planResume(await readRunInTurns(disk, folder), options, (result) => values.verify(result));
-    },
+    plan: async (runId, options) => planOf(await findFlowRun(store, runId), options),
     recover() {
       for (const request of [...system.facts.resumes.values()]) {
         const begun = lastSegment(request.id) > request.after_segment;
