@@ -80,6 +80,7 @@ export function fakeVscode({ folders = [], trusted = true, settings = {} }: Fake
   /** Number of the group that has the focus; without tabs it is an empty one. */
   const activeGroup = { number: 1 };
   const debugSessions: unknown[] = [];
+  const tasks: unknown[] = [];
   const clipboard = { text: "" };
   const external: Uri[] = [];
   const events = {
@@ -92,6 +93,7 @@ export function fakeVscode({ folders = [], trusted = true, settings = {} }: Fake
     onDidGrantWorkspaceTrust: new EventEmitter<void>(),
     onDidChangeTabs: new EventEmitter<unknown>(),
     onDidChangeWindowState: new EventEmitter<unknown>(),
+    onDidChangeDiagnostics: new EventEmitter<{ readonly uris: readonly Uri[] }>(),
     onDidChangeActiveColorTheme: new EventEmitter<unknown>(),
     onDidStartDebugSession: new EventEmitter<unknown>(),
     onDidTerminateDebugSession: new EventEmitter<unknown>(),
@@ -424,6 +426,7 @@ export function fakeVscode({ folders = [], trusted = true, settings = {} }: Fake
         set: (uri: Uri, diagnostics: readonly types.Diagnostic[] | undefined) => {
           if (diagnostics === undefined || diagnostics.length === 0) kept.delete(uri.toString());
           else kept.set(uri.toString(), diagnostics);
+          events.onDidChangeDiagnostics.fire({ uris: [uri] });
         },
         get: (uri: Uri) => kept.get(uri.toString()),
         delete: (uri: Uri) => void kept.delete(uri.toString()),
@@ -435,6 +438,8 @@ export function fakeVscode({ folders = [], trusted = true, settings = {} }: Fake
       };
     },
     match: () => 10,
+    onDidChangeDiagnostics: events.onDidChangeDiagnostics.event,
+    getDiagnostics: (uri: Uri) => [...collections.values()].flatMap((kept) => kept.get(uri.toString()) ?? []),
   };
 
   const commands = {
@@ -492,6 +497,17 @@ export function fakeVscode({ folders = [], trusted = true, settings = {} }: Fake
       breakpoints: [],
     },
     extensions: { getExtension: () => undefined, all: [] },
+    tasks: {
+      executeTask: async (task: unknown) => {
+        tasks.push(task);
+        const execution = { task };
+        setImmediate(() => events.onDidEndTask.fire({ execution }));
+        return execution;
+      },
+      onDidEndTask: events.onDidEndTask.event,
+    },
+    InputBoxValidationSeverity: { Info: 1, Warning: 2, Error: 3 },
+    TaskRevealKind: { Always: 1, Silent: 2, Never: 3 },
     ViewColumn: { Active: -1, Beside: -2, One: 1, Two: 2, Three: 3 },
     StatusBarAlignment: { Left: 1, Right: 2 },
     TreeItemCollapsibleState: { None: 0, Collapsed: 1, Expanded: 2 },
@@ -539,6 +555,8 @@ export function fakeVscode({ folders = [], trusted = true, settings = {} }: Fake
     tabs,
     activeGroup,
     debugSessions,
+    /** Tasks that were executed; each ends at once. */
+    tasks,
     clipboard,
     external,
     commandNames: () => [...handlers.keys()],
