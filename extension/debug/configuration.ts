@@ -1,6 +1,6 @@
 /** What VS Code's JavaScript debugger is told to start. Pure. */
 import type * as Vscode from "vscode";
-import { type DebugRequest, encodeDebugRequest } from "../../runtime/protocol/debugging.ts";
+import { type DebugRequest, debugRequestVariable, encodeDebugRequest } from "../../runtime/protocol/debugging.ts";
 
 export interface DebugLaunch {
   readonly request: DebugRequest;
@@ -28,10 +28,14 @@ export function nodeConfiguration(launch: DebugLaunch): Vscode.DebugConfiguratio
     request: "launch",
     name: launch.name,
     program: `${runtime}/millrace.cjs`,
-    args: ["__runner", "debug", encodeDebugRequest(request)],
+    args: ["__runner", "debug"],
     cwd: request.cwd,
     runtimeExecutable: launch.node,
-    env: { ...launch.env, ELECTRON_RUN_AS_NODE: launch.electron ? "1" : null },
+    env: {
+      ...launch.env,
+      ELECTRON_RUN_AS_NODE: launch.electron ? "1" : null,
+      [debugRequestVariable]: encodeDebugRequest(request),
+    },
     console: "internalConsole",
     internalConsoleOptions: "neverOpen",
     skipFiles: ["<node_internals>/**", `${own}/**`, ...(launch.skipFiles ?? [])],
@@ -40,6 +44,8 @@ export function nodeConfiguration(launch: DebugLaunch): Vscode.DebugConfiguratio
     resolveSourceMapLocations: ["**", "!**/node_modules/**"],
     // Helpers that the run starts are no programs of the user's.
     autoAttachChildProcesses: false,
+    // It would run the user's code with an experimental flag of Node's.
+    experimentalNetworking: "off",
     ...(launch.stopOnEntry === true ? { stopOnEntry: request.file } : {}),
     [runField]: request.run_id,
   };

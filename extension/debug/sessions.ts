@@ -1,68 +1,86 @@
-/** Follows our debug sessions: shows the run's page, and says why there is no run when there is none. */
+/** Follows our debug sessions: shows the run's page once there is a run, and says why there is none. */
 import { existsSync } from "node:fs";
 import type * as Vscode from "vscode";
+import type { FlowRun } from "../../runtime/protocol/api.ts";
 import { MillraceError } from "../../runtime/protocol/errors.ts";
 import { homePaths } from "../../runtime/protocol/home.ts";
 import { isTerminal } from "../../runtime/protocol/states.ts";
 import type { Context } from "../context.ts";
 import { runOfSession } from "./configuration.ts";
 
-/** Bytes of what a session wrote as errors that are kept. */
+/** Characters of what a session wrote as errors that are kept. */
 const keptOutput = 4000;
 
 export function followSessions(context: Context): void {
-  const { vscode, service, pages, settings, own } = context;
-  /** Runs whose session has been seen: a second one is "Restart", whose run has another id. */
+  const { vscode, service, settings, own } = context;
+  /** Runs whose program has been seen to start: a second time is "Restart", whose run has another id. */
   const seen = new Set<string>();
   const errors = new Map<string, string>();
+  /** What still waits for its run to begin, by the session's run. */
+  const waiting = new Map<string, Vscode.Disposable>();
 
-  const begun = (session: Vscode.DebugSession): void => {
-    const run = session.parentSession === undefined ? runOfSession(session) : undefined;
-    if (run === undefined) return;
-    errors.delete(run);
+  function begun(session: Vscode.DebugSession): void {
+    const id = runOfSession(session);
+    if (id === undefined) return;
+    // The debugger has a session for the launch, and below it one for the program, which "Restart" starts anew.
+    const isProgram = session.parentSession !== undefined;
+    const restarted = seen.has(id);
+    if (isProgram) seen.add(id);
+    if (isProgram !== restarted) return;
+    errors.delete(id);
+    const known = new Set(context.runs.runs.map((run) => run.id));
+    const isOurs = (run: FlowRun): boolean =>
+      restarted ? run.created_by === "debug" && !known.has(run.id) && !isTerminal(run.state_type) : run.id === id;
+    if (settings.get("run.openPage") === "always") showWhenBegun(id, isOurs);
     // For the page, and for whoever looks at the list: the run itself needs nobody.
     service.client().catch((thrown: unknown) => context.log.warn(`debugging without the service: ${String(thrown)}`));
-    if (settings.get("run.openPage") !== "always") return;
-    const show = (id: string): void => {
-      pages
-        .openRun(id, { title: session.name.replace(/^Millrace: /, "") })
-        .catch((thrown: unknown) => context.report(thrown, "Opening the run"));
-    };
-    if (!seen.has(run)) show(run);
-    else showNext(show);
-    seen.add(run);
-  };
-
-  /** The next run that a debugger starts. */
-  function showNext(show: (id: string) => void): void {
-    const known = new Set(context.runs.runs.map(({ id }) => id));
-    const listener = service.onEvent((event) => {
-      if (event.type !== "flow-run") return;
-      const { id, created_by, state_type } = event.flow_run;
-      if (created_by !== "debug" || known.has(id) || isTerminal(state_type)) return;
-      listener.dispose();
-      show(id);
-    });
-    setTimeout(() => listener.dispose(), 10_000).unref?.();
   }
 
-  const ended = (session: Vscode.DebugSession): void => {
-    const run = session.parentSession === undefined ? runOfSession(session) : undefined;
-    if (run === undefined) return;
-    const said = errors.get(run)?.trim();
-    errors.delete(run);
-    if (said === undefined || said === "" || existsSync(homePaths.run(service.home, run))) return;
-    context.report(new MillraceError("load-failed", said), `${session.name} did not start`);
-  };
+  /** A page that is opened sooner would say that there is no such run. */
+  function showWhenBegun(id: string, isOurs: (run: FlowRun) => boolean): void {
+    const show = (run: FlowRun): void => {
+      forget(id);
+      context.pages
+        .openRun(run.id, { title: run.flow_name })
+        .catch((thrown: unknown) => context.report(thrown, "Opening the run"));
+    };
+    const listeners = [
+      service.onEvent((event) => {
+        if (event.type === "flow-run" && isOurs(event.flow_run)) show(event.flow_run);
+      }),
+      // What began before we were connected is read, not told.
+      context.runs.onDidChange(() => {
+        const run = context.runs.runs.find(isOurs);
+        if (run !== undefined) show(run);
+      }),
+    ];
+    forget(id);
+    waiting.set(id, vscode.Disposable.from(...listeners));
+  }
+
+  function forget(id: string): void {
+    waiting.get(id)?.dispose();
+    waiting.delete(id);
+  }
+
+  function ended(session: Vscode.DebugSession): void {
+    const id = session.parentSession === undefined ? runOfSession(session) : undefined;
+    if (id === undefined) return;
+    const said = errors.get(id)?.trim() ?? "";
+    errors.delete(id);
+    if (existsSync(homePaths.run(service.home, id))) return;
+    forget(id);
+    if (said !== "") context.report(new MillraceError("load-failed", said), `${session.name} did not start`);
+  }
 
   const tracker: Vscode.DebugAdapterTrackerFactory = {
     createDebugAdapterTracker(session) {
-      const run = runOfSession(session);
-      if (run === undefined) return undefined;
+      const id = runOfSession(session);
+      if (id === undefined) return undefined;
       return {
         onDidSendMessage(message: unknown) {
           const text = errorOutput(message);
-          if (text !== undefined) errors.set(run, `${errors.get(run) ?? ""}${text}`.slice(-keptOutput));
+          if (text !== undefined) errors.set(id, `${errors.get(id) ?? ""}${text}`.slice(-keptOutput));
         },
       };
     },
@@ -70,6 +88,7 @@ export function followSessions(context: Context): void {
   for (const type of ["node", "pwa-node"]) own(vscode.debug.registerDebugAdapterTrackerFactory(type, tracker));
   own(vscode.debug.onDidStartDebugSession(begun));
   own(vscode.debug.onDidTerminateDebugSession(ended));
+  own({ dispose: () => [...waiting.keys()].forEach(forget) });
 }
 
 /** The text of an `output` event of the Debug Adapter Protocol that is an error. */

@@ -6,6 +6,7 @@ import { copyExample } from "./example.ts";
 import { chooseFolder } from "./folders.ts";
 import { installPackage } from "./install-package.ts";
 import { newFlow } from "./new-flow.ts";
+import { showStub } from "./show-stub.ts";
 import { createTypesState, type TypesState } from "./types-state.ts";
 
 export { linkTypes } from "./link-types.ts";
@@ -67,6 +68,7 @@ export function registerStart(context: Context): TypesState {
       if (event.affectsConfiguration("millrace.types.link")) seen(vscode.window.activeTextEditor?.document.uri);
     }),
   );
+  showStub(context, types);
   own(types.onDidChange(() => flows.tell({ types_linked: types.linked })));
   types.look();
   return types;

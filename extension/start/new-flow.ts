@@ -71,7 +71,7 @@ function validation(
     .flatMap(({ uri, flows: sites }) => sites.map(({ name }) => ({ name, place: placeOf(vscode, uri) })));
   const like = nameLikeOthers(verdict.name, known);
   if (like !== undefined) return { severity: severity.Warning, message: like };
-  return { severity: severity.Info, message: `Makes ${shown} with the flow "${verdict.name.identifier}".` };
+  return { severity: severity.Info, message: `Creates ${shown} with the flow "${verdict.name.identifier}".` };
 }
 
 function placeOf(vscode: Context["vscode"], uri: string): string {

@@ -14,7 +14,10 @@ export function stateAfterDebugger(at: number): State {
   return makeState("CANCELLED", at, { message: debuggerStopped });
 }
 
-/** What the editor gives a runner that VS Code's debugger starts: one argument that no shell and no editor expands. */
+/** Environment variable with a DebugRequest: the debugger shows what it starts, and arguments would fill its console. */
+export const debugRequestVariable = "MILLRACE_DEBUG_REQUEST";
+
+/** What the editor gives a runner that VS Code's debugger starts, as a text that no shell and no editor expands. */
 export interface DebugRequest {
   readonly home: string;
   readonly run_id: string;

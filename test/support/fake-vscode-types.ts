@@ -381,3 +381,28 @@ export class FileSystemError extends Error {
     return new FileSystemError("NoPermissions", what);
   }
 }
+
+export class ShellExecution {
+  readonly commandLine: string;
+  readonly options: { readonly cwd?: string } | undefined;
+  constructor(commandLine: string, options?: { readonly cwd?: string }) {
+    this.commandLine = commandLine;
+    this.options = options;
+  }
+}
+
+export class Task {
+  readonly definition: unknown;
+  readonly scope: unknown;
+  readonly name: string;
+  readonly source: string;
+  readonly execution: unknown;
+  presentationOptions: unknown;
+  constructor(definition: unknown, scope: unknown, name: string, source: string, execution: unknown) {
+    this.definition = definition;
+    this.scope = scope;
+    this.name = name;
+    this.source = source;
+    this.execution = execution;
+  }
+}
