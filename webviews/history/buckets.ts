@@ -1,4 +1,5 @@
 /** Stretches of time for the chart that begin at round times, and how they are called. */
+import type { RunHistory } from "../../runtime/protocol/editor-api.ts";
 import type { Span } from "./filters.ts";
 
 const minute = 60_000;
@@ -49,6 +50,16 @@ export function planBuckets(span: Span, wanted: number, offset: number): BucketP
   const start = Math.floor((span.from + offset) / step) * step - offset;
   const buckets = Math.max(1, Math.ceil((span.to - start) / step));
   return { start, end: start + buckets * step, buckets, step };
+}
+
+/** The round times that were asked for: an answer's may be off by its own rounding. */
+export function alignBuckets(history: RunHistory, { start, step, buckets }: BucketPlan): RunHistory {
+  if (history.buckets.length !== buckets) return history;
+  const at = (index: number) => new Date(start + index * step).toISOString();
+  return {
+    ...history,
+    buckets: history.buckets.map((bucket, index) => ({ ...bucket, start: at(index), end: at(index + 1) })),
+  };
 }
 
 /** A short name of a moment on the axis, as exact as the step asks for. */

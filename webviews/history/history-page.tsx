@@ -2,7 +2,7 @@ import { signal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useCallback, useEffect, useMemo } from "preact/hooks";
 import type { FlowRun } from "../../runtime/protocol/api.ts";
-import { formatPlural } from "../kit/format.ts";
+import { formatCount, formatPlural } from "../kit/format.ts";
 import { usePage } from "../kit/host-context.tsx";
 import { type Action, Banner, EmptyState, Skeleton } from "../kit/notices.tsx";
 import { readBoolean, readOneOf, remembered } from "../kit/remembered.ts";
@@ -10,7 +10,7 @@ import { Button } from "../kit/toolkit.ts";
 import { Chart } from "./chart.tsx";
 import { ChartTable } from "./chart-table.tsx";
 import { FilterBar, StateSwitches } from "./filter-bar.tsx";
-import { isFiltered, withoutFilters } from "./filters.ts";
+import { countOf, isFiltered, stateGroups, withoutFilters } from "./filters.ts";
 import { TaskGrid } from "./grid.tsx";
 import { createHistoryStore, type HistoryStore } from "./history-store.ts";
 import type { RowAction } from "./run-row.ts";
@@ -19,11 +19,16 @@ import { RunTable } from "./run-table.tsx";
 /** Pixels that a bucket of the chart gets at least. */
 const bucketWidth = 14;
 
+/** In steps, so that dragging the window's edge does not ask for each pixel. */
+function bucketsIn(width: number): number {
+  return Math.max(12, Math.min(96, Math.floor(width / bucketWidth / 8) * 8));
+}
+
 export function HistoryPage(): VNode {
   const { host, surroundings } = usePage();
   const { store, views } = useMemo(
     () => ({
-      store: createHistoryStore({ host, surroundings }),
+      store: createHistoryStore({ host, surroundings, buckets: bucketsIn(innerWidth) }),
       views: {
         chart: remembered(host, "history.chart", true, readBoolean),
         table: remembered(host, "history.table", false, readBoolean),
@@ -35,7 +40,7 @@ export function HistoryPage(): VNode {
   useEffect(() => store.start(), [store]);
   const onWidth = useCallback(
     (width: number) => {
-      store.buckets.value = Math.max(12, Math.min(96, Math.floor(width / bucketWidth)));
+      store.buckets.value = bucketsIn(width);
     },
     [store],
   );
@@ -238,12 +243,17 @@ function Nothing({ store }: { readonly store: HistoryStore }): VNode {
 function Footer({ store, shown }: { readonly store: HistoryStore; readonly shown: boolean }): VNode | null {
   if (!shown) return null;
   const { runs, cursor } = store.list.value;
-  const filtered = store.choice.value.states.length > 0 || store.choice.value.span !== null;
-  const total = store.history.value?.total;
+  const counts = store.history.value?.counts;
+  const { states, span } = store.choice.value;
+  const groups = states.length === 0 ? stateGroups.map(({ key }) => key) : states;
+  const total =
+    counts === undefined || span !== null ? undefined : groups.reduce((sum, group) => sum + countOf(group, counts), 0);
   const text =
-    cursor === null || filtered || total === undefined
-      ? `${formatPlural(runs.length, "run")}${cursor === null ? "" : ", more below"}`
-      : `${formatPlural(Math.min(runs.length, total), "run")} of ${total.toLocaleString("en-US")}`;
+    cursor === null
+      ? formatPlural(runs.length, "run")
+      : total === undefined || total < runs.length
+        ? `${formatPlural(runs.length, "run")}, more below`
+        : `${formatPlural(runs.length, "run")} of ${formatCount(total)}`;
   return (
     <div class="history-footer muted numeric" role="status">
       {text}

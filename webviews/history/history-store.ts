@@ -5,7 +5,7 @@ import type { FlowSummary, RunGrid, RunHistory } from "../../runtime/protocol/ed
 import type { Surroundings } from "../../runtime/protocol/pages.ts";
 import type { Host } from "../kit/host.ts";
 import { remembered } from "../kit/remembered.ts";
-import { type BucketPlan, planBuckets } from "./buckets.ts";
+import { alignBuckets, planBuckets } from "./buckets.ts";
 import { type Asked, askFor, type Choice, firstChoice, readChoice, timeRanges } from "./filters.ts";
 import {
   addRuns,
@@ -56,10 +56,13 @@ export interface HistoryStore {
 export interface HistoryStoreOptions {
   readonly host: Pick<Host, "api" | "call" | "onEvent" | "state" | "identity">;
   readonly surroundings: ReadonlySignal<Surroundings>;
+  /** Buckets that the chart has room for at first; default 48. */
+  readonly buckets?: number;
   readonly now?: () => number;
 }
 
-export function createHistoryStore({ host, surroundings, now = Date.now }: HistoryStoreOptions): HistoryStore {
+export function createHistoryStore(options: HistoryStoreOptions): HistoryStore {
+  const { host, surroundings, now = Date.now } = options;
   const { identity } = host;
   const first = firstChoice(identity.page === "history" ? identity.filter : {});
   const choice = remembered<Choice>(host, "history.choice", first, (kept) => readChoice(kept, first));
@@ -71,9 +74,11 @@ export function createHistoryStore({ host, surroundings, now = Date.now }: Histo
   const history = signal<RunHistory | null>(null);
   const flows = signal<readonly FlowSummary[]>([]);
   const grid = signal<RunGrid | null>(null);
-  const buckets = signal(48);
+  const buckets = signal(options.buckets ?? 48);
   const folders = computed(() => JSON.stringify(surroundings.value.folders));
   let asked: Asked = askFor(settled.peek(), surroundings.peek().folders, now());
+  /** When the runs of the filter began that was asked for last. */
+  let began = { key: "", at: 0 };
   /** Counts readings: what an earlier one still brings is dropped. */
   let turn = 0;
 
@@ -120,6 +125,7 @@ export function createHistoryStore({ host, surroundings, now = Date.now }: Histo
   /** The chart and the grid: they stand beside the list, so it shows what is wrong. */
   async function readAround(): Promise<void> {
     const mine = turn;
+    const begin = now();
     const { flow, range } = settled.peek();
     const { around } = asked;
     const [counts, found, cells] = await Promise.all([
@@ -137,6 +143,7 @@ export function createHistoryStore({ host, surroundings, now = Date.now }: Histo
             })
             .catch(() => undefined),
     ]);
+    aroundMs = now() - begin;
     if (mine !== turn) return;
     batch(() => {
       if (counts !== undefined) history.value = counts;
@@ -149,29 +156,32 @@ export function createHistoryStore({ host, surroundings, now = Date.now }: Histo
     const length = timeRanges.find(({ key }) => key === range)?.milliseconds ?? null;
     const at = now();
     const wanted = buckets.peek();
-    const over = (plan: BucketPlan) =>
-      host.api("POST /api/flow_runs/history", {
-        body: {
-          filter,
-          start: new Date(plan.start).toISOString(),
-          end: new Date(plan.end).toISOString(),
-          buckets: plan.buckets,
-        },
-      });
     const offset = -new Date(at).getTimezoneOffset() * 60_000;
-    if (length !== null) return over(planBuckets({ from: at - length, to: at }, wanted, offset));
-    // Only the runs tell when they began; then the same once more with round times.
-    const rough = await host.api("POST /api/flow_runs/history", { body: { filter, buckets: 1 } });
-    const whole = rough.buckets[0];
-    if (whole === undefined || rough.total === 0) return rough;
-    const to = Date.parse(whole.end);
-    return over(planBuckets({ from: Math.min(Date.parse(whole.start), to - shortestMs), to }, wanted, offset));
+    const over = async (from: number): Promise<RunHistory> => {
+      const plan = planBuckets({ from: Math.min(from, at - shortestMs), to: at }, wanted, offset);
+      const start = new Date(plan.start).toISOString();
+      const end = new Date(plan.end).toISOString();
+      const body = { filter, start, end, buckets: plan.buckets };
+      return alignBuckets(await host.api("POST /api/flow_runs/history", { body }), plan);
+    };
+    if (length !== null) return over(at - length);
+    // When the runs began only they can tell; then once more with round times. It stays so while the filter does.
+    const key = JSON.stringify(filter);
+    if (began.key !== key) {
+      const rough = await host.api("POST /api/flow_runs/history", { body: { filter, buckets: 1 } });
+      const start = Date.parse(rough.buckets[0]?.start ?? "");
+      if (rough.total === 0 || Number.isNaN(start)) return rough;
+      began = { key, at: start };
+    }
+    return over(began.at);
   }
 
   /** Events by run, gathered for a moment. */
   const changed = new Map<string, FlowRun>();
   let eventTimer: ReturnType<typeof setTimeout> | undefined;
   let chartTimer: ReturnType<typeof setTimeout> | undefined;
+  /** How long the last reading took. */
+  let aroundMs = 0;
 
   async function apply(): Promise<void> {
     eventTimer = undefined;
@@ -196,10 +206,14 @@ export function createHistoryStore({ host, surroundings, now = Date.now }: Histo
       changed.set(event.flow_run.id, event.flow_run);
       eventTimer ??= setTimeout(() => void apply(), eventsMs);
     } else return;
-    chartTimer ??= setTimeout(() => {
-      chartTimer = undefined;
-      void readAround();
-    }, chartMs);
+    chartTimer ??= setTimeout(
+      () => {
+        chartTimer = undefined;
+        void readAround();
+      },
+      // Counting a hundred thousand runs costs the service something: it shall do other things most of the time.
+      Math.max(chartMs, 5 * aroundMs),
+    );
   }
 
   function reload(): void {
@@ -246,7 +260,8 @@ export function createHistoryStore({ host, surroundings, now = Date.now }: Histo
         }),
         effect(() => {
           buckets.value;
-          untracked(() => void readAround());
+          // The first reading has them already.
+          if (untracked(() => history.peek()) !== null) untracked(() => void readAround());
         }),
         effect(() => {
           // What failed while the service was away is read again when it is back.

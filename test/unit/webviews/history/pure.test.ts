@@ -4,7 +4,7 @@ import fc from "fast-check";
 import type { FlowRun } from "../../../../runtime/protocol/api.ts";
 import type { HistoryBucket } from "../../../../runtime/protocol/editor-api.ts";
 import { type StateType, stateTypes } from "../../../../runtime/protocol/states.ts";
-import { axisLabel, planBuckets, spanLabel } from "../../../../webviews/history/buckets.ts";
+import { alignBuckets, axisLabel, planBuckets, spanLabel } from "../../../../webviews/history/buckets.ts";
 import {
   bucketAt,
   chartSizes,
@@ -120,6 +120,25 @@ test("should cover any span with at most as many buckets as wanted, which begin 
     ),
   );
   assert.equal(planBuckets({ from: now - 86_400_000, to: now }, 49, 0).step, 1_800_000);
+});
+
+test("should show the round times that were asked for, though the answer's are a little off", () => {
+  const plan = planBuckets({ from: now - 3 * 60_000, to: now }, 4, 0);
+  const off = (ms: number) => new Date(ms + 1).toISOString();
+  const buckets = Array.from({ length: plan.buckets }, (_, index) => ({
+    ...bucket({ COMPLETED: index }),
+    start: off(plan.start + index * plan.step),
+    end: off(plan.start + (index + 1) * plan.step),
+  }));
+  const aligned = alignBuckets({ buckets, total: 1, counts: {} }, plan).buckets;
+  assert.deepEqual(
+    aligned.map(({ start }) => Date.parse(start)),
+    buckets.map((_, index) => plan.start + index * plan.step),
+  );
+  assert.equal(Date.parse(aligned.at(-1)?.end ?? ""), plan.end);
+  assert.deepEqual(aligned[1]?.counts, { COMPLETED: 1 });
+  const other = { buckets: buckets.slice(1), total: 1, counts: {} };
+  assert.equal(alignBuckets(other, plan), other);
 });
 
 test("should name a stretch of time as shortly as it can be told", () => {
