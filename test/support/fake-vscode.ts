@@ -95,6 +95,7 @@ export function fakeVscode({ folders = [], trusted = true, settings = {} }: Fake
     onDidChangeWindowState: new EventEmitter<unknown>(),
     onDidChangeDiagnostics: new EventEmitter<{ readonly uris: readonly Uri[] }>(),
     onDidChangeActiveColorTheme: new EventEmitter<unknown>(),
+    onDidEndTask: new EventEmitter<{ execution: { task: unknown } }>(),
     onDidStartDebugSession: new EventEmitter<unknown>(),
     onDidTerminateDebugSession: new EventEmitter<unknown>(),
   };
