@@ -39,9 +39,12 @@ export function place(
       let sum = 0;
       let count = 0;
       for (const side of sides) {
+        const back = side === above ? below : above;
         for (const near of side[vertex] ?? []) {
-          // A line that passes several layers should bend at its ends only.
-          const pull = vertex >= nodeCount && near >= nodeCount ? straightness : 1;
+          // A line that passes several layers should bend at its ends only. What has many neighbours pulls each less:
+          // two that have only each other stand straight above one another.
+          const many = back[near]?.length ?? 1;
+          const pull = vertex >= nodeCount && near >= nodeCount ? straightness : 1 / (many * many);
           sum += (x[near] ?? 0) * pull;
           count += pull;
         }

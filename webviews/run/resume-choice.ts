@@ -43,13 +43,13 @@ export function resumeSummary(lines: readonly ResumeLine[], ticked: ReadonlySet<
   const changed = lines.filter(
     ({ note, fate, task }) => fate === "kept" && note !== "" && !ticked.has(task.task_run_id),
   );
+  if (lines.length === 0) return "Nothing had finished: the flow runs from its beginning.";
   const parts = [
-    kept === 0 ? "" : `${count(kept)} kept`,
-    runs === 0 ? "" : `${count(runs)} run${runs === 1 ? "s" : ""}`,
+    kept === 0 ? "" : `${count(kept)} ${kept === 1 ? "is" : "are"} kept`,
+    runs === 0 ? "" : `${kept === 0 ? count(runs) : runs.toLocaleString("en-US")} run${runs === 1 ? "s" : ""} again`,
   ].filter((part) => part !== "");
-  const rest = "and whatever the flow has not come to yet runs";
-  if (parts.length === 0) return "Nothing had finished: the flow runs from its beginning.";
-  return `${parts.join(", ")}, ${rest}.${changed.length > 0 ? ` The code of ${count(changed.length)} was changed since.` : ""}`;
+  const code = changed.length === 0 ? "" : ` The code of ${count(changed.length)} was changed since.`;
+  return `${parts.join(", ")}; then the flow goes on.${code}`;
 }
 
 function count(tasks: number): string {

@@ -14,18 +14,19 @@ export interface Area {
 
 export const scales = { least: 0.02, most: 2, readable: 0.7 } as const;
 const margin = 24;
+/** The buttons stand at the lower edge. */
+const below = 56;
 
 /** All of it, no larger than life; no smaller than `least`: what does not fit then begins at its top. */
 export function fit(bounds: Box, area: Area, least: number = scales.least): Camera {
   if (bounds.width <= 0 || bounds.height <= 0) return { x: margin, y: margin, scale: 1 };
-  const room = { width: Math.max(1, area.width - 2 * margin), height: Math.max(1, area.height - 2 * margin) };
+  const room = { width: Math.max(1, area.width - 2 * margin), height: Math.max(1, area.height - margin - below) };
   const scale = clamp(Math.min(room.width / bounds.width, room.height / bounds.height), least, 1);
   const width = bounds.width * scale;
-  const height = bounds.height * scale;
   return {
     scale,
     x: (area.width - width) / 2 - bounds.x * scale,
-    y: (height <= room.height ? Math.min((area.height - height) / 2, margin) : margin) - bounds.y * scale,
+    y: margin - bounds.y * scale,
   };
 }
 

@@ -253,7 +253,7 @@ export function createGraphControl(source: GraphSource): GraphControl {
       if (handled()) event.preventDefault();
     });
 
-    let before = source.selected.peek();
+    let before: string | null = null;
     ends.push(
       effect(() => {
         const id = source.selected.value;
