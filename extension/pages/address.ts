@@ -20,26 +20,26 @@ export interface RunAddressOptions {
 }
 
 export function runAddress(runId: string, { title, target, again }: RunAddressOptions = {}): PageAddress {
-  const { scheme, suffix } = pageSchemes.run;
+  const { scheme } = pageSchemes.run;
   const query = new URLSearchParams();
   if (target !== undefined) setTarget(query, target);
   if (again !== undefined) query.set("again", again);
   const name = segment(title ?? target?.name ?? "Run");
-  return { scheme, path: `/${segment(runId)}/${name}${suffix}`, query: query.toString() };
+  return { scheme, path: `/${segment(runId)}/${name}`, query: query.toString() };
 }
 
 export function historyAddress(filter: HistoryFilter = {}): PageAddress {
-  const { scheme, suffix } = pageSchemes.history;
+  const { scheme } = pageSchemes.history;
   const query = new URLSearchParams();
   for (const key of historyKeys) if (filter[key] !== undefined) query.set(key, filter[key]);
-  return { scheme, path: `/${segment(historyTitle(filter))}${suffix}`, query: query.toString() };
+  return { scheme, path: `/${segment(historyTitle(filter))}`, query: query.toString() };
 }
 
 export function graphAddress(target: FlowTarget): PageAddress {
-  const { scheme, suffix } = pageSchemes.graph;
+  const { scheme } = pageSchemes.graph;
   const query = new URLSearchParams();
   setTarget(query, target);
-  return { scheme, path: `/${segment(graphTitle(target))}${suffix}`, query: query.toString() };
+  return { scheme, path: `/${segment(graphTitle(target))}`, query: query.toString() };
 }
 
 export function historyTitle(filter: HistoryFilter): string {
@@ -56,7 +56,7 @@ export function identityOf({ scheme, path, query }: PageAddress): PageIdentity |
   switch (scheme) {
     case pageSchemes.run.scheme: {
       const runId = path.split("/")[1];
-      if (!runId || !path.endsWith(pageSchemes.run.suffix)) return undefined;
+      if (!runId) return undefined;
       return { page: "run", run_id: runId, target: targetOf(asked), again: asked.get("again") };
     }
     case pageSchemes.history.scheme: {
@@ -78,8 +78,7 @@ export function identityOf({ scheme, path, query }: PageAddress): PageIdentity |
 
 /** The title that an address gives by itself. */
 export function titleOf({ path }: PageAddress): string {
-  const name = path.slice(path.lastIndexOf("/") + 1);
-  return name.replace(/\.millrace-[a-z]+$/, "");
+  return path.slice(path.lastIndexOf("/") + 1);
 }
 
 /** Whether two addresses mean the same page: a run is known by its id alone, whatever else its address tells. */

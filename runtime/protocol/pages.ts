@@ -182,9 +182,9 @@ export type PageCall = <Name extends HostCallName>(
 
 /** Schemes of the pages' addresses and the view types of their custom editors (DESIGN §7). */
 export const pageSchemes = {
-  run: { scheme: "millrace-run", viewType: "millrace.run", suffix: ".millrace-run" },
-  history: { scheme: "millrace-history", viewType: "millrace.history", suffix: ".millrace-history" },
-  graph: { scheme: "millrace-graph", viewType: "millrace.graph", suffix: ".millrace-graph" },
+  run: { scheme: "millrace-run", viewType: "millrace.run" },
+  history: { scheme: "millrace-history", viewType: "millrace.history" },
+  graph: { scheme: "millrace-graph", viewType: "millrace.graph" },
 } as const;
 /** Scheme of the read-only copies of sources that runs have kept. */
 export const sourceScheme = "millrace-source";

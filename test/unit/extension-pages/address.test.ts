@@ -16,7 +16,7 @@ const target = { uri: "file:///w/my%20flows/etl.ts", export: "etlParent", name: 
 test("should know a run's page by its address alone", () => {
   const address = runAddress(runId, { title: "etl-parent · calm-otter", target, again: "other" });
   assert.equal(address.scheme, "millrace-run");
-  assert.equal(address.path, `/${runId}/etl-parent · calm-otter.millrace-run`);
+  assert.equal(address.path, `/${runId}/etl-parent · calm-otter`);
   assert.deepEqual(identityOf(address), { page: "run", run_id: runId, target, again: "other" });
   assert.equal(titleOf(address), "etl-parent · calm-otter");
 });
@@ -46,10 +46,9 @@ test("should keep names out of the way of the path", () => {
       const { path } = runAddress(runId, { title });
       assert.equal(path.split("/").length, 3);
       assert.equal(path.split("/")[1], runId);
-      assert.ok(path.endsWith(".millrace-run"));
     }),
   );
-  assert.equal(runAddress(runId, { title: "a/b\\c" }).path, `/${runId}/a-b-c.millrace-run`);
+  assert.equal(runAddress(runId, { title: "a/b\\c" }).path, `/${runId}/a-b-c`);
 });
 
 test("should take a run for the same page whatever else its address tells", () => {
@@ -61,7 +60,7 @@ test("should take a run for the same page whatever else its address tells", () =
 });
 
 test("should know nothing of addresses that nobody gave out", () => {
-  assert.equal(identityOf({ scheme: "file", path: "/a.millrace-run", query: "" }), undefined);
+  assert.equal(identityOf({ scheme: "file", path: "/a", query: "" }), undefined);
   assert.equal(identityOf({ scheme: "millrace-run", path: "/", query: "" }), undefined);
-  assert.equal(identityOf({ scheme: "millrace-graph", path: "/Graph.millrace-graph", query: "flow=x" }), undefined);
+  assert.equal(identityOf({ scheme: "millrace-graph", path: "/Graph", query: "flow=x" }), undefined);
 });

@@ -59,7 +59,7 @@ test("should open a run beside the code without taking the focus", async (t) => 
   await pages.openRun(runId);
   assert.deepEqual(openedWith(), [
     {
-      path: `/${runId}/etl-parent · calm-otter.millrace-run`,
+      path: `/${runId}/etl-parent · calm-otter`,
       options: { viewColumn: -2, preserveFocus: true, preview: true },
     },
   ]);
@@ -71,7 +71,7 @@ test("should reveal the tab that a run has, wherever it is and whatever its addr
   await pages.openRun(runId, { target });
   assert.deepEqual(openedWith(), [
     {
-      path: `/${runId}/etl · calm-otter.millrace-run`,
+      path: `/${runId}/etl · calm-otter`,
       options: { viewColumn: 3, preserveFocus: true, preview: undefined },
     },
   ]);
@@ -214,7 +214,7 @@ test("should draw a graph anew when its file has changed", async (t) => {
   const { resolve, Uri, flowsChanged } = setUp(t);
   const page = resolve(
     "millrace.graph",
-    Uri.from({ scheme: "millrace-graph", path: "/Graph · etl.millrace-graph", query: "file=file:///a.ts&flow=etl" }),
+    Uri.from({ scheme: "millrace-graph", path: "/Graph · etl", query: "file=file:///a.ts&flow=etl" }),
   );
   page.say({ type: "ready" });
   page.take();
@@ -226,10 +226,7 @@ test("should draw a graph anew when its file has changed", async (t) => {
 
 test("should say so when nothing is at an address", (t) => {
   const { resolve, Uri } = setUp(t);
-  const page = resolve(
-    "millrace.graph",
-    Uri.from({ scheme: "millrace-graph", path: "/x<b>.millrace-graph", query: "" }),
-  );
+  const page = resolve("millrace.graph", Uri.from({ scheme: "millrace-graph", path: "/x<b>", query: "" }));
   assert.match(page.webview.html, /There is no page at this address/);
   assert.doesNotMatch(page.webview.html, /<b>|<script/);
 });
