@@ -9,16 +9,18 @@ import { toErrorRecord } from "../protocol/error-record.ts";
 import { exitCodes, MillraceError } from "../protocol/errors.ts";
 import { homePaths } from "../protocol/home.ts";
 import { newId } from "../protocol/ids.ts";
+import { applyRunEnvironment } from "./run-environment.ts";
 import { type LoadedFlow, loadFlow } from "./run-file.ts";
 
 export async function debugMain(): Promise<void> {
   const { environment, ...request } = decodeDebugRequest(process.env[debugRequestVariable] ?? "");
   delete process.env[debugRequestVariable];
-  Object.assign(process.env, environment, { MILLRACE_HOME: request.home });
+  process.env["MILLRACE_HOME"] = request.home;
   // "Restart" starts the same program with the same arguments.
   const run_id = existsSync(homePaths.run(request.home, request.run_id)) ? newId() : request.run_id;
   let loaded: LoadedFlow;
   try {
+    applyRunEnvironment(environment);
     process.chdir(request.cwd);
     loaded = await loadFlow({ ...request, run_id, trigger: "debug", debugging: true });
   } catch (error) {

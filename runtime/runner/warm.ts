@@ -12,6 +12,7 @@ import { loadSdk } from "./load-module.ts";
 import { installLoader } from "./loader/install.ts";
 import { preload } from "./preload.ts";
 import { rehearseRun } from "./rehearse.ts";
+import { applyRunEnvironment } from "./run-environment.ts";
 import { type LoadedFlow, loadFlow } from "./run-file.ts";
 
 /** Warm runner → whoever started it, over the IPC channel. */
@@ -57,7 +58,7 @@ async function becomeRun(start: StartRequest, dist: string, send: Send): Promise
   const { type: _type, environment, ...request } = start;
   let loaded: LoadedFlow;
   try {
-    Object.assign(process.env, environment);
+    applyRunEnvironment(environment);
     process.chdir(request.cwd);
     loaded = await loadFlow({ ...request, dist });
   } catch (error) {
