@@ -20,6 +20,7 @@ export function readExports(syntax: FileSyntax): Exports {
   for (const node of syntax.top) {
     if (node.type === "export_statement") readExport(node, syntax, add, stars);
     if (node.type === "expression_statement") readAssignment(node, syntax, add);
+    if (node.statement.damaged && isBehindExport(node)) readDeclaration(node, syntax, add);
   }
   const exportNames = new Map<number, string[]>();
   for (const [name, target] of exports) {
@@ -56,15 +57,25 @@ function readExport(node: SyntaxNode, syntax: FileSyntax, add: Add, stars: strin
     const isDefault = /^export\s+default\b/.test(node.text);
     add(isDefault ? "default" : declared.text, scope.named(declared.text));
   }
+  readDeclaration(declaration, syntax, add);
+}
+
+function readDeclaration(declaration: SyntaxNode, syntax: FileSyntax, add: Add): void {
   for (const declarator of declaration.children) {
     const name = declarator.type === "variable_declarator" ? declarator.child("name") : undefined;
     if (name?.type === "identifier") add(name.text, named(name, syntax));
     if (name?.type !== "object_pattern") continue;
     for (const part of name.children) {
       const local = part.type === "pair_pattern" ? part.child("value") : part;
-      if (local !== undefined) add(local.text, scope.named(local.text));
+      if (local !== undefined) add(local.text, syntax.scope.named(local.text));
     }
   }
+}
+
+/** Where something is missing near by, the parser may tear `export` from what it exports. */
+function isBehindExport({ type, statement, start }: SyntaxNode): boolean {
+  const before = statement.text.slice(0, start - statement.base);
+  return (type === "lexical_declaration" || type === "variable_declaration") && /\bexport\s+$/.test(before);
 }
 
 /** `module.exports = {…}`, `module.exports.name = …`, `exports.name = …` */

@@ -1,5 +1,5 @@
 import type { Parser, Tree, TreeCursor } from "@vscode/tree-sitter-wasm";
-import { chunksOf } from "./chunks.ts";
+import { beginningAfter, beginningBefore, chunksOf } from "./chunks.ts";
 import { Statement, SyntaxNode } from "./syntax.ts";
 
 /** Below this depth nothing is read: no flow is written so, and recursion over syntax stays safe. */
@@ -13,7 +13,7 @@ const maximumDepth = 300;
  */
 export function readStatements(parser: Parser, tree: Tree, text: string, previous: readonly Statement[]): Statement[] {
   const kept = new Kept(previous);
-  const damage = damagedPart(tree, text.length);
+  const damage = damagedPart(tree, text);
   const cursor = tree.walk();
   const before: Statement[] = [];
   const after: Statement[] = [];
@@ -42,28 +42,64 @@ export function readStatements(parser: Parser, tree: Tree, text: string, previou
   ];
 }
 
-/** From the first to the last statement with an error. */
-function damagedPart(tree: Tree, length: number): { readonly start: number; readonly end: number } | undefined {
+interface Part {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * From the first to the last statement with an error, and on to where statements seem to begin: an error may end in
+ * the middle of one, and leave `const b` of `export const b`.
+ */
+function damagedPart(tree: Tree, text: string): Part | undefined {
   const { rootNode } = tree;
   if (!rootNode.hasError) return undefined;
   // A file of which nothing could be made is one ERROR.
-  if (rootNode.type === "ERROR") return { start: 0, end: length };
-  const damaged = rootNode.children.filter((child) => child?.hasError === true);
-  return { start: damaged[0]?.startIndex ?? 0, end: damaged.at(-1)?.endIndex ?? length };
+  if (rootNode.type === "ERROR") return { start: 0, end: text.length };
+  const children = rootNode.children.flatMap((child) =>
+    child === null ? [] : [{ start: child.startIndex, end: child.endIndex, damaged: child.hasError }],
+  );
+  const damaged = children.filter((child) => child.damaged);
+  let start = beginningBefore(text, damaged[0]?.start ?? 0);
+  let end = damaged.at(-1)?.end ?? text.length;
+  for (const child of children.toReversed()) if (child.start < start && child.end > start) start = child.start;
+  for (let reached = -1; reached !== end; ) {
+    reached = end;
+    end = beginningAfter(text, end);
+    for (const child of children) if (child.start < end && child.end > end) end = child.end;
+  }
+  return { start, end };
 }
 
 function readChunk(parser: Parser, text: string, start: number, kept: Kept): Statement[] {
   const known = kept.take(start, text, undefined);
   if (known !== undefined) return [known];
+  const whole = readPiece(parser, text, start);
+  if (whole === undefined || !whole.damaged) return whole === undefined ? [] : [whole];
+  // What was typed below a statement may be all that is wrong with the chunk.
+  const end = closingLine(text);
+  const first = end === undefined ? undefined : readPiece(parser, text.slice(0, end), start);
+  if (end === undefined || first === undefined || first.damaged) return [whole];
+  return [first, ...readChunk(parser, text.slice(end), start + end, kept)];
+}
+
+function readPiece(parser: Parser, text: string, start: number): Statement | undefined {
   const tree = parser.parse(text);
-  if (tree === null) return [];
+  if (tree === null) return undefined;
   const cursor = tree.walk();
   try {
-    return [convert(cursor, 0, new Statement(start, text, tree.rootNode.hasError, cursor.nodeType))];
+    return convert(cursor, 0, new Statement(start, text, tree.rootNode.hasError, cursor.nodeType));
   } finally {
     cursor.delete();
     tree.delete();
   }
+}
+
+/** Behind the first line that closes something at the margin; undefined when nothing comes after it. */
+function closingLine(text: string): number | undefined {
+  const match = /^[}\])].*(?:\r?\n|$)/m.exec(text);
+  const end = match === null ? text.length : match.index + match[0].length;
+  return text.slice(end).trim() === "" ? undefined : end;
 }
 
 /**

@@ -79,7 +79,11 @@ export class SyntaxNode {
 
 /** What stands at the top of the file, in the order of the text. */
 export function topLevel(statements: readonly Statement[]): SyntaxNode[] {
-  return statements.flatMap(({ root }) => (root.type === "program" ? root.children : [root]));
+  return statements.flatMap(({ root }) => {
+    // A half-typed `name:` takes what follows for its statement.
+    const nodes = root.type === "program" ? root.children : [root];
+    return nodes.flatMap((node) => (node.type === "labeled_statement" ? node.children : [node]));
+  });
 }
 
 /** The node and all below it, in the order of the text. `enter` false leaves out what is below a node. */

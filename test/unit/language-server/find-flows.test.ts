@@ -89,11 +89,19 @@ test("should find flows and tasks made through another module of the workspace",
   const files = {
     "mill.ts": `export * from "millrace";\nexport { flow as pipeline } from "millrace";`,
     "again.ts": `export * as mill from "./mill.ts";\nexport { pipeline } from "./mill.ts";`,
+    "parts.ts": `import * as m from "millrace";\nexport const { task: step } = m;\nexport const line = m.flow;`,
     "flow.ts": `import { task } from "./mill.ts";\nimport { mill, pipeline } from "./again.ts";
+import { step, line } from "./parts.ts";\nexport const s = step${body};\nexport const l = line${body};
 export const t = task${body};\nexport const a = pipeline${body};`,
   };
   const { flows, tasks } = sitesIn(files, "flow.ts");
-  assert.deepEqual([flows.map(({ name }) => name), tasks.map(({ name }) => name)], [["a"], ["t"]]);
+  assert.deepEqual(
+    [flows.map(({ name }) => name), tasks.map(({ name }) => name)],
+    [
+      ["l", "a"],
+      ["s", "t"],
+    ],
+  );
 });
 
 test("should count characters as the protocol does, behind letters that are no ASCII", () => {
