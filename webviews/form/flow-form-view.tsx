@@ -10,6 +10,7 @@ import { Banner } from "../kit/notices.tsx";
 import { Button, Dropdown } from "../kit/toolkit.ts";
 import type { FlowForm } from "./flow-form.ts";
 import { FormView } from "./form-view.tsx";
+import { withoutSecrets } from "./secrets.ts";
 import type { Values } from "./values.ts";
 
 export interface FlowFormViewProps {
@@ -51,7 +52,7 @@ function ValuesRow({ form, hasFields }: { readonly form: FlowForm; readonly hasF
     filled.value === null ? Object.keys(form.values.value).length > 0 : filled.value.values !== form.values.value;
   const take = (from: string) => {
     if (from === "own") return;
-    form.fill(runs.find((run) => run.id === from)?.parameters ?? {});
+    form.fill(withoutSecrets(form.fields.value ?? [], runs.find((run) => run.id === from)?.parameters ?? {}));
     filled.value = { from, values: form.values.value };
   };
   const isJson = form.json.value !== null;

@@ -10,15 +10,18 @@ import { relativePath } from "../kit/format.ts";
 import { usePage } from "../kit/host-context.tsx";
 import { Link } from "../kit/link.tsx";
 import { Button } from "../kit/toolkit.ts";
+import type { PanelRun } from "./panel-run.ts";
 import type { PanelState } from "./panel-state.ts";
+import { RunLine } from "./run-line.tsx";
 
 export interface FlowSectionProps {
   readonly state: PanelState;
   readonly target: PanelTarget;
   readonly form: FlowForm;
+  readonly run: PanelRun | null;
 }
 
-export function FlowSection({ state, target, form }: FlowSectionProps): VNode {
+export function FlowSection({ state, target, form, run }: FlowSectionProps): VNode {
   const { surroundings, announce } = usePage();
   const id = useId();
   const { trusted } = surroundings.value;
@@ -36,25 +39,28 @@ export function FlowSection({ state, target, form }: FlowSectionProps): VNode {
       {target.flow.export === null ? (
         <p class="field-problem">This flow is not exported, so it cannot be started. Write `export` before it.</p>
       ) : null}
-      <div class="panel-actions">
-        <Button
-          kind="primary"
-          icon="play"
-          class="panel-run"
-          disabled={!canRun}
-          title={trusted ? "Run the flow (Ctrl+Enter)" : "Trust this folder to run flows"}
-          onClick={() => void start(false)}
-        >
-          Run
-        </Button>
-        <Button
-          icon="debug-alt"
-          disabled={!canRun}
-          title={trusted ? "Debug: run it and stop at breakpoints" : "Trust this folder to run flows"}
-          onClick={() => void start(true)}
-        >
-          Debug
-        </Button>
+      <div class="panel-foot">
+        <div class="panel-actions">
+          <Button
+            kind="primary"
+            icon="play"
+            class="panel-run"
+            disabled={!canRun}
+            title={trusted ? "Run the flow (Ctrl+Enter)" : "Trust this folder to run flows"}
+            onClick={() => void start(false)}
+          >
+            Run
+          </Button>
+          <Button
+            icon="debug-alt"
+            disabled={!canRun}
+            title={trusted ? "Debug: run it and stop at breakpoints" : "Trust this folder to run flows"}
+            onClick={() => void start(true)}
+          >
+            Debug
+          </Button>
+        </div>
+        {run === null ? null : <RunLine state={state} run={run} />}
       </div>
     </section>
   );
@@ -78,7 +84,9 @@ function Head({ target }: { readonly target: PanelTarget }): VNode {
         {relativePath(file, surroundings.value.folders)}:{line}
       </Link>
       {flow.description === null ? null : (
-        <p class={isOpen.value ? "panel-description" : "panel-description clamped"}>{flow.description}</p>
+        <p class={isOpen.value ? "panel-description" : "panel-description clamped"} title={flow.description}>
+          {flow.description}
+        </p>
       )}
       {flow.description !== null && flow.description.length > 160 ? (
         <Link

@@ -5,6 +5,7 @@
 import type { Field } from "../form/fields.ts";
 import type { FlowForm } from "../form/flow-form.ts";
 import { isObject } from "../form/schema.ts";
+import { withoutSecrets } from "../form/secrets.ts";
 import { givenValues, type Values } from "../form/values.ts";
 
 /** Flow → what was given for it; the newest last. */
@@ -30,20 +31,8 @@ export function keepValues(kept: KeptValues, key: string, values: Values): KeptV
 export function valuesToKeep(form: Pick<FlowForm, "state" | "fields" | "values">): Values | undefined {
   const fields = form.fields.value;
   if (form.state.value !== "ready" || fields === null) return undefined;
-  return givenValues(fields, withoutSecrets(fields, form.values.value));
+  return givenValues(fields, withoutSecrets(fields, form.values.value, mayBeSecret));
 }
 
-/** Without what stands in secret fields, and without what has no field or is free JSON: it may be a secret too. */
-export function withoutSecrets(fields: readonly Field[], values: Values): Values {
-  const known = new Map(fields.map((field) => [field.name, field]));
-  const kept = Object.entries(values).flatMap(([name, value]): [string, unknown][] => {
-    const field = known.get(name);
-    if (field === undefined || field.kind === "json" || (field.kind === "text" && field.secret)) return [];
-    if (field.kind === "group" && isObject(value)) return [[name, withoutSecrets(field.fields, value)]];
-    if (field.kind === "rows" && Array.isArray(value)) {
-      return [[name, value.map((row) => (isObject(row) ? withoutSecrets(field.fields, row) : row))]];
-    }
-    return [[name, value]];
-  });
-  return Object.fromEntries(kept);
-}
+/** What has no field, or is free JSON, may be a secret too. */
+const mayBeSecret = (field: Field | undefined): boolean => field === undefined || field.kind === "json";

@@ -20,7 +20,7 @@ export function Panel({ state }: { readonly state: PanelState }): VNode {
       ) : target === null || form === null ? (
         <NoFlow workspaceFlows={state.workspaceFlows.value} />
       ) : (
-        <FlowSection key={flowKey(target.target)} state={state} target={target} form={form} />
+        <FlowSection key={flowKey(target.target)} state={state} target={target} form={form} run={run} />
       )}
       {target == null || run === null ? null : <RunSection key={run.store.runId} state={state} run={run} />}
     </div>

@@ -5,7 +5,8 @@ import fc from "fast-check";
 import type { TaskRun } from "../../../../runtime/protocol/api.ts";
 import { type StateType, stateNames, stateTypes } from "../../../../runtime/protocol/states.ts";
 import { fieldsOf } from "../../../../webviews/form/fields.ts";
-import { keepValues, readKept, valuesToKeep, withoutSecrets } from "../../../../webviews/panel/kept-values.ts";
+import { withoutSecrets } from "../../../../webviews/form/secrets.ts";
+import { keepValues, readKept, valuesToKeep } from "../../../../webviews/panel/kept-values.ts";
 import { progressOf, taskLines } from "../../../../webviews/panel/task-lines.ts";
 
 function task(index: number, key: string, type: StateType, more: Partial<TaskRun> = {}): TaskRun {
@@ -126,7 +127,13 @@ describe("what the view keeps while it is hidden", () => {
       inner: { key: "s", port: 1 },
       rows: [{ secret: "s" }],
     };
-    assert.deepEqual(withoutSecrets(fields, values), { name: "x", inner: { port: 1 }, rows: [{}] });
+    const form = { fields: signal(fields), values: signal(values), state: signal("ready" as const) };
+    assert.deepEqual(valuesToKeep(form), { name: "x", inner: { port: 1 }, rows: [{}] });
+  });
+
+  it("should take an earlier run's values without its secrets, which are asterisks there", () => {
+    const values = { name: "x", token: "********", any: [1], other: 2, inner: { key: "********", port: 1 } };
+    assert.deepEqual(withoutSecrets(fields, values), { name: "x", any: [1], other: 2, inner: { port: 1 } });
   });
 
   it("should keep nothing while it is not known which values are secret", () => {
