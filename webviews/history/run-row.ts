@@ -44,6 +44,8 @@ export function taskCountsText(run: FlowRun): string {
 }
 
 const parameterLength = 24;
+/** Characters of all parameters that are read out with the row. */
+const spokenLength = 80;
 
 /** `year=2021 months=[1,2]`; long values are cut, and `{}` is nothing. */
 export function parametersText(parameters: Readonly<Record<string, unknown>>): string {
@@ -53,7 +55,7 @@ export function parametersText(parameters: Readonly<Record<string, unknown>>): s
 }
 
 function valueText(value: unknown): string {
-  return typeof value === "string" ? value : (JSON.stringify(value) ?? String(value));
+  return typeof value === "string" ? value.replaceAll(/\s+/g, " ") : (JSON.stringify(value) ?? String(value));
 }
 
 function cut(text: string): string {
@@ -91,11 +93,12 @@ export function triggerText(run: FlowRun): string {
 /** The whole row in one sentence, for those who hear it. */
 export function rowLabel(run: FlowRun, started: string, duration: string): string {
   const parameters = parametersText(run.parameters);
+  const spoken = parameters.length > spokenLength ? `${parameters.slice(0, spokenLength)}…` : parameters;
   return [
     `${stateLook(run.state_type, run.state_name).word}: ${run.flow_name}, ${run.name}`,
     `started ${started}`,
     ...(duration === "" ? [] : [duration]),
     taskCountsText(run),
-    ...(parameters === "" ? [] : [parameters]),
+    ...(spoken === "" ? [] : [spoken]),
   ].join(", ");
 }

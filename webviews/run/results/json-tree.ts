@@ -25,25 +25,32 @@ export interface TreeChoices {
   readonly whole: ReadonlySet<string>;
 }
 
+/** How a kind of value is taken apart. */
+export interface Shape<Item> {
+  /** What is within, by name; undefined for what cannot be opened. */
+  entries(item: Item): readonly (readonly [string, Item])[] | undefined;
+  look(item: Item, size: number): { readonly text: string; readonly kind: TreeLine["kind"] };
+}
+
 export function treeLines(value: unknown, choices: TreeChoices): readonly TreeLine[] {
+  return linesOf(value, jsonShape, choices);
+}
+
+export function linesOf<Item>(root: Item, shape: Shape<Item>, choices: TreeChoices): readonly TreeLine[] {
   const lines: TreeLine[] = [];
-  visit(value, "", null, 0);
+  visit(root, "", null, 0);
   return lines;
 
-  function visit(item: unknown, path: string, name: string | null, depth: number): void {
-    const entries = entriesOf(item);
-    if (entries === undefined) {
-      lines.push({ path, depth, name, ...scalar(item), size: null, open: false });
-      return;
-    }
-    const usually = depth < openDepth && entries.length <= shownEntries;
-    const open = entries.length > 0 && usually !== choices.toggled.has(path);
-    const kind = Array.isArray(item) ? "array" : "object";
-    lines.push({ path, depth, name, text: summary(kind, entries.length), kind, size: entries.length, open });
-    if (!open) return;
+  function visit(item: Item, path: string, name: string | null, depth: number): void {
+    const entries = shape.entries(item);
+    const size = entries?.length ?? 0;
+    const usually = depth < openDepth && size <= shownEntries;
+    const open = size > 0 && usually !== choices.toggled.has(path);
+    lines.push({ path, depth, name, ...shape.look(item, size), size: entries === undefined ? null : size, open });
+    if (entries === undefined || !open) return;
     const shown = choices.whole.has(path) ? entries : entries.slice(0, shownEntries);
     for (const [key, child] of shown) visit(child, `${path}/${escapeKey(key)}`, key, depth + 1);
-    const left = entries.length - shown.length;
+    const left = size - shown.length;
     if (left > 0) {
       const text = `${left.toLocaleString("en-US")} more`;
       lines.push({ path, depth: depth + 1, name: null, text, kind: "more", size: null, open: false });
@@ -51,19 +58,23 @@ export function treeLines(value: unknown, choices: TreeChoices): readonly TreeLi
   }
 }
 
-function entriesOf(item: unknown): readonly (readonly [string, unknown])[] | undefined {
-  if (Array.isArray(item)) return item.map((child: unknown, index) => [String(index), child] as const);
-  return typeof item === "object" && item !== null ? Object.entries(item) : undefined;
-}
+const jsonShape: Shape<unknown> = {
+  entries(item) {
+    if (Array.isArray(item)) return item.map((child: unknown, index) => [String(index), child] as const);
+    return typeof item === "object" && item !== null ? Object.entries(item) : undefined;
+  },
+  look(item, size) {
+    if (Array.isArray(item)) return { text: size === 0 ? "[]" : `[${size.toLocaleString("en-US")}]`, kind: "array" };
+    if (typeof item === "object" && item !== null) {
+      return { text: size === 0 ? "{}" : `{${size.toLocaleString("en-US")}}`, kind: "object" };
+    }
+    return scalar(item);
+  },
+};
 
 /** As a JSON pointer (RFC 6901), so that a key with a slash is not two. */
 function escapeKey(key: string): string {
   return key.replaceAll("~", "~0").replaceAll("/", "~1");
-}
-
-function summary(kind: "array" | "object", size: number): string {
-  if (kind === "array") return size === 0 ? "[]" : `[${size.toLocaleString("en-US")}]`;
-  return size === 0 ? "{}" : `{${size.toLocaleString("en-US")}}`;
 }
 
 function scalar(item: unknown): { readonly text: string; readonly kind: TreeLine["kind"] } {

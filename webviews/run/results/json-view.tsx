@@ -4,7 +4,8 @@ import { useId, useMemo, useRef } from "preact/hooks";
 import { CopyButton } from "../../kit/copy-button.tsx";
 import { Icon } from "../../kit/icon.tsx";
 import { Button } from "../../kit/toolkit.ts";
-import { parseJson, type TreeLine, treeLines } from "./json-tree.ts";
+import { parseJson, type TreeChoices, type TreeLine, treeLines } from "./json-tree.ts";
+import { parseIndented, textTreeLines } from "./text-tree.ts";
 import { moveInTree, type TreeMove } from "./tree-keys.ts";
 import { TruncatedNote } from "./value-view.tsx";
 
@@ -18,16 +19,16 @@ export interface JsonViewProps {
 /** Lines of a tree that are drawn; what is behind them is in the text. */
 const drawnLines = 3_000;
 
-/** A tree that folds, or the text. Text that was cut is no JSON: it stays a text. */
+/** A tree that folds, or the text. */
 export function JsonView({ text, truncated, size_bytes, label }: JsonViewProps): VNode {
-  const parsed = useMemo(() => (truncated ? undefined : parseJson(text)), [text, truncated]);
+  const lines = useMemo(() => treeOf(text, truncated), [text, truncated]);
   const asText = useSignal(false);
-  const isTree = parsed !== undefined && !asText.value;
+  const isTree = lines !== undefined && !asText.value;
   return (
     <div class="value-json">
-      {isTree ? <JsonTree value={parsed.value} label={label} /> : <pre>{text}</pre>}
+      {isTree ? <JsonTree lines={lines} label={label} /> : <pre>{text}</pre>}
       <div class="value-tools">
-        {parsed === undefined ? null : (
+        {lines === undefined ? null : (
           <Button
             kind="icon"
             icon={isTree ? "json" : "list-tree"}
@@ -37,11 +38,20 @@ export function JsonView({ text, truncated, size_bytes, label }: JsonViewProps):
             }}
           />
         )}
-        <CopyButton text={() => text} what={`${label.toLowerCase()} as JSON`} />
+        <CopyButton text={() => text} what={`${label.toLowerCase()} as text`} />
       </div>
       {truncated ? <TruncatedNote shown={text.length} size={size_bytes} /> : null}
     </div>
   );
+}
+
+type Lines = (choices: TreeChoices) => readonly TreeLine[];
+
+function treeOf(text: string, truncated: boolean): Lines | undefined {
+  const json = truncated ? undefined : parseJson(text);
+  if (json !== undefined) return (choices) => treeLines(json.value, choices);
+  const node = parseIndented(text);
+  return node === undefined ? undefined : (choices) => textTreeLines(node, choices);
 }
 
 const toggledIn = (set: ReadonlySet<string>, path: string): ReadonlySet<string> => {
@@ -50,13 +60,13 @@ const toggledIn = (set: ReadonlySet<string>, path: string): ReadonlySet<string> 
   return next;
 };
 
-function JsonTree({ value, label }: { readonly value: unknown; readonly label: string }): VNode {
+function JsonTree({ lines: linesOf, label }: { readonly lines: Lines; readonly label: string }): VNode {
   const prefix = useId();
   const tree = useRef<HTMLDivElement>(null);
   const toggled = useSignal<ReadonlySet<string>>(new Set());
   const whole = useSignal<ReadonlySet<string>>(new Set());
   const active = useSignal("");
-  const lines = treeLines(value, { toggled: toggled.value, whole: whole.value }).slice(0, drawnLines);
+  const lines = linesOf({ toggled: toggled.value, whole: whole.value }).slice(0, drawnLines);
   const at = Math.max(
     0,
     lines.findIndex((line) => line.path === active.value && line.kind !== "more"),

@@ -78,7 +78,11 @@ export function RowsView({ preview, label, onPage }: RowsViewProps): VNode {
                 {columns.map((column, index) => {
                   const { text, kind } = cellLook(row[index]);
                   return (
-                    <td key={column.name} class={`cell-${kind}`} title={text.length > 24 ? text : undefined}>
+                    <td
+                      key={column.name}
+                      class={isNumeric(column.type) ? `cell-${kind} number` : `cell-${kind}`}
+                      title={text.length > 24 ? text : undefined}
+                    >
                       {text}
                     </td>
                   );

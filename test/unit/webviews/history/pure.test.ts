@@ -287,6 +287,11 @@ test("should tell a row in words: parameters short, task runs with trouble first
     parametersText({ year: 2021, months: [1, 2], note: "x".repeat(40) }),
     `year=2021 months=[1,2] note=${"x".repeat(23)}…`,
   );
+  assert.equal(parametersText({ text: "two\nlines" }), "text=two lines");
+  const many = run("m", {
+    parameters: Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`key${index}`, 1])),
+  });
+  assert.ok(rowLabel(many, "2m ago", "1s").length < 150);
   const failed = run("a", {
     task_run_counts: { COMPLETED: 3, FAILED: 1 },
     created_by: "cli",

@@ -6,6 +6,7 @@ import { errorText, fieldProblems, showError } from "../../../../webviews/run/re
 import { parseJson, shownEntries, treeLines } from "../../../../webviews/run/results/json-tree.ts";
 import { markdownHtml, targetOf } from "../../../../webviews/run/results/markdown.ts";
 import { cellLook, shareText, tableOf, toCsv } from "../../../../webviews/run/results/table-text.ts";
+import { parseIndented, textTreeLines } from "../../../../webviews/run/results/text-tree.ts";
 
 test("should write CSV that a reader of CSV gives back, with null and the empty text told apart", () => {
   assert.equal(
@@ -253,4 +254,58 @@ test("should tell addresses on the web from places in files", () => {
   assert.deepEqual(targetOf("/abs/notes.md"), { file: "/abs/notes.md" });
   assert.equal(targetOf("#heading"), undefined);
   assert.equal(targetOf("command:workbench.action"), undefined);
+});
+
+test("should fold text that is indented as JSON and is none", () => {
+  const text = `{
+  "big": 123n,
+  "map": Map(2) {
+    "a b" => 1,
+    2 => Set(1) [
+      "x, {"
+    ]
+  },
+  "empty": {},
+  "q\\"": "text: [",
+  "cut": [
+    {
+      "i": 0`;
+  const root = parseIndented(text);
+  assert.ok(root !== undefined);
+  const all = textTreeLines(root, { toggled: new Set(["/map/2", "/cut/0"]), whole: new Set() });
+  assert.deepEqual(
+    all.map((line) => `${"  ".repeat(line.depth)}${line.name ?? ""}: ${line.text} ${line.kind}`),
+    [
+      ": {5} object",
+      "  big: 123n number",
+      "  map: Map(2) object",
+      '    "a b": 1 number',
+      "    2: Set(1) array",
+      '      0: "x, {" string',
+      "  empty: {} object",
+      '  q": "text: [" string',
+      "  cut: [1] array",
+      "    0: {1} object",
+      "      i: 0 number",
+    ],
+  );
+  assert.equal(parseIndented("just a text"), undefined);
+});
+
+test("should read any JSON from its indented text as from itself", () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(fc.array(fc.jsonValue(), { minLength: 1 }), fc.dictionary(fc.string(), fc.jsonValue(), { minKeys: 1 })),
+      (value) => {
+        const root = parseIndented(JSON.stringify(value, null, 2));
+        assert.ok(root !== undefined);
+        const shape = (lines: ReturnType<typeof treeLines>) =>
+          lines.map(({ path, depth, kind }) => ({ path, depth, kind }));
+        assert.deepEqual(
+          shape(textTreeLines(root, closed)),
+          shape(treeLines(JSON.parse(JSON.stringify(value)), closed)),
+        );
+      },
+    ),
+  );
 });
