@@ -11,6 +11,7 @@ export interface CachedResult {
   /** As it is kept in this run. */
   readonly record: ValueRecord;
   readonly origin: { readonly flow_run_id: string; readonly task_run_id: string };
+  readonly expires: number | undefined;
 }
 
 /** Looks for a result and sets the call's cache key. A cache that fails is reported and costs no more than a miss. */
@@ -23,7 +24,12 @@ export async function findInCache(call: TaskCall): Promise<CachedResult | undefi
     if (hit === undefined) return undefined;
     const value = run.host.values.read(hit.value);
     const record = await run.host.values.keep(value, `the cached result of task "${call.name}"`);
-    return { value, record, origin: { flow_run_id: hit.flow_run_id, task_run_id: hit.task_run_id } };
+    return {
+      value,
+      record,
+      origin: { flow_run_id: hit.flow_run_id, task_run_id: hit.task_run_id },
+      expires: hit.expires,
+    };
   } catch (error) {
     writeLog(call.caller, "warn", `task "${call.name}" runs uncached: ${toError(error).message}`);
     return undefined;

@@ -97,6 +97,8 @@ export interface CacheHit {
   readonly value: ValueRecord;
   readonly flow_run_id: string;
   readonly task_run_id: string;
+  /** Milliseconds since the epoch; undefined is kept for ever. */
+  readonly expires?: number;
 }
 
 /** Concurrency limits by name. A name without a limit costs nothing and asks nobody. */

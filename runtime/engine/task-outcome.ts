@@ -1,8 +1,10 @@
 /** How a task call ends, and what is written, remembered and told then. */
+
 import { toErrorRecord } from "../protocol/error-record.ts";
 import { MillraceError, toError } from "../protocol/errors.ts";
 import type { TaskRunStateRecord, ValueRecord } from "../protocol/records.ts";
 import type { State } from "../protocol/states.ts";
+import type { CachedResult } from "./cache.ts";
 import { putInCache } from "./cache.ts";
 import type { Scope } from "./context.ts";
 import { isNonRetryable, isTimeout, messageWithCause } from "./errors.ts";
@@ -52,15 +54,13 @@ function completeCall(call: TaskCall, value: unknown, result: ValueRecord): void
 }
 
 /** A result that an earlier run computed. */
-export function completeFromCache(
-  call: TaskCall,
-  value: unknown,
-  result: ValueRecord,
-  origin: { readonly flow_run_id: string; readonly task_run_id: string },
-): void {
+export function completeFromCache(call: TaskCall, { value, record: result, origin, expires }: CachedResult): void {
   const { run } = call.flowRun;
-  const details = call.cacheKey === undefined ? {} : { details: { cache_key: call.cacheKey } };
-  const state: State = { type: "COMPLETED", name: "Cached", timestamp: run.host.clock.now(), ...details };
+  const details = {
+    ...(call.cacheKey === undefined ? {} : { cache_key: call.cacheKey }),
+    ...(expires === undefined ? {} : { cache_expiration: expires }),
+  };
+  const state: State = { type: "COMPLETED", name: "Cached", timestamp: run.host.clock.now(), details };
   finish(call, value, result, state, { ...stateRecord(call, state, { result }), cached_from: origin });
 }
 

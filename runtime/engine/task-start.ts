@@ -17,7 +17,7 @@ export async function startSlowly(call: TaskCall): Promise<void> {
   }
   if (hit !== undefined) {
     startPending(call);
-    completeFromCache(call, hit.value, hit.record, hit.origin);
+    completeFromCache(call, hit);
     return;
   }
   if (!(await takeSlots(call))) return;

@@ -29,6 +29,8 @@ export interface CachedResult {
   readonly value: ValueRecord;
   readonly flow_run_id: string;
   readonly task_run_id: string;
+  /** Milliseconds since the epoch; undefined is kept for ever. */
+  readonly expires?: number;
 }
 
 /** Implements the engine's ResultCache. A damaged or expired entry is no entry, and is removed. */
@@ -54,7 +56,7 @@ export function diskResultCache(disk: Disk, home: string, options: DiskCacheOpti
         if (!holds(disk, large, value.hash, value.size)) return undefined;
         await copyValue(disk, large, runPaths.result(options.folder, value.hash), value);
       }
-      return { value, flow_run_id, task_run_id };
+      return { value, flow_run_id, task_run_id, ...(entry.expires === undefined ? {} : { expires: entry.expires }) };
     },
 
     async put(

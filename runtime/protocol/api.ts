@@ -47,6 +47,8 @@ export interface FlowRun {
   /** Task runs by state type, the run's own only (not those of its subflows). */
   readonly task_run_counts: Readonly<Partial<Record<StateType, number>>>;
   readonly cwd: string | null;
+  /** The Node that ran it last, as "v22.23.3"; null before it has begun, and for runs of older versions. */
+  readonly node_version?: string | null;
 }
 
 export interface TaskRun {

@@ -99,6 +99,8 @@ export interface ResumeOptions {
   readonly rerun?: readonly string[];
   /** Go on although kept results are missing from the disk (they run again). */
   readonly allow_rerun?: boolean;
+  /** Environment of the process that goes on with the run, as for its start. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** A user says that the process that executed the run last is gone, where that cannot be told from here. */
   readonly force?: boolean;
 }

@@ -88,6 +88,8 @@ export interface FlowRunRecord {
   readonly retries?: number;
   /** Working directory of the run. */
   readonly cwd?: string;
+  /** Of a root run: the Node that runs it ("v22.23.3"); a resume's stands in its segment. */
+  readonly node?: string;
 }
 
 /** A flow is known by folder + file + export; its name is a label. */

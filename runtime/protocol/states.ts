@@ -46,6 +46,8 @@ export interface StateDetails {
   readonly scheduled_time?: number;
   readonly cache_key?: string;
   readonly cache_expiration?: number;
+  /** For Cached: the run and the task run that computed the value. */
+  readonly cached_from?: { readonly flow_run_id: string; readonly task_run_id: string };
   readonly pause_key?: string;
   readonly pause_timeout?: number;
   /** JSON Schema of the answer that a pause waits for. */

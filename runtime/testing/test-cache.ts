@@ -32,8 +32,9 @@ export function testCache(): TestCache {
       async get(key) {
         const entry = entries.get(key);
         if (entry === undefined || (entry.expires !== undefined && entry.expires <= now())) return undefined;
-        const { flow_run_id, task_run_id } = entry;
-        return { value: await values.keep(entry.value, "a cached result"), flow_run_id, task_run_id };
+        const { flow_run_id, task_run_id, expires } = entry;
+        const value = await values.keep(entry.value, "a cached result");
+        return { value, flow_run_id, task_run_id, ...(expires === undefined ? {} : { expires }) };
       },
       async put(key, record, origin, expires) {
         entries.set(key, { ...origin, value: values.read(record), expires });

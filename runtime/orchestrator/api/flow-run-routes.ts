@@ -43,6 +43,7 @@ const resumeBody = object<ResumeOptions>({
   from: optional(list(text)),
   rerun: optional(list(text)),
   allow_rerun: optional(flag),
+  environment: optional(record(text)),
   force: optional(flag),
 });
 
@@ -55,7 +56,11 @@ export function flowRunRoutes(orchestrator: Orchestrator): readonly Route[] {
   return [
     route("POST /api/flow_runs", createBody, ({ body }) => requests.create(body)),
     route("POST /api/flow_runs/filter", filterBody, ({ body }) => store.flowRuns(body)),
-    route("GET /api/flow_runs/:id", nothing, ({ params: { id = "" } }) => findFlowRun(store, id)),
+    route("GET /api/flow_runs/:id", nothing, async ({ params: { id = "" } }) => {
+      const run = await findFlowRun(store, id);
+      const message = run.state.message === null ? requests.whyWaiting(id) : undefined;
+      return message === undefined ? run : { ...run, state: { ...run.state, message } };
+    }),
     route("DELETE /api/flow_runs/:id", nothing, async ({ params: { id = "" } }) => {
       await cancels.remove(id);
       return {};

@@ -21,6 +21,7 @@ export function requestedRow(request: RunRequest): FlowRunRow {
     work_queue_name: request.queue,
     trigger: request.run.trigger,
     cwd: request.run.cwd,
+    node: undefined,
     error: undefined,
     counts: noCounts(),
     state: later

@@ -22,6 +22,8 @@ export interface Requests {
   /** The run has a journal of its own: the request is done. */
   begun(runId: string): void;
   waiting(): number;
+  /** Why a run that was asked for has not begun, in a sentence; undefined for one that has. */
+  whyWaiting(runId: string): string | undefined;
 }
 
 export interface RequestsOptions {
@@ -158,6 +160,15 @@ export function createRequests({ core, capacity, start, adopt, prepare, isDraini
       store.endRequest(runId).catch((thrown: unknown) => log.error(`ending request ${runId}`, thrown));
     },
     waiting: () => system.facts.requests.size,
+    whyWaiting(runId) {
+      const request = system.facts.requests.get(runId);
+      if (request === undefined) return undefined;
+      if (request.due > Date.now()) return "It is scheduled for later.";
+      if (isDraining()) return "It waits for the orchestrator that replaces this one.";
+      return capacity() <= 0
+        ? "As many runs as may run at the same time are going on; it begins when one of them ends."
+        : "A runner is about to take it.";
+    },
   };
 }
 

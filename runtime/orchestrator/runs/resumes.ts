@@ -162,6 +162,7 @@ function startRequest(home: string, run: FlowRun, resume: ResumeOptions): StartR
     tags: run.tags,
     trigger: run.created_by ?? "api",
     cwd: run.cwd ?? home,
+    ...(resume.environment === undefined ? {} : { environment: resume.environment }),
     resume,
   };
 }

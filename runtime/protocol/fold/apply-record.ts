@@ -37,7 +37,10 @@ export function applyRecord(rows: FoldRows, record: JournalRecord): void {
       applyTaskRunState(rows, record);
       break;
     case "segment":
-      if (record.reason === "resume" || record.reason === "retry") settleAbandoned(rows, record.seals?.at ?? record.at);
+      if (record.reason === "resume" || record.reason === "retry") {
+        settleAbandoned(rows, record.seals?.at ?? record.at);
+        noteNode(rows, record.writer.node);
+      }
       if (record.reason === "retry") forgetCounts(rows);
       break;
     case "invalidated":
@@ -45,6 +48,11 @@ export function applyRecord(rows: FoldRows, record: JournalRecord): void {
       break;
     default:
   }
+}
+
+function noteNode(rows: FoldRows, node: string): void {
+  const root = rows.flowRun(rows.rootRunId);
+  if (root !== undefined) rows.changed(Object.assign(root, { node }));
 }
 
 /** A retry keeps nothing: what ran before it is history. */
@@ -88,6 +96,7 @@ function applyFlowRun(rows: FoldRows, record: FlowRunRecord): void {
       created: record.at,
       ...facts,
       work_queue_name: undefined,
+      node: record.node,
       error: undefined,
       counts: noCounts(),
       ...firstState(makeState("PENDING", record.at), record.at),
@@ -198,7 +207,13 @@ function applyTaskRunState(rows: FoldRows, record: TaskRunStateRecord): void {
   if (row === undefined) return;
   // AwaitingRetry shows why: the failure of the attempt before it.
   row.error = record.error;
-  moveTaskRun(rows, row, record.state, record.run_count);
+  const { cached_from } = record;
+  const state = cached_from === undefined ? record.state : withDetails(record.state, { cached_from });
+  moveTaskRun(rows, row, state, record.run_count);
+}
+
+function withDetails(state: State, details: State["details"]): State {
+  return { ...state, details: { ...state.details, ...details } };
 }
 
 function moveTaskRun(rows: FoldRows, row: TaskRunRow, state: State, runCount: number | undefined): void {

@@ -35,6 +35,8 @@ export interface FlowRunRow extends Bookkeeping {
   work_queue_name: string | undefined;
   trigger: string | undefined;
   cwd: string | undefined;
+  /** Version of the Node that ran it last. */
+  node: string | undefined;
   error: ErrorRecord | undefined;
   /** The run's own task runs by state type, in the order of `stateTypes`. */
   counts: number[];

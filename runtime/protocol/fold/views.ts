@@ -63,6 +63,7 @@ export function apiFlowRun(row: FlowRunRow): FlowRun {
     error: row.error ?? null,
     task_run_counts: countsByType(row.counts),
     cwd: row.cwd ?? null,
+    node_version: row.node ?? null,
   };
 }
 

@@ -19,6 +19,9 @@ test("should give back a cached result of another run as COMPLETED/Cached until 
   assert.deepEqual(second.result, first.result);
   assert.ok(second.result?.at instanceof Date);
   assert.equal(second.taskRuns[0]?.state_name, "Cached");
+  const { cached_from, cache_expiration } = second.taskRuns[0]?.state.state_details ?? {};
+  assert.deepEqual(cached_from, { flow_run_id: first.taskRuns[0]?.flow_run_id, task_run_id: first.taskRuns[0]?.id });
+  assert.equal(Date.parse(String(cache_expiration)), Date.parse(first.taskRuns[0]?.end_time ?? "") + 24 * 60 * 60_000);
   await runFlow(flow({ name: "h", run: () => fetch({ month: 2 }) }), undefined, { cache, clock });
   assert.equal(runs, 2);
   await clock.advance("25h");

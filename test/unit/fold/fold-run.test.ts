@@ -25,6 +25,30 @@ test("should keep start, end and time in RUNNING as Prefect does", () => {
   assert.equal(run?.run_count, 1, "a run that goes on after a pause is no new attempt");
 });
 
+test("should know which Node ran it last, and where a cached result came from", () => {
+  const story = tell();
+  story.flowRun({ node: "v22.1.0" });
+  story.flowState("RUNNING", { run_count: 1 });
+  const task = story.taskRun();
+  const cached_from = { flow_run_id: "run", task_run_id: "task" };
+  const state = makeState("COMPLETED", story.now, {
+    name: "Cached",
+    details: { cache_key: "k", cache_expiration: start },
+  });
+  story.add({ kind: "task-run-state", id: task, state, cached_from });
+  story.flowState("FAILED");
+  assert.equal(view(story).flowRun?.node_version, "v22.1.0");
+  assert.deepEqual(view(story).taskRuns[0]?.state.state_details, {
+    cache_key: "k",
+    cache_expiration: iso(start),
+    cached_from,
+  });
+  story.segment("verdict");
+  assert.equal(view(story).flowRun?.node_version, "v22.1.0");
+  story.segment("resume");
+  assert.equal(view(story).flowRun?.node_version, "v22");
+});
+
 test("should say that a run which never ran started when it ended", () => {
   const story = tell();
   story.flowRun();

@@ -38,7 +38,7 @@ test("should give a cached result until it expires, to whoever asks by the same 
   assert.equal(await cache.get("k"), undefined);
   const value = { kind: "inline", data: [5] } as const;
   await cache.put("k", value, origin, 2000);
-  assert.deepEqual(await cache.get("k"), { value, ...origin });
+  assert.deepEqual(await cache.get("k"), { value, ...origin, expires: 2000 });
   assert.equal(await cache.get("K"), undefined);
   clock.now = 2000;
   assert.equal(await cache.get("k"), undefined);

@@ -40,6 +40,7 @@ interface More {
   readonly queue?: string;
   readonly trigger?: string;
   readonly cwd?: string;
+  readonly node?: string;
   readonly error?: FlowRunRow["error"];
   readonly state?: Partial<State>;
 }
@@ -134,6 +135,7 @@ function encodeMore(row: FlowRunRow): string | null {
     ...(row.work_queue_name === undefined ? {} : { queue: row.work_queue_name }),
     ...(row.trigger === undefined ? {} : { trigger: row.trigger }),
     ...(row.cwd === undefined ? {} : { cwd: row.cwd }),
+    ...(row.node === undefined ? {} : { node: row.node }),
     ...(row.error === undefined ? {} : { error: row.error }),
     ...(state === undefined ? {} : { state }),
   };
@@ -167,6 +169,7 @@ function decode(values: SqlValue[]): StoredFlowRun {
     work_queue_name: more.queue,
     trigger: more.trigger,
     cwd: more.cwd,
+    node: more.node,
     error: more.error,
     counts: decodeCounts(counts),
     state: decodeState(numberOf(state), numberOf(at), more.state),
