@@ -20,6 +20,7 @@ import { createFlowModel } from "./language/flow-model.ts";
 import { createPages, type PagesAndFeed } from "./pages/index.ts";
 import { createRealFiles } from "./real-files.ts";
 import { createReport } from "./report.ts";
+import { keepRetention } from "./service/retention.ts";
 import { createRunModel } from "./service/run-model.ts";
 import { type Connector, createService } from "./service/service.ts";
 import { keepWarm } from "./service/warm.ts";
@@ -88,6 +89,7 @@ export function start(vscode: VscodeApi, extension: Vscode.ExtensionContext, out
   registerStart(context);
   registerStatus({ context, runs, service });
   keepWarm({ context, flows, service });
+  keepRetention(context);
   keepContextKeys(context);
 
   const offer = (): void =>

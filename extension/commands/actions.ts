@@ -7,6 +7,7 @@ import type { Actions, Context } from "../context.ts";
 import type { RunDocuments } from "../documents/run-documents.ts";
 import { CancelledByUser } from "../problems.ts";
 import { commandLine } from "./command-line.ts";
+import { runEnvironment } from "./environment.ts";
 import { saveBeforeRun } from "./save.ts";
 import { startRun } from "./start-run.ts";
 import { requireTrust } from "./trust.ts";
@@ -51,7 +52,10 @@ export function createActions({ context, documents, watch }: ActionParts): Actio
       await saveBeforeRun(vscode, uri);
       watch.began(run_id);
       const client = await service.client();
-      await client.request("POST /api/flow_runs/:id/resume", { params: { id: run_id }, body: options });
+      await client.request("POST /api/flow_runs/:id/resume", {
+        params: { id: run_id },
+        body: { ...runEnvironment(vscode, settings, uri), ...options },
+      });
       return null;
     },
     async continueRun({ run_id, pause_key, value }) {

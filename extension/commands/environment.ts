@@ -28,3 +28,16 @@ function projectFolder(vscode: VscodeApi, uri: Vscode.Uri): string {
   }
   return top;
 }
+
+/**
+ * The environment that a run's process gets besides the service's own. The runner reads the file itself: what stands in it
+ * never passes through our own records.
+ */
+export function runEnvironment(
+  vscode: VscodeApi,
+  settings: Settings,
+  uri: Vscode.Uri,
+): { readonly environment: Readonly<Record<string, string>> } | Record<string, never> {
+  const variables = variablesFile(vscode, settings, uri);
+  return variables === undefined ? {} : { environment: { MILLRACE_ENV_FILE: variables } };
+}

@@ -3,7 +3,7 @@ import type { Client } from "../../runtime/client/client.ts";
 import { newId } from "../../runtime/protocol/ids.ts";
 import type { FlowTarget } from "../../runtime/protocol/language.ts";
 import type { Context } from "../context.ts";
-import { variablesFile, workingFolder } from "./environment.ts";
+import { runEnvironment, workingFolder } from "./environment.ts";
 import { saveBeforeRun } from "./save.ts";
 import { requireTrust } from "./trust.ts";
 
@@ -34,10 +34,13 @@ export async function startRun(
     const started = await vscode.commands.executeCommand<string | undefined>("millrace.debug", target, options);
     return { run_id: started ?? run_id };
   }
-  const client = await service.client();
-  await create(context, client, { target, parameters: input.parameters, run_id });
   const open = input.open ?? settings.get("run.openPage", uri) === "always";
-  if (open) await pages.openRun(run_id, { title: target.name, target });
+  // A page takes longer to come up than a run to begin: it waits for the run's first event, not the run for the page.
+  const opened = open ? pages.openRun(run_id, { title: target.name, target }) : undefined;
+  const created = service
+    .client()
+    .then((client) => create(context, client, { target, parameters: input.parameters, run_id }));
+  await Promise.all([created, opened]);
   return { run_id };
 }
 
@@ -47,7 +50,6 @@ async function create(
   { target, parameters, run_id }: { target: FlowTarget; parameters: StartInput["parameters"]; run_id: string },
 ): Promise<void> {
   const uri = vscode.Uri.parse(target.uri);
-  const variables = variablesFile(vscode, settings, uri);
   await client.request("POST /api/flow_runs", {
     body: {
       id: run_id,
@@ -56,8 +58,7 @@ async function create(
       parameters,
       cwd: workingFolder(vscode, uri),
       trigger: "editor",
-      // The runner reads the file itself: what stands in it never passes through our own records.
-      ...(variables === undefined ? {} : { environment: { MILLRACE_ENV_FILE: variables } }),
+      ...runEnvironment(vscode, settings, uri),
     },
   });
 }
