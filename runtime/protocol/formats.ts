@@ -31,8 +31,11 @@ export function formatMoment(time: number, locale?: string): string {
 
 /** "1,240,000". The same everywhere: pages are English. */
 export function formatCount(count: number): string {
-  return count.toLocaleString("en-US");
+  return counts.format(count);
 }
+
+/** `toLocaleString` makes one of these each time. */
+const counts = new Intl.NumberFormat("en-US");
 
 /** "1 task", "3 tasks", "1,200 tasks". */
 export function formatPlural(count: number, one: string, many: string = `${one}s`): string {

@@ -18,6 +18,8 @@ export interface RunStoreOptions {
   /** The page can start the run itself when there is none yet. */
   readonly startable: boolean;
   readonly surroundings: ReadonlySignal<Surroundings>;
+  /** What the host knew of the run when it made the page. */
+  readonly known?: FlowRun | null;
   /** Ticks while somebody reads it. */
   readonly clock: ReadonlySignal<number>;
   /** Calls once, before the next frame is drawn. */
@@ -29,9 +31,10 @@ export interface RunStoreOptions {
 /** Begins to follow and to read at once. */
 export function createRunStore(options: RunStoreOptions): RunStore {
   const { host, runId, startable, surroundings, clock, frame, pageSize = 1000 } = options;
-  const phase = signal<RunPhase>("loading");
+  const known = options.known?.id === runId ? options.known : null;
+  const phase = signal<RunPhase>(known === null ? "loading" : "ready");
   const problem = signal<string | null>(null);
-  const run = signal<FlowRun | null>(null);
+  const run = signal<FlowRun | null>(known);
   const builder = createTaskTable();
   const tasks = signal(builder.table());
   const tasksRead = signal(false);

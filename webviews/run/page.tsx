@@ -23,6 +23,7 @@ function Page({ host }: { readonly host: Host }): VNode {
         host,
         runId: identity.run_id,
         startable: identity.target !== null,
+        known: host.known?.flow_run ?? null,
         surroundings,
         clock: createClock(tickMs),
         frame: (draw) => requestAnimationFrame(draw),

@@ -3,7 +3,6 @@ import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { FlowRun, TaskRun } from "../../runtime/protocol/api.ts";
-import { formatPlural } from "../kit/format.ts";
 import type { Host } from "../kit/host.ts";
 import { usePage } from "../kit/host-context.tsx";
 import { remembered } from "../kit/remembered.ts";
@@ -78,6 +77,20 @@ export function RunPage({ store, host, selection, run }: RunPageProps): VNode {
   const ended = !store.live.value;
   const taskRunId = selection.taskRunId.value;
   const tab = selection.tab.value;
+  // The run changes with each task that ends; what a tab shows follows it by itself.
+  const content = useMemo(
+    () =>
+      tab === "graph" ? (
+        <GraphTab store={store} selection={selection} opened={opened} openCode={openCode} />
+      ) : tab === "timeline" ? (
+        <TimelineTab store={store} host={host} selection={selection} opened={opened} openCode={openCode} />
+      ) : tab === "logs" ? (
+        <LogsTab store={store} host={host} selection={selection} />
+      ) : (
+        <ResultsTab store={store} host={host} selection={selection} />
+      ),
+    [tab, store, host, selection, opened, openCode],
+  );
   return (
     <div class="run" ref={frame}>
       <Notices store={store} problem={problem} />
@@ -128,20 +141,9 @@ export function RunPage({ store, host, selection, run }: RunPageProps): VNode {
             )
           }
         >
-          {tab === "graph" ? (
-            <GraphTab store={store} selection={selection} opened={opened} openCode={openCode} />
-          ) : tab === "timeline" ? (
-            <TimelineTab store={store} host={host} selection={selection} opened={opened} openCode={openCode} />
-          ) : tab === "logs" ? (
-            <LogsTab store={store} host={host} selection={selection} />
-          ) : (
-            <ResultsTab store={store} host={host} selection={selection} />
-          )}
+          {content}
         </SplitView>
       </Tabs>
-      <span class="visually-hidden" aria-live="off">
-        {formatPlural(store.tasks.value.size, "task run")}
-      </span>
     </div>
   );
 }

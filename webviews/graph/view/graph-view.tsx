@@ -5,7 +5,7 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { Button } from "../../kit/toolkit.ts";
 import { BoxView } from "./box.tsx";
 import { type Colours, onThemeChange, readColours } from "./colours.ts";
-import { createGraphControl } from "./control.ts";
+import { createGraphControl, type GraphControl } from "./control.ts";
 import { paint } from "./paint.ts";
 import type { GraphSource } from "./types.ts";
 
@@ -24,7 +24,8 @@ export function GraphView({ source, label }: GraphViewProps): VNode {
   const plane = useRef<HTMLDivElement>(null);
   const control = useMemo(() => createGraphControl(source), [source]);
   const colours = useSignal<Colours | null>(null);
-  const percent = useComputed(() => Math.round(control.camera.value.scale * 100));
+  // The same object each time, so that it is not drawn again with each box that comes.
+  const tools = useMemo(() => <Tools control={control} />, [control]);
 
   useEffect(() => {
     colours.value = readColours();
@@ -79,14 +80,21 @@ export function GraphView({ source, label }: GraphViewProps): VNode {
           })}
         </div>
       </div>
-      <div class="graph-tools toolbar" role="toolbar" aria-label="Zoom">
-        <Button kind="icon" icon="zoom-out" title="Zoom Out (-)" onClick={() => control.zoom(1 / 1.25)} />
-        <span class="graph-scale numeric" aria-hidden="true">
-          {percent}%
-        </span>
-        <Button kind="icon" icon="zoom-in" title="Zoom In (+)" onClick={() => control.zoom(1.25)} />
-        <Button kind="icon" icon="screen-full" title="Show All (0)" onClick={() => control.showAll()} />
-      </div>
+      {tools}
+    </div>
+  );
+}
+
+function Tools({ control }: { readonly control: GraphControl }): VNode {
+  const percent = useComputed(() => `${Math.round(control.camera.value.scale * 100)}%`);
+  return (
+    <div class="graph-tools toolbar" role="toolbar" aria-label="Zoom">
+      <Button kind="icon" icon="zoom-out" title="Zoom Out (-)" onClick={() => control.zoom(1 / 1.25)} />
+      <span class="graph-scale numeric" aria-hidden="true">
+        {percent}
+      </span>
+      <Button kind="icon" icon="zoom-in" title="Zoom In (+)" onClick={() => control.zoom(1.25)} />
+      <Button kind="icon" icon="screen-full" title="Show All (0)" onClick={() => control.showAll()} />
     </div>
   );
 }

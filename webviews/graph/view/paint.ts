@@ -106,11 +106,14 @@ function paintLabels(
   edges: readonly PlacedEdge[],
   window: Box,
 ): void {
+  const labelled = edges.filter((edge) => edge.label !== null && edge.label !== "" && touches(spanOf(edge), window));
+  if (labelled.length === 0) return;
+  // Setting a font takes as long as painting a hundred edges.
   context.font = `11px ${colours.font}`;
   context.textBaseline = "middle";
   context.textAlign = "center";
-  for (const edge of edges) {
-    if (edge.label === null || edge.label === "" || !touches(spanOf(edge), window)) continue;
+  for (const edge of labelled) {
+    if (edge.label === null) continue;
     const text = edge.label.length > 24 ? `${edge.label.slice(0, 23)}…` : edge.label;
     const { points } = edge;
     // In the first gap below (or, going back, above) where it begins.

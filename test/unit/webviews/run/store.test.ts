@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { signal } from "@preact/signals-core";
 import fc from "fast-check";
-import type { LiveEvent, TaskRun } from "../../../../runtime/protocol/api.ts";
+import type { FlowRun, LiveEvent, TaskRun } from "../../../../runtime/protocol/api.ts";
 import type { PageEvent, Surroundings } from "../../../../runtime/protocol/pages.ts";
 import type { ArtifactRecord } from "../../../../runtime/protocol/records.ts";
 import { HostProblem } from "../../../../webviews/kit/host.ts";
@@ -50,13 +50,14 @@ function createHost() {
   };
 }
 
-function open(options: { startable?: boolean } = {}) {
+function open(options: { startable?: boolean; known?: FlowRun } = {}) {
   const fake = createHost();
   const frames: (() => void)[] = [];
   const store = createRunStore({
     host: fake.host,
     runId,
     startable: options.startable ?? false,
+    known: options.known ?? null,
     surroundings: signal(surroundings),
     clock: signal(5),
     frame: (draw) => frames.push(draw),
@@ -93,6 +94,16 @@ describe("createRunStore", () => {
     await answer(tasksRoute, page([sampleTask(2)]));
     draw();
     assert.deepEqual([store.tasks.value.size, store.tasksRead.value], [3, true]);
+  });
+
+  it("should show at once what the host knew of the run, and then what is read", async () => {
+    const { store, answer, draw } = open({ known: sampleRun() });
+    assert.deepEqual([store.phase.value, store.run.value?.state_type], ["ready", "RUNNING"]);
+    await answer("follow", { seq: 0 });
+    await answer(runRoute, sampleRun({}, { type: "COMPLETED" }));
+    draw();
+    assert.equal(store.run.value?.state_type, "COMPLETED");
+    assert.equal(open({ known: sampleRun({ id: "another" }) }).store.phase.value, "loading");
   });
 
   it("should draw once per frame, however many events come", async () => {
