@@ -22,6 +22,7 @@ import { readSettings } from "./settings.ts";
 import { Announcer } from "./workspace/announcer.ts";
 import { canonical, filePath } from "./workspace/uris.ts";
 import { type Watching, watch } from "./workspace/watching.ts";
+import { outside } from "./workspace/workspace.ts";
 
 /** @param grammars folder of tree-sitter's WebAssembly files */
 export async function startServer(connection: Connection, grammars: string): Promise<void> {
@@ -56,18 +57,35 @@ function followChanges(connection: Connection, session: Session, documents: Text
     (files) => void connection.sendNotification(languageMessages.flows, { files }),
   );
   const changed = new Set<string>();
-  const announce = later(() => {
-    const uris = [...changed];
-    changed.clear();
-    announcer.announce([...uris, ...uris.flatMap((uri) => workspace.dependents(uri))]);
-  }, 80);
+  /** uri → what other files saw of it when it was announced. */
+  const seen = new Map<string, string | undefined>();
+  const announce = later(
+    () => {
+      const uris = [...changed];
+      changed.clear();
+      const others = uris.filter((uri) => {
+        const now = outside(workspace.facts(uri));
+        if (seen.get(uri) === now) return false;
+        if (now === undefined) seen.delete(uri);
+        else seen.set(uri, now);
+        return true;
+      });
+      announcer.announce([...uris, ...(others.length === 0 ? [] : workspace.dependents(others))]);
+    },
+    80,
+    1000,
+  );
   // Problems come when the typing pauses: what is half written is no mistake.
-  const diagnose = later(() => {
-    for (const { uri, version } of workspace.documents()) {
-      const diagnostics = session.findings(uri).map(({ diagnostic }) => diagnostic);
-      void connection.sendDiagnostics({ uri, version, diagnostics });
-    }
-  }, 300);
+  const diagnose = later(
+    () => {
+      for (const { uri, version } of workspace.documents()) {
+        const diagnostics = session.findings(uri).map(({ diagnostic }) => diagnostic);
+        void connection.sendDiagnostics({ uri, version, diagnostics });
+      }
+    },
+    300,
+    5000,
+  );
   const mark = (uris: Iterable<string>) => {
     for (const uri of uris) changed.add(canonical(uri));
     announce.soon();

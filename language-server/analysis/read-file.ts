@@ -55,6 +55,7 @@ export function readSyntax(document: TextDocument, statements: readonly Statemen
       definitions.push(readDefinition(node, callee, scope));
     }
   }
+  scope.remember();
   const range = ({ start, end }: { readonly start: number; readonly end: number }) => ({
     start: document.positionAt(start),
     end: document.positionAt(end),

@@ -14,6 +14,8 @@ interface Binding {
 export class Scope {
   readonly #bindings = new Map<string, Binding>();
   readonly #made: (node: SyntaxNode) => Target | undefined;
+  /** What was found out; undefined until all definitions are known. */
+  #known: Map<SyntaxNode, Target | undefined> | undefined;
 
   /** @param made what the value of a call, or a function, stands for. Scope and definitions need each other. */
   constructor(top: readonly SyntaxNode[], made: (node: SyntaxNode) => Target | undefined) {
@@ -21,10 +23,22 @@ export class Scope {
     for (const node of top) this.#declare(node);
   }
 
+  /** From now on what is found out stays true. */
+  remember(): void {
+    this.#known = new Map();
+  }
+
   /** What an expression stands for, and undefined for all that has nothing to do with flows. */
   target(expression: SyntaxNode, depth = 0): Target | undefined {
     if (depth > 20) return undefined;
     const node = unwrapped(expression);
+    if (this.#known?.has(node)) return this.#known.get(node);
+    const target = this.#find(node, depth);
+    this.#known?.set(node, target);
+    return target;
+  }
+
+  #find(node: SyntaxNode, depth: number): Target | undefined {
     switch (node.type) {
       case "identifier":
         return this.#bindings.has(node.text) && !isShadowed(node) ? this.#named(node.text, depth) : undefined;
@@ -209,8 +223,13 @@ export function memberName(member: SyntaxNode): string | undefined {
   return stringValue(key) ?? key.text;
 }
 
-/** Whether a function or a block around the identifier declares the same name. */
+/** Whether a function or a block around the identifier declares the same name. Follows from its statement alone. */
 export function isShadowed(identifier: SyntaxNode): boolean {
+  identifier.shadowed ??= findShadow(identifier);
+  return identifier.shadowed;
+}
+
+function findShadow(identifier: SyntaxNode): boolean {
   const name = identifier.text;
   for (const around of ancestors(identifier)) {
     if (isFunction(around) && declaresParameter(around, name)) return true;

@@ -34,6 +34,8 @@ export class SyntaxNode {
   /** Its role in the parent: "function", "arguments", "name" … */
   readonly field: string | null;
   readonly children: SyntaxNode[] = [];
+  /** What scopes remember of an identifier: whether something around it declares the same name. */
+  shadowed: boolean | undefined;
   readonly #start: number;
   readonly #end: number;
 

@@ -27,8 +27,16 @@ export function filePath(uri: string): string | undefined {
   }
 }
 
+const spellings = new Map<string, string>();
+
 /** The one spelling of an address, whoever wrote it. */
 export function canonical(uri: string): string {
+  const known = spellings.get(uri);
+  if (known !== undefined) return known;
   const file = filePath(uri);
-  return file === undefined ? uri : fileUri(file);
+  const spelling = file === undefined ? uri : fileUri(file);
+  // The same few are asked for at every keystroke.
+  if (spellings.size > 10_000) spellings.clear();
+  spellings.set(uri, spelling);
+  return spelling;
 }

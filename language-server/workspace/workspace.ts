@@ -97,23 +97,32 @@ export class Workspace implements Modules {
     return undefined;
   }
 
-  /** The known files that a change of this one may concern. */
-  dependents(uri: string): string[] {
-    const key = canonical(uri);
-    const found = new Set<string>([key]);
-    // What is passed on by a dependent concerns its own dependents too.
-    for (const file of found) {
-      for (const other of this.files()) {
-        const otherKey = canonical(other.uri);
-        if (found.has(otherKey)) continue;
-        const imports = other.imports.some(({ specifier }) => {
-          const address = relativeAddress(otherKey, specifier);
-          return address !== undefined && [...candidates(address)].includes(file);
-        });
-        if (imports) found.add(otherKey);
+  /** The known files that changes of these may concern: those that import them, or what passes them on. */
+  dependents(changed: Iterable<string>): string[] {
+    const importers = new Map<string, Set<string>>();
+    for (const file of this.files()) {
+      const importer = canonical(file.uri);
+      for (const { specifier } of file.imports) {
+        const address = relativeAddress(importer, specifier);
+        if (address === undefined) continue;
+        // All that it may mean: the file that it meant may be the one that is gone.
+        for (const candidate of candidates(address)) {
+          const known = importers.get(candidate);
+          if (known === undefined) importers.set(candidate, new Set([importer]));
+          else known.add(importer);
+        }
       }
     }
-    found.delete(key);
-    return [...found];
+    const given = new Set([...changed].map(canonical));
+    const reached = new Set(given);
+    for (const uri of reached) for (const importer of importers.get(uri) ?? []) reached.add(importer);
+    return [...reached].filter((uri) => !given.has(uri));
   }
+}
+
+/** What other files see of this one; undefined for a file that is not known. */
+export function outside(file: FileFacts | undefined): string | undefined {
+  if (file === undefined) return undefined;
+  const definitions = file.definitions.map(({ callee, name, exports, variable }) => [callee, name, exports, variable]);
+  return JSON.stringify([[...file.exports], file.stars, definitions]);
 }
