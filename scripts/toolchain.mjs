@@ -136,6 +136,7 @@ function check() {
       [path.join("node_modules", "@biomejs", "biome", "bin", "biome"), "check", "--error-on-warnings", "."],
     ],
     ["rooms", node, ["scripts/check-rooms.mjs"]],
+    ["settings in the README", node, ["scripts/settings-table.mjs", "--check"]],
   ];
   let failed = 0;
   for (const [name, command, args] of steps) {
