@@ -83,8 +83,7 @@ function filterParts(filter: RunFilter): Item<"states" | "flow" | "text" | "clea
     { label: "$(symbol-event) Flow", description: flow?.name ?? "", value: "flow" },
     {
       label: "$(search) Text",
-      description: text,
-      detail: "In the run's name, its flow's or its parameters",
+      description: text === "" ? "in the name of the run, of its flow or in its parameters" : text,
       value: "text",
     },
     ...(isFiltering(filter) ? [{ label: "$(clear-all) Show All Runs", value: "clear" as const }] : []),

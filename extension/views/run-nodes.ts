@@ -62,7 +62,8 @@ function runWords(run: FlowRun): readonly ItemWord[] {
 
 function runTooltip(run: FlowRun, state: string): Tooltip {
   const lines: [string, string][] = [["Flow", run.flow_name]];
-  lines.push(["State", joined(state, run.state.message ?? undefined)]);
+  // An error is told below, with its name.
+  lines.push(["State", joined(state, run.error === null ? (run.state.message ?? undefined) : undefined)]);
   if (run.start_time !== null) lines.push(["Started", formatMoment(Date.parse(run.start_time))]);
   if (run.end_time !== null) lines.push(["Took", formatDuration(run.total_run_time * 1000)]);
   if (run.run_count > 1) lines.push(["Executed", formatPlural(run.run_count, "time")]);
@@ -119,7 +120,8 @@ function taskNode(run: FlowRun, task: TaskRun, label: string): TreeNode {
   const words: ItemWord[] = ["taskRun", ended ? "ended" : "live"];
   if (task.error !== null) words.push("failed");
   if (task.source !== null) words.push("source");
-  const lines: [string, string][] = [["State", joined(state, task.state.message ?? undefined)]];
+  const message = task.error === null ? (task.state.message ?? undefined) : undefined;
+  const lines: [string, string][] = [["State", joined(state, message)]];
   if (task.start_time !== null) lines.push(["Started", formatMoment(Date.parse(task.start_time))]);
   if (duration !== undefined) lines.push(["Took", duration]);
   if (task.run_count > 1) lines.push(["Attempts", formatCount(task.run_count)]);
