@@ -82,17 +82,20 @@ function LogBody(props: LogBodyProps): VNode | null {
   const { view, store, selection } = props;
   if (!view.known.value) return view.problem.value === null ? <Skeleton rows={12} label="Reading the log" /> : null;
   if (view.total.value > 0) return <LogLines {...props} />;
-  const filtered = view.level.value > 0 || selection.taskRunId.value !== null;
-  if (filtered) {
+  const taskRunId = selection.taskRunId.value;
+  if (view.level.value > 0) {
     const clear = () => {
       view.level.value = 0;
-      selection.select(null);
     };
     return (
-      <EmptyState actions={[{ title: "Show all lines", run: clear }]}>
-        No line of this log passes the filter.
+      <EmptyState actions={[{ title: "Show all levels", run: clear }]}>
+        No line of this log is that important.
       </EmptyState>
     );
+  }
+  if (taskRunId !== null) {
+    const clear = { title: "Show the lines of all tasks", run: () => selection.select(null) };
+    return <EmptyState actions={[clear]}>{store.task(taskRunId)?.name ?? "This task"} logged nothing.</EmptyState>;
   }
   return store.live.value ? (
     <EmptyState>Nothing was logged yet. Lines appear here as they are written.</EmptyState>

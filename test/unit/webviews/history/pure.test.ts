@@ -40,6 +40,7 @@ import {
   taskCountsText,
   triggerText,
 } from "../../../../webviews/history/run-row.ts";
+import { run } from "./runs.ts";
 
 const now = Date.UTC(2026, 10, 12, 14, 20);
 
@@ -209,38 +210,6 @@ test("should find the bucket under the pointer", () => {
   assert.deepEqual([1, 3, 7, 10, 11, 4999, 5400].map(niceCeiling), [1, 3, 8, 10, 20, 5000, 6000]);
 });
 
-function run(id: string, more: Partial<FlowRun> = {}): FlowRun {
-  return {
-    id,
-    name: `run-${id}`,
-    flow_id: "f",
-    flow_name: "etl",
-    flow_file: "/work/etl.ts",
-    flow_export: "etl",
-    parameters: {},
-    tags: [],
-    state_type: "COMPLETED",
-    state_name: "Completed",
-    state: { type: "COMPLETED", name: "Completed", timestamp: "", message: null, state_details: {} },
-    run_count: 1,
-    created: "",
-    expected_start_time: null,
-    start_time: null,
-    end_time: null,
-    total_run_time: 0,
-    parent_task_run_id: null,
-    parent_flow_run_id: null,
-    root_flow_run_id: id,
-    deployment_id: null,
-    idempotency_key: null,
-    work_queue_name: null,
-    created_by: null,
-    error: null,
-    task_run_counts: {},
-    cwd: null,
-    ...more,
-  };
-}
 const ids = (runs: readonly FlowRun[]) => runs.map(({ id }) => id);
 
 test("should keep runs newest first and once, however pages and live events come together", () => {
