@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { tryParseDuration } from "../../../runtime/protocol/durations.ts";
+import { projectRoot } from "../../support/places.ts";
+
+const schema = JSON.parse(readFileSync(path.join(projectRoot, "schemas", "millrace.schema.json"), "utf8"));
+const { deployment, schedule, duration } = schema.definitions;
+
+test("should have the fields that the language server helps with", () => {
+  assert.deepEqual(deployment.required, ["flow", "name"]);
+  const names = schedule.oneOf.map((one: { properties: object }) => Object.keys(one.properties));
+  assert.deepEqual(names, [
+    ["cron", "timezone", "parameters", "active"],
+    ["interval", "anchor_date", "timezone", "parameters", "active"],
+  ]);
+});
+
+test("should describe every field", () => {
+  for (const owner of [deployment, ...schedule.oneOf]) {
+    for (const [name, field] of Object.entries<Record<string, unknown>>(owner.properties)) {
+      const own = typeof field["$ref"] === "string" ? schema.definitions[field["$ref"].split("/").at(-1) ?? ""] : field;
+      assert.equal(typeof own.description, "string", name);
+    }
+  }
+});
+
+test("should take the durations that the runtime takes, and references to flows", () => {
+  const durationText = new RegExp(duration.anyOf[1].pattern);
+  for (const text of ["10s", "1.5h", " 2 m ", "500ms", "1d", "10", "s", "1w", "1h 2m", "-1s", ""]) {
+    assert.equal(durationText.test(text), tryParseDuration(text) !== undefined, text);
+  }
+  const reference = new RegExp(deployment.properties.flow.pattern);
+  for (const text of ["etl.ts:etl", "flows/my etl.mts:default", "../a.cjs:f"]) assert.match(text, reference);
+  for (const text of ["etl.ts", "etl:etl", "etl.ts:", ":etl", "etl.py:etl"]) assert.doesNotMatch(text, reference);
+});
