@@ -5,6 +5,7 @@ import type { LogRecord } from "../../runtime/protocol/records.ts";
 import type { Host } from "../kit/host.ts";
 import { createRunStore } from "../run/create-store.ts";
 import type { RunStore } from "../run/store.ts";
+import { addLines } from "./log-lines.ts";
 
 export interface PanelRun {
   readonly store: RunStore;
@@ -50,13 +51,13 @@ export function createPanelRun({ host, runId, surroundings, clock, lineCount = 5
   });
 
   const add = (more: readonly LogRecord[]) => {
-    lines.value = [...lines.value, ...more].slice(-lineCount);
+    lines.value = addLines(lines.value, more, lineCount);
   };
   const readLines = async () => {
     const input = { params: { id: runId }, body: { start: -lineCount, count: lineCount } };
     const answer = await host.api("POST /api/flow_runs/:id/logs/window", input).catch(() => null);
     // Lines that came meanwhile are newer, and may be among the answer's too.
-    if (answer !== null && lines.value.length === 0) lines.value = answer.lines;
+    if (answer !== null) lines.value = addLines(answer.lines, lines.value, lineCount);
   };
   endings.add(store.onLogs(({ logs }) => add(logs)));
   endings.add(

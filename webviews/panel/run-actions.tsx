@@ -18,7 +18,7 @@ export function RunActions({ state, flowRun, open }: RunActionsProps): VNode | n
     case "PAUSED":
       return (
         <div class="panel-actions">
-          <Button icon="play" title="Answer what the run waits for, on its page" onClick={open}>
+          <Button icon="debug-continue" title="Answer what the run waits for, on its page" onClick={open}>
             Continue…
           </Button>
         </div>

@@ -20,8 +20,7 @@ export function RunLine({ state, run }: RunLineProps): VNode | null {
   if (flowRun === null || run.store.phase.value === "deleted") return null;
   const isLive = !isTerminal(flowRun.state_type);
   const from = Date.parse(flowRun.start_time ?? flowRun.created);
-  const end = flowRun.end_time ?? (flowRun.state_type === "PAUSED" ? flowRun.state.timestamp : null);
-  const to = end === null ? (isLive ? null : from) : Date.parse(end);
+  const to = flowRun.end_time === null ? (isLive ? null : from) : Date.parse(flowRun.end_time);
   return (
     <div class="panel-line">
       <StateLabel type={flowRun.state_type} name={flowRun.state_name} />

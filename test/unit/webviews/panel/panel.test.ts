@@ -7,6 +7,7 @@ import { type StateType, stateNames, stateTypes } from "../../../../runtime/prot
 import { fieldsOf } from "../../../../webviews/form/fields.ts";
 import { withoutSecrets } from "../../../../webviews/form/secrets.ts";
 import { keepValues, readKept, valuesToKeep } from "../../../../webviews/panel/kept-values.ts";
+import { addLines } from "../../../../webviews/panel/log-lines.ts";
 import { progressOf, taskLines } from "../../../../webviews/panel/task-lines.ts";
 
 function task(index: number, key: string, type: StateType, more: Partial<TaskRun> = {}): TaskRun {
@@ -154,5 +155,24 @@ describe("what the view keeps while it is hidden", () => {
     assert.equal(kept["flow0"], undefined);
     assert.equal(keepValues(kept, "flow5", {})["flow5"], undefined);
     assert.deepEqual(readKept({ forms: { a: { b: 1 }, c: 3 } }), { a: { b: 1 } });
+  });
+});
+
+describe("last lines of a log", () => {
+  const line = (at: number, message: string) => ({ at, level: 20, message, name: "log", flow_run_id: "run" });
+
+  it("should show each line once, whether it was read, came live, or both", () => {
+    const read = [line(1, "a"), line(2, "b")];
+    assert.deepEqual(
+      addLines(read, [line(2, "b"), line(3, "b")], 5).map(({ at }) => at),
+      [1, 2, 3],
+    );
+  });
+
+  it("should keep the newest where there is no room for all", () => {
+    assert.deepEqual(
+      addLines([line(1, "a")], [line(2, "b"), line(3, "c")], 2).map(({ message }) => message),
+      ["b", "c"],
+    );
   });
 });
