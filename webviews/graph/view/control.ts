@@ -22,8 +22,9 @@ export interface GraphControl {
 /** Below this scale letters of 13 pixels are too small to read. */
 const farBelow = 0.42;
 /** More elements than this take longer than a frame. */
-const mostElements = 300;
-const around = 200;
+const mostElements = 240;
+/** Boxes this near to what is seen are elements too, so that a short way needs none to be made. */
+const around = 100;
 
 export function createGraphControl(source: GraphSource): GraphControl {
   const area = signal<Area>({ width: 0, height: 0 });

@@ -4,7 +4,6 @@ import type { StateName, StateType } from "../../../runtime/protocol/states.ts";
 import { isTerminal } from "../../../runtime/protocol/states.ts";
 import { formatDuration } from "../../kit/format.ts";
 import { stateLook } from "../../kit/state-look.ts";
-import type { TimelineRow } from "./rows.ts";
 import { type Spans, spansNow } from "./spans.ts";
 
 export interface Bar {
@@ -71,11 +70,18 @@ export function manyBars(members: readonly TaskRun[]): readonly Bar[] {
   return [...bars].sort((left, right) => left.from - right.from);
 }
 
+/** A task run that has changed is another object. */
+const memberBars = new WeakMap<TaskRun, Bar>();
+
 function memberBar(task: TaskRun): Bar {
+  const known = memberBars.get(task);
+  if (known !== undefined) return known;
   const from = Date.parse(task.start_time ?? task.state.timestamp);
   const to = task.end_time === null ? null : Date.parse(task.end_time);
   const look = stateLook(task.state_type, task.state_name);
-  return { from, to, kind: "many", tone: look.tone, title: `${task.name}: ${look.word}` };
+  const bar: Bar = { from, to, kind: "many", tone: look.tone, title: `${task.name}: ${look.word}` };
+  memberBars.set(task, bar);
+  return bar;
 }
 
 /** One bar for all that went well, one more for each that did not. */
@@ -97,15 +103,14 @@ function merged(members: readonly TaskRun[]): Bar[] {
 }
 
 /** What a screen reader is told of a row's time. */
-export function rowInWords(row: TimelineRow, bars: readonly Bar[], start: number): string {
+export function rowInWords(label: string, task: TaskRun | undefined, bars: readonly Bar[], start: number): string {
   const [first] = bars;
-  const last = bars.at(-1);
-  if (first === undefined || last === undefined) return `${row.box.label}: not begun`;
+  if (first === undefined) return `${label}: not begun`;
   const begins = `begins ${formatDuration(Math.max(0, first.from - start))} after the start`;
   const ends = bars.some((bar) => bar.to === null)
     ? "goes on"
     : `takes ${formatDuration(Math.max(0, ...bars.map((bar) => (bar.to ?? 0) - first.from)))}`;
   const attempts = bars.filter((bar) => bar.kind === "run").length;
-  const state = row.task === null ? "" : `${stateLook(row.task.state_type, row.task.state_name).word}, `;
-  return `${row.box.label}: ${state}${begins}, ${ends}${row.task !== null && attempts > 1 ? `, ${attempts} attempts` : ""}`;
+  const state = task === undefined ? "" : `${stateLook(task.state_type, task.state_name).word}, `;
+  return `${label}: ${state}${begins}, ${ends}${task !== undefined && attempts > 1 ? `, ${attempts} attempts` : ""}`;
 }

@@ -4,9 +4,11 @@ import type { TaskRun } from "../../../runtime/protocol/api.ts";
 import { isTerminal } from "../../../runtime/protocol/states.ts";
 import type { Host } from "../../kit/host.ts";
 import type { Opened } from "../graph/model.ts";
+import { worstOf } from "../graph/source.ts";
+import { createRunStructure } from "../graph/structure.ts";
 import type { RunStore, Selection } from "../store.ts";
 import { type Bar, manyBars, taskBars } from "./bars.ts";
-import { type TimelineRow, type TimelineRows, timelineRows } from "./rows.ts";
+import { type TimelineRow, timelineRows } from "./rows.ts";
 import { moveWindow, type TimeWindow, wholeWindow, zoomWindow } from "./scale.ts";
 import { byTask, type Spans } from "./spans.ts";
 
@@ -19,7 +21,9 @@ export interface TimelineOptions {
 }
 
 export interface TimelineControl {
-  readonly rows: ReadonlySignal<TimelineRows>;
+  readonly rows: ReadonlySignal<readonly TimelineRow[]>;
+  /** Place of the chosen task run's row; -1 when there is none. */
+  readonly chosenRow: ReadonlySignal<number>;
   readonly window: ReadonlySignal<TimeWindow>;
   /** When the run began. */
   readonly start0: ReadonlySignal<number>;
@@ -30,6 +34,8 @@ export interface TimelineControl {
   readonly now: ReadonlySignal<number>;
   bars(row: TimelineRow): readonly Bar[];
   members(row: TimelineRow): readonly TaskRun[];
+  /** The task run that the row is; undefined for a map or a loop. */
+  task(row: TimelineRow): TaskRun | undefined;
   isSelected(row: TimelineRow): boolean;
   zoom(factor: number, share: number): void;
   /** By a share of what is seen. */
@@ -49,7 +55,8 @@ export function createTimelineControl(options: TimelineOptions): TimelineControl
   const { store, host, selection, opened, openCode } = options;
   const read = signal<ReadonlyMap<string, Spans>>(new Map());
   const chosen = signal<TimeWindow | null>(null);
-  const rows = computed(() => timelineRows(store.tasks.value.current(), store.runId, opened.value));
+  const structure = createRunStructure({ store, opened });
+  const rows = computed(() => timelineRows(structure.graph.value));
   const start0 = computed(() => {
     const run = store.run.value;
     const begun = run === null ? store.now.value : Date.parse(run.start_time ?? run.created);
@@ -85,10 +92,16 @@ export function createTimelineControl(options: TimelineOptions): TimelineControl
   };
   const selectedBox = computed(() => {
     const id = selection.taskRunId.value;
-    return id === null ? null : (rows.value.boxOf.get(id) ?? null);
+    return id === null ? null : (structure.graph.value.boxOf.get(id) ?? null);
   });
+  const task = (row: TimelineRow): TaskRun | undefined =>
+    row.box.taskRunId === null ? undefined : store.tasks.value.get(row.box.taskRunId);
   return {
     rows,
+    chosenRow: computed(() =>
+      selectedBox.value === null ? -1 : rows.value.findIndex((row) => row.box.id === selectedBox.value),
+    ),
+    task,
     now: store.now,
     members,
     isSelected: (row) => selectedBox.value === row.box.id,
@@ -97,7 +110,8 @@ export function createTimelineControl(options: TimelineOptions): TimelineControl
     nowShare,
     current: signal(0),
     bars(row) {
-      return row.task === null ? manyBars(members(row)) : taskBars(row.task, read.value.get(row.task.id));
+      const one = task(row);
+      return one === undefined ? manyBars(members(row)) : taskBars(one, read.value.get(one.id));
     },
     zoom(factor, share) {
       const next = zoomWindow(window.peek(), factor, share, whole.peek());
@@ -113,11 +127,11 @@ export function createTimelineControl(options: TimelineOptions): TimelineControl
       chosen.value = null;
     },
     select(row) {
-      selection.select(row.box.taskRunId ?? row.box.members[0] ?? null);
+      selection.select(row.box.taskRunId ?? worstOf(row.box, store.tasks.peek()));
     },
     open(row) {
-      const task = row.task ?? store.tasks.peek().get(row.box.members[0] ?? "");
-      if (task != null) openCode(task);
+      const one = store.tasks.peek().get(row.box.taskRunId ?? row.box.members[0] ?? "");
+      if (one !== undefined) openCode(one);
     },
     toggle(row) {
       if (row.box.expandable) opened.value = { ...opened.peek(), [row.box.id]: !row.box.group };
@@ -135,6 +149,7 @@ export function createTimelineControl(options: TimelineOptions): TimelineControl
         endReset();
         endLive();
         clearInterval(timer);
+        structure.dispose();
       };
     },
   };

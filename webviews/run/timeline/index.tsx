@@ -1,5 +1,5 @@
 import "./timeline.css";
-import { useComputed, useSignal } from "@preact/signals";
+import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { Host } from "../../kit/host.ts";
@@ -30,7 +30,7 @@ export function TimelineTab({ store, host, selection, opened, openCode }: Timeli
   const list = useRef<HTMLDivElement | null>(null);
   const frame = useRef<HTMLDivElement>(null);
   const width = useSignal(0);
-  const rows = control.rows.value.rows;
+  const rows = control.rows.value;
   scroller.setCount(rows.length);
   useEffect(() => {
     const element = frame.current;
@@ -58,11 +58,7 @@ export function TimelineTab({ store, host, selection, opened, openCode }: Timeli
     };
   }, [control, width, rows.length === 0]);
 
-  const chosen = useComputed(() => {
-    const id = selection.taskRunId.value;
-    const box = id === null ? undefined : control.rows.value.boxOf.get(id);
-    return box === undefined ? -1 : control.rows.value.rows.findIndex((row) => row.box.id === box);
-  });
+  const chosen = control.chosenRow;
   useEffect(() => {
     if (chosen.value >= 0) scroller.scrollToRow(chosen.value);
   }, [chosen.value, scroller]);

@@ -18,7 +18,8 @@ export interface TimelineRowViewProps {
 
 export function TimelineRowView({ row, index, control, width, current }: TimelineRowViewProps): VNode {
   if (row === undefined) return <div class="timeline-row" />;
-  const { box, task, depth } = row;
+  const { box, depth } = row;
+  const task = control.task(row);
   const selected = control.isSelected(row);
   const bars = control.bars(row);
   const state = task ?? summarize(control.members(row));
@@ -28,7 +29,7 @@ export function TimelineRowView({ row, index, control, width, current }: Timelin
     <div
       class={selected ? "timeline-row selected" : "timeline-row"}
       {...rowAttributes(row, index, selected)}
-      {...{ "aria-label": rowInWords(row, bars, control.start0.value) }}
+      {...{ "aria-label": rowInWords(box.label, task, bars, control.start0.value) }}
       tabIndex={current ? 0 : -1}
       onClick={(event) => {
         if (event.target instanceof Element && event.target.closest(".timeline-twistie") !== null) control.toggle(row);
@@ -45,7 +46,7 @@ export function TimelineRowView({ row, index, control, width, current }: Timelin
         <span class="ellipsis" title={box.label}>
           {box.label}
         </span>
-        {box.many && task === null ? (
+        {box.many && task === undefined ? (
           <span class="muted numeric" title={formatPlural(box.members.length, "task run")}>
             ×{box.members.length.toLocaleString("en-US")}
           </span>

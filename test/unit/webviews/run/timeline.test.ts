@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import type { TaskRun } from "../../../../runtime/protocol/api.ts";
 import type { TimelineSpan } from "../../../../runtime/protocol/editor-api.ts";
+import { buildRunGraph } from "../../../../webviews/run/graph/model.ts";
 import { manyBars, rowInWords, taskBars } from "../../../../webviews/run/timeline/bars.ts";
 import { timelineRows } from "../../../../webviews/run/timeline/rows.ts";
 import { moveWindow, placeBar, ticks, wholeWindow, zoomWindow } from "../../../../webviews/run/timeline/scale.ts";
@@ -109,24 +110,23 @@ describe("timelineRows", () => {
       sampleTask(1, { flow_run_id: "child", task_key: "in" }),
       sampleTask(2, { task_key: "after" }),
     ];
-    const { rows, boxOf } = timelineRows(tasks, runId, {});
+    const rows = (opened: Record<string, boolean>) => timelineRows(buildRunGraph(tasks, runId, opened));
     assert.deepEqual(
-      rows.map(({ task, depth }) => [task?.id, depth]),
+      rows({}).map(({ box, depth }) => [box.taskRunId, depth]),
       [
         [taskId(0), 0],
         [taskId(1), 1],
         [taskId(2), 0],
       ],
     );
-    assert.equal(timelineRows(tasks, runId, { [taskId(0)]: false }).rows.length, 2);
-    assert.equal(boxOf.get(taskId(1)), taskId(1));
-    const [row] = rows;
-    assert.ok(row);
-    assert.match(
-      rowInWords(row, taskBars(running(10, { start_time: at(10) }), undefined), start),
-      /begins 10ms after the start, goes on/,
-    );
-    assert.match(rowInWords(row, [], start), /not begun/);
+    assert.equal(rows({ [taskId(0)]: false }).length, 2);
+  });
+
+  it("should tell a screen reader when and how long", () => {
+    const task = running(10, { start_time: at(10) });
+    const words = rowInWords("load", task, taskBars(task, undefined), start);
+    assert.equal(words, "load: Running, begins 10ms after the start, goes on");
+    assert.equal(rowInWords("load", undefined, [], start), "load: not begun");
   });
 });
 
