@@ -8,6 +8,7 @@ import { FlowFormView } from "../form/flow-form-view.tsx";
 import { focusFirstBad } from "../form/form-view.tsx";
 import { relativePath } from "../kit/format.ts";
 import { usePage } from "../kit/host-context.tsx";
+import { keyNames } from "../kit/key-names.ts";
 import { Link } from "../kit/link.tsx";
 import { Button } from "../kit/toolkit.ts";
 import type { PanelRun } from "./panel-run.ts";
@@ -46,7 +47,11 @@ export function FlowSection({ state, target, form, run }: FlowSectionProps): VNo
             icon="play"
             class="panel-run"
             disabled={!canRun}
-            title={trusted ? "Run the flow (Ctrl+Enter)" : "Trust this folder to run flows"}
+            title={
+              trusted
+                ? `Run the flow (${keyNames("Mod+Enter", /Mac/.test(navigator.platform)).join("+")})`
+                : "Trust this folder to run flows"
+            }
             onClick={() => void start(false)}
           >
             Run
