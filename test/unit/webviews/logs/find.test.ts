@@ -49,10 +49,12 @@ test("should look from what is seen, go on line by line and begin anew behind th
 });
 
 test("should stay at the line that still matches while one types on", async () => {
-  const { shown, typed } = searched([50]);
+  const { find, shown, typed } = searched([50, 90]);
   await typed("x");
+  find.next();
+  await settled();
   await typed("xy");
-  assert.deepEqual(shown, [50, 50]);
+  assert.deepEqual(shown, [50, 90, 90]);
 });
 
 test("should say that nothing was found without asking from the other end", async () => {

@@ -49,6 +49,7 @@ test("should learn the total from the end of the log and ask for each full chunk
     [cache.known, cache.total, cache.line(1_199)?.message, cache.line(999)],
     [true, 1_200, "line 1199", undefined],
   );
+  assert.equal(cache.line(500), undefined, "lines 700 to 999 do not stand at the start of their chunk");
   cache.want(950, 1_199);
   await asked[1]?.answer();
   assert.equal(cache.line(999)?.message, "line 999");
