@@ -41,13 +41,15 @@ function extensionUnderTest(): string {
   throw new Error("MILLRACE_VSIX names no extension: start these tests with `npm run test:e2e`.");
 }
 
-export async function openSession(t: Pick<TestContext, "after">, options: SessionOptions = {}): Promise<Session> {
+export async function openSession(
+  t: Pick<TestContext, "after" | "name">,
+  options: SessionOptions = {},
+): Promise<Session> {
   install();
   const { chromium } = createRequire(path.join(e2eFolder, "package.json"))(
     "playwright-core",
   ) as typeof import("playwright-core");
   const vscode = await startVscode({ ...options, extension: options.extension ?? extensionUnderTest() });
-  t.after(() => vscode.stop());
   const workspace = path.join(vscode.folder, options.folder ?? "work");
   mkdirSync(workspace, { recursive: true });
   await options.prepare?.(workspace, vscode);
@@ -61,7 +63,6 @@ export async function openSession(t: Pick<TestContext, "after">, options: Sessio
       "--disable-component-update",
     ],
   });
-  t.after(() => browser.close());
   const page = await browser.newPage({ viewport: options.viewport ?? { width: 1400, height: 900 } });
   const errors: string[] = [];
   const outside = new Set<string>();
@@ -71,10 +72,18 @@ export async function openSession(t: Pick<TestContext, "after">, options: Sessio
   });
   page.on("request", (request) => {
     const { host, protocol } = new URL(request.url());
+    // Webviews name their files so; VS Code's own service worker answers.
+    if (host.endsWith(".vscode-resource.vscode-cdn.net")) return;
     if (host && protocol.startsWith("http") && host !== `127.0.0.1:${vscode.port}`) outside.add(host);
   });
   await page.goto(vscode.address(workspace));
   const workbench = new Workbench(page);
+  // Hooks run in the order they were made, and the browser's would come first.
+  t.after(async () => {
+    await workbench.screenshot(`last-${t.name.replaceAll(/[^a-z0-9]+/gi, "-")}`).catch(() => {});
+    await browser.close();
+    await vscode.stop();
+  });
   await workbench.ready();
   return {
     vscode,

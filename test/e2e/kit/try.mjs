@@ -33,7 +33,7 @@ const after = [];
 let failed = false;
 try {
   const session = await openSession(
-    { after: (work) => after.unshift(work) },
+    { name: "try", after: (work) => after.unshift(work) },
     {
       extension: staged,
       viewport: { width: Number(values.width), height: Number(values.height) },

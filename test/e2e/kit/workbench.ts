@@ -60,11 +60,13 @@ export class Workbench {
 
   /** Texts of all code lenses in view. */
   async lenses(): Promise<readonly string[]> {
-    return this.page.locator(".codelens-decoration a").allInnerTexts();
+    const texts = await this.page.locator(".codelens-decoration > :is(a, span)").allInnerTexts();
+    // Between two lenses stands a line; a lens that does nothing is no link.
+    return texts.map((text) => text.trim()).filter((text) => text !== "" && text !== "|");
   }
 
   lens(title: string): Locator {
-    return this.page.locator(".codelens-decoration a", { hasText: title }).first();
+    return this.page.locator(".codelens-decoration > :is(a, span)", { hasText: title }).first();
   }
 
   /** Opens a container of the activity bar. */
@@ -110,6 +112,37 @@ export class Workbench {
 
   async notifications(): Promise<readonly string[]> {
     return this.page.locator(".notification-toast .notification-list-item-message").allInnerTexts();
+  }
+
+  /** Number of the first line that contains the text; the editor draws only what is in view. */
+  async lineOf(text: string): Promise<number> {
+    const row = this.page.locator(".view-line", { hasText: text }).first();
+    const box = await row.boundingBox();
+    const numbers = this.page.locator(".margin-view-overlays .line-numbers");
+    for (const number of await numbers.all()) {
+      const at = await number.boundingBox();
+      if (box && at && Math.abs(at.y - box.y) < 4) return Number(await number.innerText());
+    }
+    throw new Error(`no line in view contains "${text}"`);
+  }
+
+  async goToLine(line: number | string): Promise<void> {
+    await this.page.keyboard.press("Control+G");
+    await this.quickInput.waitFor();
+    await this.quickInput.fill(`:${line}`);
+    await this.page.keyboard.press("Enter");
+  }
+
+  /** What the editor tells of the name at this place, once it tells something. */
+  async hoverAt(line: number, column: number): Promise<string> {
+    await this.goToLine(`${line}:${column}`);
+    await this.page.keyboard.press("Control+K");
+    await this.page.keyboard.press("Control+I");
+    const hover = this.page.locator(".monaco-hover:not(.hidden) .monaco-hover-content").first();
+    await hover.waitFor();
+    const text = await hover.innerText();
+    await this.page.keyboard.press("Escape");
+    return text;
   }
 
   /** Errors and warnings that the editor draws under the text in view. */
