@@ -10,6 +10,10 @@ const suites: readonly [string, () => Promise<readonly BenchRow[]>][] = [
   ["warm", async () => (await import("./warm-start.ts")).measureWarmStart()],
   ["long", async () => (await import("./long-run.ts")).measureLongRun()],
   ["index", async () => (await import("./index-million.ts")).measureIndex()],
+  ["language", async () => (await import("./language.ts")).measureLanguage()],
+  ["editor", async () => (await import("./editor.ts")).measureEditor()],
+  ["answers", async () => (await import("./answers.ts")).measureAnswers()],
+  ["pages", async () => (await import("./pages.ts")).measurePages()],
 ];
 
 const words = process.argv.slice(2);
