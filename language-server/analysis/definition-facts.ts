@@ -4,16 +4,18 @@ import type { DefinitionFact } from "./facts.ts";
 import type { FileSyntax } from "./read-file.ts";
 import { readSchema } from "./schemas.ts";
 import { property } from "./scope.ts";
+import { tornName } from "./torn.ts";
 
 export function definitionFact(definition: Definition, exports: readonly string[], syntax: FileSyntax): DefinitionFact {
-  const { callee, options, body, inFunction } = definition;
+  const { call, callee, options, body, inFunction } = definition;
+  const { text, base, damaged } = call.statement;
   const { scope, range } = syntax;
   const variable = variableOf(definition)?.text ?? null;
   const name = property(options ?? undefined, "name");
   const declaration = declarationOf(definition);
   return {
     callee,
-    name: textOption(options, "name", scope),
+    name: textOption(options, "name", scope) ?? (damaged ? tornName(text.slice(call.start - base)) : null),
     variable,
     // The runner lists a flow under its own name, and as "default" only when it has no other.
     exports: [...exports].sort((a, b) => rank(a, variable) - rank(b, variable)),

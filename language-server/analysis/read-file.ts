@@ -12,6 +12,7 @@ import { readImports } from "./imports.ts";
 import { readProblems } from "./problems.ts";
 import { Scope } from "./scope.ts";
 import type { Target } from "./targets.ts";
+import { tornDefinitions } from "./torn.ts";
 
 /** A file's syntax with what its names stand for. */
 export interface FileSyntax {
@@ -79,15 +80,20 @@ export function readFile(document: TextDocument, version: number | null, stateme
     }
   }
   const imports = readImports(syntax);
+  const definitions = syntax.definitions.map((definition, index) =>
+    definitionFact(definition, exportNames.get(index) ?? [], syntax),
+  );
+  const torn = tornDefinitions(statements, syntax);
+  const tornExports = torn.flatMap(({ exports: names }, index): [string, Target][] =>
+    names.map((name) => [name, { kind: "definition", index: definitions.length + index }]),
+  );
   return {
     uri: document.uri,
     version,
     usesMillrace: syntax.definitions.length > 0 || imports.some(({ specifier }) => /^millrace(?:\/|$)/.test(specifier)),
-    definitions: syntax.definitions.map((definition, index) =>
-      definitionFact(definition, exportNames.get(index) ?? [], syntax),
-    ),
+    definitions: [...definitions, ...torn],
     calls,
-    exports,
+    exports: new Map([...tornExports, ...exports]),
     stars,
     imports,
     blockLoads,

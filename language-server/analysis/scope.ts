@@ -84,6 +84,15 @@ export class Scope {
     return this.#named(name, 0);
   }
 
+  /** What "name" or "name.property" of the outermost scope stands for. */
+  chain(text: string): Target | undefined {
+    const [name = "", ...properties] = text.split(".");
+    return properties.reduce(
+      (target: Target | undefined, each) => (target === undefined ? undefined : memberOf(target, each)),
+      this.#named(name, 0),
+    );
+  }
+
   /** The value that a name of the outermost scope was given. */
   bound(name: string): SyntaxNode | undefined {
     const binding = this.#bindings.get(name);

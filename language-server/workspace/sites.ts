@@ -1,5 +1,12 @@
 /** From facts about files to what the editor is told. */
-import type { CallSite, FileFlows, FlowSite, ParameterSite, TaskSite } from "../../runtime/protocol/language.ts";
+import type {
+  CallSite,
+  FileFlows,
+  FlowSite,
+  ParameterSite,
+  SiteRange,
+  TaskSite,
+} from "../../runtime/protocol/language.ts";
 import type { DefinitionFact, FileFacts } from "../analysis/facts.ts";
 import type { SchemaFact } from "../analysis/targets.ts";
 import { kindOf, type Modules, resolve } from "./resolve.ts";
@@ -12,7 +19,14 @@ export function sitesOf(modules: Modules, file: FileFacts): FileFlows {
     if (kind === "flow") flows.push(flowSite(modules, file, definition));
     if (kind === "task") tasks.push(taskSite(definition));
   }
+  // Those that are torn while one types in them are read last.
+  flows.sort(byPlace);
+  tasks.sort(byPlace);
   return { uri: file.uri, version: file.version, flows, tasks, calls: callSites(modules, file) };
+}
+
+function byPlace(a: { readonly range: SiteRange }, b: { readonly range: SiteRange }): number {
+  return a.range.start.line - b.range.start.line || a.range.start.character - b.range.start.character;
 }
 
 export function flowSite(modules: Modules, file: FileFacts, definition: DefinitionFact): FlowSite {

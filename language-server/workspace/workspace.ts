@@ -11,9 +11,13 @@ import { labelOf, sitesOf } from "./sites.ts";
 import { candidates, relativeAddress } from "./specifiers.ts";
 import { canonical } from "./uris.ts";
 
+const keptGraphs = 20;
+
 export class Workspace implements Modules {
   readonly disk: DiskIndex;
   readonly #parsers: Parsers;
+  /** The last graphs that could be drawn. */
+  readonly #graphs = new Map<string, StaticGraph>();
   readonly #open = new Map<string, { readonly document: SourceDocument; facts: FileFacts | undefined }>();
 
   constructor(parsers: Parsers, log: (message: string) => void) {
@@ -58,8 +62,9 @@ export class Workspace implements Modules {
     const closed = open === undefined ? await this.disk.text(uri) : undefined;
     const document = open?.text ?? closed;
     if (document === undefined) return null;
+    const key = `${canonical(uri)} ${flow}`;
     const statements = open?.statements(this.#parsers) ?? readText(this.#parsers, document.uri, document.getText());
-    return staticGraph({
+    const graph = staticGraph({
       document,
       version: facts.version,
       statements,
@@ -73,6 +78,12 @@ export class Workspace implements Modules {
         return { kind: kind === "flow" ? "subflow" : "task", label: labelOf(resolved.definition) };
       },
     });
+    // While the flow's text is torn it looks as it did before.
+    if (graph === null) return this.#graphs.get(key) ?? null;
+    this.#graphs.delete(key);
+    this.#graphs.set(key, graph);
+    for (const oldest of this.#graphs.keys()) if (this.#graphs.size > keptGraphs) this.#graphs.delete(oldest);
+    return graph;
   }
 
   sites(uri: string): FileFlows | undefined {
