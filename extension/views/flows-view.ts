@@ -26,7 +26,7 @@ export function registerFlowsView(context: Context): void {
     const hasFlows = [...flows.files.values()].some((file) => file.flows.length > 0);
     view.message =
       hasFlows && !vscode.workspace.isTrusted
-        ? "Restricted Mode: flows are found and shown, running them is off until you trust this folder."
+        ? "Restricted Mode: flows are shown, running is off."
         : undefined;
   }
 
