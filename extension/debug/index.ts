@@ -7,7 +7,7 @@ import type { Context } from "../context.ts";
 import { runField } from "./configuration.ts";
 import { prepareLaunch } from "./launch.ts";
 import { type Parameters, parametersFor } from "./parameters.ts";
-import { createProvider } from "./provider.ts";
+import { createOffers, createResolver } from "./provider.ts";
 import { followSessions } from "./sessions.ts";
 
 export interface DebugOptions {
@@ -39,10 +39,10 @@ export async function debugFlow(
 export function registerDebug(context: Context): void {
   const { vscode, own } = context;
   followSessions(context);
-  const provider = createProvider(context);
-  const { Initial, Dynamic } = vscode.DebugConfigurationProviderTriggerKind;
-  for (const kind of [Initial, Dynamic])
-    own(vscode.debug.registerDebugConfigurationProvider("millrace", provider, kind));
+  // Each that resolves is asked in turn: only one does.
+  const { Dynamic } = vscode.DebugConfigurationProviderTriggerKind;
+  own(vscode.debug.registerDebugConfigurationProvider("millrace", createResolver(context)));
+  own(vscode.debug.registerDebugConfigurationProvider("millrace", createOffers(context), Dynamic));
   own(
     vscode.commands.registerCommand("millrace.debug", async (given: unknown, options: DebugOptions | undefined) => {
       try {

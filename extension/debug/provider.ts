@@ -19,7 +19,7 @@ export interface MillraceConfiguration extends Vscode.DebugConfiguration {
   readonly skipFiles?: unknown;
 }
 
-export function createProvider(context: Context): Vscode.DebugConfigurationProvider {
+export function createResolver(context: Context): Vscode.DebugConfigurationProvider {
   const { vscode, flows } = context;
 
   async function resolve(
@@ -67,6 +67,12 @@ export function createProvider(context: Context): Vscode.DebugConfigurationProvi
         return undefined;
       }
     },
+  };
+}
+
+/** Every flow that can be started, for "Select and Start Debugging". */
+export function createOffers({ vscode, flows }: Context): Vscode.DebugConfigurationProvider {
+  return {
     provideDebugConfigurations(folder) {
       return [...flows.files.values()].flatMap(({ uri, flows: sites }) => {
         const file = vscode.Uri.parse(uri);
