@@ -69,7 +69,6 @@ export function staticLook(node: GraphNode): BoxLook {
     count: "",
     detail: shown,
     since: null,
-    progress: null,
     name: [node.label, ...said].join(", "),
     active: false,
   };

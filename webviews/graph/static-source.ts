@@ -55,7 +55,6 @@ const nothing = {
   count: "",
   detail: "",
   since: null,
-  progress: null,
   name: "",
   active: false,
 } as const;

@@ -32,3 +32,14 @@ export function failingTask(run: Pick<FlowRun, "state_type">, tasks: readonly Ta
 function endOf(task: TaskRun): number {
   return Date.parse(task.end_time ?? task.state.timestamp);
 }
+
+/** The task run that a resume made of the same call; undefined while there is none yet. */
+export function successorOf(task: TaskRun, current: readonly TaskRun[]): TaskRun | undefined {
+  return current.findLast(
+    (other) =>
+      other.id > task.id &&
+      other.flow_run_id === task.flow_run_id &&
+      other.task_key === task.task_key &&
+      other.dynamic_key === task.dynamic_key,
+  );
+}

@@ -11,7 +11,7 @@ import { stateLook } from "../kit/state-look.ts";
 import { Tabs } from "../kit/tabs.tsx";
 import type { RunActionId } from "./actions.ts";
 import { Drawer } from "./drawer/drawer.tsx";
-import { failingTask } from "./failing.ts";
+import { failingTask, successorOf } from "./failing.ts";
 import { GraphTab } from "./graph/graph-tab.tsx";
 import type { Opened } from "./graph/model.ts";
 import { LogsTab } from "./logs/index.tsx";
@@ -148,40 +148,48 @@ export function RunPage({ store, host, selection, run }: RunPageProps): VNode {
   );
 }
 
-/** A run that ended badly is opened on the task that failed, one that ended well on its results when it has any. */
+/**
+ * A run that ended badly is opened on the task that failed, one that had ended well on its results when it has any. Who
+ * has watched it end well stays where he is.
+ */
 function useOpeningChoice(store: RunStore, selection: KeptSelection, host: Host): void {
-  const done = useRef(false);
+  const looked = useRef<"not yet" | "while it ran" | "done">("not yet");
   const run = store.run.value;
   const read = store.tasksRead.value;
   const artifactsRead = store.artifactsRead.value;
   const live = store.live.value;
   useEffect(() => {
-    if (run === null || live || !read || done.current) return;
+    if (live) looked.current = "while it ran";
+    if (run === null || live || !read || looked.current === "done") return;
     const failing = failingTask(run, store.tasks.peek().current());
-    if (failing !== null) {
-      done.current = true;
-      selection.suggest(failing.id);
+    const watched = looked.current === "while it ran";
+    if (failing !== null || watched) {
+      looked.current = "done";
+      if (failing !== null) selection.suggest(failing.id);
       return;
     }
     if (run.state_type !== "COMPLETED" || !artifactsRead) return;
-    done.current = true;
+    looked.current = "done";
     if (store.artifacts.peek().length > 0) selection.suggest(null, "results");
-    else {
-      const source = { of: "result", flow_run_id: run.id } as const;
-      host.api("POST /api/values/preview", { body: { source } }).then(
-        (preview) => {
-          if (preview.kind !== "missing" && !(preview.kind === "json" && preview.text === "undefined")) {
-            selection.suggest(null, "results");
-          }
-        },
-        () => {},
-      );
-    }
+    else void suggestResult(run.id, selection, host);
   }, [run, live, read, artifactsRead, store, selection, host]);
-  // Who sees a run end is left where he is, but for a failure.
+
+  // A resume has made the chosen call again: what is of interest now is how that went.
+  const chosen = selection.taskRunId.value;
+  const replaced = chosen === null ? undefined : store.task(chosen);
   useEffect(() => {
-    if (live) done.current = false;
-  }, [live]);
+    if (replaced?.superseded !== true) return;
+    const successor = successorOf(replaced, store.tasks.peek().current());
+    if (successor !== undefined) selection.replace(successor.id);
+  }, [replaced, store, selection]);
+}
+
+async function suggestResult(runId: string, selection: KeptSelection, host: Host): Promise<void> {
+  const source = { of: "result", flow_run_id: runId } as const;
+  const preview = await host.api("POST /api/values/preview", { body: { source } }).catch(() => undefined);
+  if (preview === undefined || preview.kind === "missing") return;
+  const isNothing = preview.kind === "json" && (preview.text === "undefined" || preview.text === "null");
+  if (!isNothing) selection.suggest(null, "results");
 }
 
 function readOpened(kept: unknown): Opened | undefined {

@@ -9,6 +9,8 @@ export interface KeptSelection extends Selection {
   readonly chosen: () => boolean;
   /** Chosen by the page: not remembered as the user's choice. */
   suggest(taskRunId: string | null, tab?: RunTab): void;
+  /** The chosen task run has a successor; who chose it has chosen that. */
+  replace(taskRunId: string): void;
 }
 
 export function createSelection(host: Pick<Host, "state" | "onEvent">): KeptSelection {
@@ -40,6 +42,9 @@ export function createSelection(host: Pick<Host, "state" | "onEvent">): KeptSele
       chosen = true;
       apply(task, to);
       keptTask.value = task;
+    },
+    replace(task) {
+      taskRunId.value = task;
     },
     suggest(task, to) {
       if (!chosen) apply(task, to);

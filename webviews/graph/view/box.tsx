@@ -53,12 +53,6 @@ export function BoxView({ box, place, source, current }: BoxViewProps): VNode {
         ) : null}
       </div>
       {box.group ? null : <Detail detail={look.detail} since={look.since} />}
-      {look.progress !== null && !box.group && look.progress.done < look.progress.total ? (
-        <div class="graph-progress" aria-hidden="true">
-          <div class="done" style={{ width: share(look.progress.done - look.progress.failed, look.progress.total) }} />
-          <div class="failed" style={{ width: share(look.progress.failed, look.progress.total) }} />
-        </div>
-      ) : null}
     </div>
   );
 }
@@ -75,8 +69,4 @@ function Detail({ detail, since }: { readonly detail: string; readonly since: nu
 
 function Ticking({ since }: { readonly since: number }): VNode {
   return <span aria-live="off">{formatDuration(Math.max(0, clock.value - since))}</span>;
-}
-
-function share(part: number, total: number): string {
-  return `${total === 0 ? 0 : (100 * part) / total}%`;
 }

@@ -33,8 +33,6 @@ export interface BoxLook {
   readonly detail: string;
   /** Since when it has been running: the time ticks after the detail. Milliseconds since the epoch. */
   readonly since: number | null;
-  /** Of a box that stands for several: how much of it is done, and done badly. */
-  readonly progress: { readonly done: number; readonly failed: number; readonly total: number } | null;
   /** The whole for a screen reader: "fetch, Completed, 1.2s". */
   readonly name: string;
   /** Something goes on in it: edges to it are drawn in its colour. */

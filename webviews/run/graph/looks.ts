@@ -93,7 +93,6 @@ function lookOfTask(label: string, task: TaskRun): BoxLook {
     count: "",
     detail: parts.join(" · "),
     since: running ? Date.parse(task.state.timestamp) - task.total_run_time * 1000 : null,
-    progress: null,
     name: [label, look.word, running ? "" : ran, attempts].filter((part) => part !== "").join(", "),
     active: running,
     ...(task.error === null ? {} : { title: task.error.message }),
@@ -107,7 +106,8 @@ function lookOfMany(box: RunBox, task: TaskRun | undefined, summary: Summary): B
   const ended = done === total;
   const counted = task === undefined;
   const whole = counted ? "" : formatPlural(total, "task run");
-  const count = ended ? whole : `${formatCount(done)} of ${formatCount(total)}`;
+  // How many there will be is not known before the last has begun.
+  const count = ended ? whole : `${formatCount(done - bad)} done`;
   const failures = countsInWords({ counts: { ...summary.counts, COMPLETED: 0, RUNNING: 0, PENDING: 0, SCHEDULED: 0 } });
   const took = from !== null && to !== null ? formatDuration(Math.max(0, to - from)) : "";
   const cached = summary.cached > 0 ? `${formatCount(summary.cached)} cached` : "";
@@ -118,7 +118,6 @@ function lookOfMany(box: RunBox, task: TaskRun | undefined, summary: Summary): B
     count: counted ? `×${formatCount(total)}` : "",
     detail: [count, failures, cached, took].filter((part) => part !== "").join(" · "),
     since: !ended && from !== null && (summary.counts.RUNNING ?? 0) > 0 ? from : null,
-    progress: { done, failed: bad, total },
     name: [
       box.label,
       formatPlural(total, "task run"),

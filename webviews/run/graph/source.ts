@@ -120,7 +120,6 @@ const nothing: BoxLook = {
   count: "",
   detail: "",
   since: null,
-  progress: null,
   name: "",
   active: false,
 };

@@ -44,7 +44,6 @@ export function ResumePanel({ host, runId, from, onClose }: ResumePanelProps): V
     host.api("POST /api/flow_runs/:id/plan", { params: { id: runId }, body: base }).then(
       (found) => {
         plan.value = found;
-        requestAnimationFrame(() => frame.current?.querySelector<HTMLElement>("mr-button")?.focus());
       },
       (thrown: unknown) => {
         problem.value = thrown instanceof Error ? thrown.message : String(thrown);
@@ -54,6 +53,10 @@ export function ResumePanel({ host, runId, from, onClose }: ResumePanelProps): V
 
   const found = plan.value;
   const lines = useMemo(() => (found === null ? [] : resumeLines(found)), [found]);
+  useEffect(() => {
+    // Enter resumes then.
+    if (found !== null) frame.current?.querySelector<HTMLElement>(".run-panel-actions mr-button")?.focus();
+  }, [found]);
   const resume = async () => {
     if (found === null || busy.value) return;
     busy.value = true;
@@ -121,7 +124,7 @@ function Lines({ lines, ticked, tick }: LinesProps): VNode | null {
   scroller.setCount(lines.length);
   if (lines.length === 0) return null;
   return (
-    <div class="resume-lines" style={{ height: `${Math.min(lines.length, 10) * rowHeight}px` }}>
+    <div class="resume-lines" style={{ height: `${Math.min(lines.length, 8) * rowHeight + 2}px` }}>
       <VirtualRows
         scroller={scroller}
         attributes={{ role: "table", "aria-label": "What becomes of each task", "aria-rowcount": lines.length }}

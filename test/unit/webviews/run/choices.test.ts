@@ -4,7 +4,7 @@ import type { PlannedTask, ResumePlan } from "../../../../runtime/protocol/api.t
 import type { PageEvent } from "../../../../runtime/protocol/pages.ts";
 import { stateTypes } from "../../../../runtime/protocol/states.ts";
 import { runActions, runSpan, startedByWords, whyNot } from "../../../../webviews/run/actions.ts";
-import { failingTask } from "../../../../webviews/run/failing.ts";
+import { failingTask, successorOf } from "../../../../webviews/run/failing.ts";
 import { pauseQuestion } from "../../../../webviews/run/pause.ts";
 import { resumeLines, resumeOptions, resumeSummary } from "../../../../webviews/run/resume-choice.ts";
 import { createSelection } from "../../../../webviews/run/selection.ts";
@@ -67,6 +67,14 @@ describe("failingTask", () => {
 
   it("should pass over what a resume made again", () => {
     assert.equal(failingTask(run("FAILED"), [failed(0, 1, { superseded: true })]), null);
+  });
+
+  it("should find what a resume made of a call", () => {
+    const before = failed(0, 1, { superseded: true });
+    const again = sampleTask(2, { dynamic_key: "0" });
+    assert.equal(successorOf(before, [sampleTask(1), again])?.id, taskId(2));
+    assert.equal(successorOf(before, [sampleTask(1)]), undefined);
+    assert.equal(successorOf(again, [again]), undefined);
   });
 
   it("should find the task that was being executed when the process ended", () => {
