@@ -114,3 +114,12 @@ test("should count characters as the protocol does, behind letters that are no A
   assert.equal(flow.range.start.character, 14);
   assert.equal(flow.body === null ? null : at(text, flow.body), "{ /* 😀 */ }");
 });
+
+test("should end where modules pass on each other in a circle", () => {
+  const files = {
+    "a.ts": `export * from "./b.ts";\nexport { flow } from "./b.ts";`,
+    "b.ts": `export * from "./a.ts";\nexport { flow } from "./a.ts";`,
+    "flow.ts": `import { flow, task } from "./a.ts";\nexport const f = flow${body};\nexport const t = task${body};`,
+  };
+  assert.deepEqual(sitesIn(files, "flow.ts").flows, []);
+});

@@ -176,6 +176,7 @@ const innocent: readonly [string, string][] = [
     "calls in callbacks, of which nobody knows who waits",
     flowOf("  await each([1], async (n) => { load(n); });\n  setTimeout(() => { load(1); }, 10);"),
   ],
+  ["a body that cannot wait", `${head}export const f = flow({ run() { load(1); return 1; } });`],
   ["a task that is called in a task", `${head}export const t = task({ async run() { load(1); } });`],
   ["cron texts", `${head}deploy(main, { schedules: [cron("0 5 1 * *"), cron("@daily"), cron(text)] });`],
   ["CRLF", flowOf("  await load(1);").replaceAll("\n", "\r\n")],
@@ -237,6 +238,8 @@ test("should find nothing wrong with the examples", async () => {
 });
 
 test("should report nothing in text that is half typed", () => {
+  const torn = flowOf("  load(1);\n  if (x {\n    load(2);\n  }");
+  assert.deepEqual(told(torn, sessionWith({ "a.ts": torn }).findings("file:///project/a.ts")), []);
   const text = `${head}const unfinished = flow({ timeout: "x y z", async run() {\n  load(\n`;
   assert.deepEqual(told(text, sessionWith({ "a.ts": text }).findings("file:///project/a.ts")), []);
 });
