@@ -65,7 +65,9 @@ export function registerStart(context: Context): TypesState {
   own(vscode.workspace.onDidChangeWorkspaceFolders(() => types.look()));
   own(
     context.settings.onDidChange((event) => {
-      if (event.affectsConfiguration("millrace.types.link")) seen(vscode.window.activeTextEditor?.document.uri);
+      if (!event.affectsConfiguration("millrace.types.link")) return;
+      types.look();
+      seen(vscode.window.activeTextEditor?.document.uri);
     }),
   );
   showStub(context, types);

@@ -6,7 +6,7 @@ import { type LinkReason, linkTypes } from "./link-types.ts";
 import { findMillrace } from "./packages.ts";
 
 export interface TypesState {
-  /** By the folder's address as text, as `KnownFacts.types_linked` wants it. */
+  /** By the folder's address as text, as `KnownFacts.types_linked` wants it. Not for folders that want no hint. */
   readonly linked: Readonly<Record<string, boolean>>;
   readonly onDidChange: Vscode.Event<void>;
   /** Links the folder of this file if that is to be done, and looks again. */
@@ -16,14 +16,15 @@ export interface TypesState {
 }
 
 export function createTypesState(context: Context): TypesState {
-  const { vscode, flows } = context;
+  const { vscode, flows, settings } = context;
   const changed = context.own(new vscode.EventEmitter<void>());
   let linked: Readonly<Record<string, boolean>> = {};
 
   function look(): void {
     const next: Record<string, boolean> = {};
     for (const folder of vscode.workspace.workspaceFolders ?? [])
-      if (folder.uri.scheme === "file") next[folder.uri.toString()] = foldersWithFlows(folder).every(resolves);
+      if (folder.uri.scheme === "file" && settings.get("types.link", folder.uri) !== "off")
+        next[folder.uri.toString()] = foldersWithFlows(folder).every(resolves);
     if (JSON.stringify(next) === JSON.stringify(linked)) return;
     linked = next;
     changed.fire();

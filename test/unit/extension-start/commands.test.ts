@@ -100,18 +100,26 @@ test("should link nothing in Restricted Mode, and do it when the folder is trust
   await until(() => existsSync(stubIn(extension.folder)));
 });
 
-for (const mode of ["ask", "off"]) {
-  test(`should link only when it is asked for with types.link "${mode}"`, async (t) => {
-    const extension = fakeExtension(t, { settings: { "millrace.types.link": mode } });
-    const uri = openFlow(extension);
-    const key = Uri.file(extension.folder).toString();
-    assert.deepEqual(await until(() => linkedAsTold(extension.told)), { [key]: false });
-    assert.equal(existsSync(stubIn(extension.folder)), false);
-    await extension.fake.run("millrace.linkTypes", uri);
-    assert.ok(existsSync(stubIn(extension.folder)));
-    assert.deepEqual(linkedAsTold(extension.told), { [key]: true });
-  });
-}
+test('should link only when it is asked for with types.link "ask", and hint until then', async (t) => {
+  const extension = fakeExtension(t, { settings: { "millrace.types.link": "ask" } });
+  const uri = openFlow(extension);
+  const key = Uri.file(extension.folder).toString();
+  assert.deepEqual(await until(() => linkedAsTold(extension.told)), { [key]: false });
+  assert.equal(existsSync(stubIn(extension.folder)), false);
+  await extension.fake.run("millrace.linkTypes", uri);
+  assert.ok(existsSync(stubIn(extension.folder)));
+  assert.deepEqual(linkedAsTold(extension.told), { [key]: true });
+});
+
+test('should neither link nor hint with types.link "off", unless it is asked to', async (t) => {
+  const extension = fakeExtension(t, { settings: { "millrace.types.link": "off" } });
+  const uri = openFlow(extension);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.equal(existsSync(stubIn(extension.folder)), false);
+  assert.equal(Object.values(linkedAsTold(extension.told) ?? {}).includes(false), false);
+  await extension.fake.run("millrace.linkTypes", uri);
+  assert.ok(existsSync(stubIn(extension.folder)));
+});
 
 test("should leave a project with a package.json alone until it is asked, and install there where its user sees it", async (t) => {
   const extension = fakeExtension(t);
