@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { testHome, until, untilEnded } from "../support/orchestrator.ts";
@@ -88,6 +88,12 @@ test("should tell pages of a run's time and sources, and of the runs of a flow o
   assert.deepEqual(await summary({ files: [file] }), [["whole", 2, second.id]]);
   assert.deepEqual(await summary({ under: place.folder }), [["whole", 2, second.id]]);
   assert.deepEqual(await summary({ under: place.home }), []);
+  const link = `${place.folder}-link`;
+  symlinkSync(place.folder, link, "junction");
+  t.after(() => rmSync(link));
+  assert.deepEqual(await summary({ under: link }), [["whole", 2, second.id]]);
+  const listed = await client.request("POST /api/flow_runs/filter", { body: { under: [link] } });
+  assert.equal(listed.items.length, 2);
 
   const { calls } = await client.request("POST /api/tasks/last", { body: { file } });
   assert.deepEqual(

@@ -25,7 +25,7 @@ export function planLines(plan: ResumePlan, flowRun: FlowRun, io: Pick<Io, "styl
   const keptMark = style.green(style.unicode ? "✓" : "keep");
   const againMark = style.yellow(style.unicode ? "↻" : "run ");
   const lines = [`Resuming ${style.bold(oneLine(flowRun.flow_name))} ${oneLine(flowRun.name)} would`];
-  lines.push("", `keep ${count(plan.kept.length)}`, ...some(plan.kept, (task) => line(keptMark, task, "")));
+  lines.push("", `keep ${count(plan.kept.length)}`, ...some(plan.kept, (task) => line(keptMark, task, changeOf(task))));
   lines.push("", `run ${count(again.length)} again, and what was not reached yet`);
   lines.push(
     ...some(again, (task) =>
@@ -35,6 +35,11 @@ export function planLines(plan: ResumePlan, flowRun: FlowRun, io: Pick<Io, "styl
   const way = plan.missing.length > 0 ? " --allow-rerun" : "";
   lines.push("", `  ${style.cyan(`millrace runs resume ${shortId(plan.run_id)}${way}`)}`);
   return lines;
+}
+
+/** Kept all the same: whether it should be is the user's to say. */
+function changeOf({ changed, task_key }: PlannedTask): string {
+  return changed === true ? `its code has changed since; --rerun ${task_key} runs it again` : "";
 }
 
 function count(number: number): string {

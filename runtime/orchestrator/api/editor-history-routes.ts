@@ -8,6 +8,7 @@ import { insideAny, pathKey } from "../index/paths.ts";
 import type { Orchestrator } from "../orchestrator.ts";
 import type { KeptSources } from "../runs/kept-sources.ts";
 import { filterBody } from "./flow-run-routes.ts";
+import { realPath, withRealPaths } from "./real-paths.ts";
 import { type Route, route } from "./router.ts";
 import { integer, isoTime, list, object, optional, text } from "./validate.ts";
 
@@ -33,7 +34,7 @@ export function editorHistoryRoutes({ core: { store } }: Orchestrator, sources: 
       }),
       async ({ body: { filter = {}, start, end, buckets = defaultBuckets } }) => {
         const after = laterOf(filter.after, start);
-        const facts = await store.runFacts({ ...filter, ...(after === undefined ? {} : { after }) });
+        const facts = await store.runFacts({ ...withRealPaths(filter), ...(after === undefined ? {} : { after }) });
         const range = { start: milliseconds(start), end: milliseconds(end), buckets };
         return historyOf(facts, range);
       },
@@ -42,7 +43,7 @@ export function editorHistoryRoutes({ core: { store } }: Orchestrator, sources: 
       "POST /api/flow_runs/grid",
       object({ flow_file: text, flow_export: optional(text), limit: optional(integer(1, 200)) }),
       async ({ body: { limit = defaultGridRuns, ...flow } }) => {
-        const { items } = await store.flowRuns({ ...flow, limit });
+        const { items } = await store.flowRuns(withRealPaths({ ...flow, limit }));
         const rows: GridRow[] = [];
         for (const run of items) {
           rows.push({ run, groups: await store.taskGroups(run.id) });
@@ -55,8 +56,8 @@ export function editorHistoryRoutes({ core: { store } }: Orchestrator, sources: 
       "POST /api/flows/summary",
       object<{ files?: readonly string[]; under?: string }>({ files: optional(list(text)), under: optional(text) }),
       async ({ body: { files, under } }) => {
-        const named = files === undefined ? undefined : new Set(files.map((file) => pathKey(file)));
-        const isInside = under === undefined ? undefined : insideAny([under]);
+        const named = files === undefined ? undefined : new Set(files.map((file) => pathKey(realPath(file))));
+        const isInside = under === undefined ? undefined : insideAny([under, realPath(under)]);
         const wanted = (await store.flows()).filter(
           ({ file }) => named?.has(pathKey(file)) !== false && isInside?.(file) !== false,
         );
@@ -70,7 +71,8 @@ export function editorHistoryRoutes({ core: { store } }: Orchestrator, sources: 
         return { flows: flows.flat() };
       },
     ),
-    route("POST /api/tasks/last", object({ file: text }), async ({ body: { file } }) => {
+    route("POST /api/tasks/last", object({ file: text }), async ({ body }) => {
+      const file = realPath(body.file);
       const isFile = (other: string): boolean => pathKey(other) === pathKey(file);
       const runs: LastRunOfFlow[] = [];
       for (const { id, root_flow_run_id } of await store.lastRunsOf(file)) {

@@ -7,7 +7,8 @@ import { timelineOf } from "../runs/timeline.ts";
 import { nothing, type Route, route } from "./router.ts";
 import { object, optional, text } from "./validate.ts";
 
-export function editorRunRoutes({ views, taskRuns }: Orchestrator, sources: KeptSources): readonly Route[] {
+export function editorRunRoutes(orchestrator: Orchestrator, sources: KeptSources): readonly Route[] {
+  const { core, views, taskRuns } = orchestrator;
   return [
     route("GET /api/flow_runs/:id/timeline", nothing, async ({ params: { id = "" } }) => ({
       tasks: timelines(await views.of(id), id),
@@ -21,7 +22,12 @@ export function editorRunRoutes({ views, taskRuns }: Orchestrator, sources: Kept
     route("POST /api/task_runs/:id/rerun", object({ id: optional(text) }), ({ params: { id = "" }, body }) =>
       taskRuns.rerun(id, body.id),
     ),
-    route("POST /api/task_runs/:id/forget", nothing, ({ params: { id = "" } }) => taskRuns.forget(id)),
+    route("POST /api/task_runs/:id/forget", nothing, async ({ params: { id = "" } }) => {
+      const forgotten = await taskRuns.forget(id);
+      // Nothing in live/ says that this run has changed: the snapshot does.
+      orchestrator.snapshot().catch((thrown: unknown) => core.log.error("the snapshot", thrown));
+      return forgotten;
+    }),
   ];
 }
 

@@ -6,6 +6,7 @@ import { stateTypes } from "../../protocol/states.ts";
 import type { Orchestrator } from "../orchestrator.ts";
 import { findFlowRun, findRoot } from "../runs/find.ts";
 import { logPage } from "../runs/log-page.ts";
+import { withRealPaths } from "./real-paths.ts";
 import { nothing, type Route, route } from "./router.ts";
 import { flag, integer, isoTime, json, list, object, oneOf, optional, record, text } from "./validate.ts";
 
@@ -55,7 +56,7 @@ export function flowRunRoutes(orchestrator: Orchestrator): readonly Route[] {
 
   return [
     route("POST /api/flow_runs", createBody, ({ body }) => requests.create(body)),
-    route("POST /api/flow_runs/filter", filterBody, ({ body }) => store.flowRuns(body)),
+    route("POST /api/flow_runs/filter", filterBody, ({ body }) => store.flowRuns(withRealPaths(body))),
     route("GET /api/flow_runs/:id", nothing, async ({ params: { id = "" } }) => {
       const run = await findFlowRun(store, id);
       const message = run.state.message === null ? requests.whyWaiting(id) : undefined;
