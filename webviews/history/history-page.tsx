@@ -25,7 +25,7 @@ function bucketsIn(width: number): number {
 }
 
 export function HistoryPage(): VNode {
-  const { host, surroundings } = usePage();
+  const { host, surroundings, attempt } = usePage();
   const { store, views } = useMemo(
     () => ({
       store: createHistoryStore({ host, surroundings, buckets: bucketsIn(innerWidth) }),
@@ -47,15 +47,12 @@ export function HistoryPage(): VNode {
   const narrow = useNarrow();
   const onOpen = useCallback(
     (runId: string, taskRunId?: string) =>
-      void host
-        .call("openRun", { run_id: runId, ...(taskRunId === undefined ? {} : { task_run_id: taskRunId }) })
-        .catch(() => undefined),
-    [host],
+      attempt(host.call("openRun", { run_id: runId, ...(taskRunId === undefined ? {} : { task_run_id: taskRunId }) })),
+    [host, attempt],
   );
   const onAction = useCallback(
     (action: RowAction, run: FlowRun) => {
       const input = { run_id: run.id };
-      // The host tells the user what is wrong.
       const done: Promise<unknown> =
         action === "cancel"
           ? host.call("cancelRun", input)
@@ -64,9 +61,9 @@ export function HistoryPage(): VNode {
             : action === "again"
               ? host.call("runAgain", input)
               : host.call("openRun", input);
-      done.catch(() => undefined);
+      attempt(done);
     },
-    [host],
+    [host, attempt],
   );
   const history = store.history.value;
   const grid = store.grid.value;
@@ -165,11 +162,10 @@ function useNarrow() {
 }
 
 function Notices({ store }: { readonly store: HistoryStore }): VNode | null {
-  const { host, surroundings } = usePage();
+  const { host, surroundings, attempt } = usePage();
   const { service, trusted } = surroundings.value;
   const { value: problem } = store.problem;
-  const command = (name: "startService" | "trust") => () =>
-    void host.call("command", { command: name }).catch(() => undefined);
+  const command = (name: "startService" | "trust") => () => attempt(host.call("command", { command: name }));
   const notices: VNode[] = [];
   if (service === "waiting") {
     notices.push(
@@ -202,7 +198,7 @@ function Notices({ store }: { readonly store: HistoryStore }): VNode | null {
 }
 
 function Nothing({ store }: { readonly store: HistoryStore }): VNode {
-  const { host, surroundings } = usePage();
+  const { host, surroundings, attempt } = usePage();
   const choice = store.choice.value;
   const { folders, trusted } = surroundings.value;
   const elsewhere: readonly Action[] =
@@ -230,7 +226,7 @@ function Nothing({ store }: { readonly store: HistoryStore }): VNode {
     );
   }
   const begin: readonly Action[] = trusted
-    ? [{ title: "New flow", run: () => void host.call("command", { command: "newFlow" }).catch(() => undefined) }]
+    ? [{ title: "New flow", run: () => attempt(host.call("command", { command: "newFlow" })) }]
     : [];
   return (
     <EmptyState centred actions={[...begin, ...elsewhere]}>

@@ -199,6 +199,16 @@ export function createHistoryStore(options: HistoryStoreOptions): HistoryStore {
     if (page !== undefined && mine === turn) list.value = addRuns(list.peek(), page.items, store.atTop());
   }
 
+  async function catchUp(): Promise<void> {
+    const mine = turn;
+    const page = await host
+      .api("POST /api/flow_runs/filter", { body: { ...asked.list, limit: pageSize } })
+      .catch(() => undefined);
+    if (page === undefined || mine !== turn || phase.peek() !== "ready") return;
+    const { list: updated } = updateRuns(list.peek(), new Map(page.items.map((run) => [run.id, run])));
+    list.value = addRuns(updated, page.items, store.atTop());
+  }
+
   function told(event: LiveEvent): void {
     if (event.type === "reset") return void reload();
     if (event.type === "removed") list.value = removeRun(list.peek(), event.flow_run_id);
@@ -240,6 +250,9 @@ export function createHistoryStore(options: HistoryStoreOptions): HistoryStore {
     start() {
       let typing: ReturnType<typeof setTimeout> | undefined;
       const ends = [
+        host.onEvent((event) => {
+          if (event.type === "live") told(event.event);
+        }),
         effect(() => {
           const next = choice.value;
           clearTimeout(typing);
@@ -267,12 +280,10 @@ export function createHistoryStore(options: HistoryStoreOptions): HistoryStore {
           // What failed while the service was away is read again when it is back.
           if (surroundings.value.service === "connected" && problem.peek() !== null) untracked(reload);
         }),
-        host.onEvent((event) => {
-          if (event.type === "live") told(event.event);
-        }),
       ];
-      // Without live updates the page is still right when it is read again.
-      host.call("follow", { flow_run_id: "*" }).catch(() => undefined);
+      // What happened between the first reading and the answer was told to nobody. Without live updates the page is
+      // still right when it is read again.
+      host.call("follow", { flow_run_id: "*" }).then(catchUp, () => undefined);
       return () => {
         for (const end of ends) end();
         clearTimeout(typing);

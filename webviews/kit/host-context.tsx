@@ -1,5 +1,5 @@
 /** The host in the editor, and what it tells unasked, for every component of a page. */
-import { type ReadonlySignal, signal } from "@preact/signals";
+import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { type ComponentChildren, createContext, type VNode } from "preact";
 import { useContext } from "preact/hooks";
 import type { Surroundings } from "../../runtime/protocol/pages.ts";
@@ -11,6 +11,8 @@ export interface PageContext {
   readonly surroundings: ReadonlySignal<Surroundings>;
   /** Says it to a screen reader when it has finished what it is saying. */
   readonly announce: Announce;
+  /** For what a click starts: when it fails, the page says why, in a note that stays until it is dismissed. */
+  readonly attempt: (work: Promise<unknown>) => void;
 }
 
 /** Until the host has told: nothing is switched off that may turn out to be allowed, and nothing promised. */
@@ -25,9 +27,12 @@ const unknownSurroundings: Surroundings = {
 const Context = createContext<PageContext | null>(null);
 
 /** For pages that wire themselves; `startPage` does this and more. */
-export function createPageContext(host: Host): PageContext & { readonly spoken: ReadonlySignal<string> } {
+export function createPageContext(
+  host: Host,
+): PageContext & { readonly spoken: ReadonlySignal<string>; readonly failure: Signal<string | null> } {
   const surroundings = signal(host.known?.surroundings ?? unknownSurroundings);
   const spoken = signal("");
+  const failure = signal<string | null>(null);
   host.onEvent((event) => {
     if (event.type === "surroundings") surroundings.value = event.surroundings;
   });
@@ -36,7 +41,17 @@ export function createPageContext(host: Host): PageContext & { readonly spoken: 
       spoken.value = text;
     },
   });
-  return { host, surroundings, announce, spoken };
+  const attempt = (work: Promise<unknown>): void => {
+    work.then(
+      () => {
+        failure.value = null;
+      },
+      (reason: unknown) => {
+        failure.value = reason instanceof Error ? reason.message : String(reason);
+      },
+    );
+  };
+  return { host, surroundings, announce, attempt, spoken, failure };
 }
 
 export function PageProvider(props: { readonly value: PageContext; readonly children: ComponentChildren }): VNode {

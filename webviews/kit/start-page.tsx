@@ -1,10 +1,11 @@
 /** Every page begins here: connects to its host, draws, and says what is wrong when drawing fails. */
 import "./theme.css";
-import type { ReadonlySignal } from "@preact/signals";
+import type { ReadonlySignal, Signal } from "@preact/signals";
 import { Component, type ComponentChildren, render, type VNode } from "preact";
 import { connectHost, type Host } from "./host.ts";
 import { createPageContext, type PageContext, PageProvider } from "./host-context.tsx";
 import { Icon } from "./icon.tsx";
+import { Banner } from "./notices.tsx";
 
 /**
  * `draw` is called once, and is where a page listens to events of its host: by the time effects run, the first ones have
@@ -19,9 +20,26 @@ export function startPage(draw: (host: Host, page: PageContext) => VNode): void 
   render(
     <PageProvider value={page}>
       <Boundary>{content}</Boundary>
+      <Failure failure={page.failure} />
       <LiveRegion text={page.spoken} />
     </PageProvider>,
     root,
+  );
+}
+
+/** Why what was clicked did not work. */
+function Failure({ failure }: { readonly failure: Signal<string | null> }): VNode | null {
+  const { value: text } = failure;
+  if (text === null) return null;
+  const dismiss = () => {
+    failure.value = null;
+  };
+  return (
+    <div class="failure">
+      <Banner kind="error" actions={[{ title: "Dismiss", run: dismiss }]}>
+        {text}
+      </Banner>
+    </div>
   );
 }
 

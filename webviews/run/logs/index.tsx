@@ -3,13 +3,14 @@ import type { VNode } from "preact";
 import { useCallback, useEffect, useMemo, useRef } from "preact/hooks";
 import { formatPlural } from "../../kit/format.ts";
 import type { Host } from "../../kit/host.ts";
+import { usePage } from "../../kit/host-context.tsx";
 import { Banner, EmptyState, Skeleton } from "../../kit/notices.tsx";
 import { Button } from "../../kit/toolkit.ts";
 import { VirtualRows } from "../../kit/virtual-rows.tsx";
 import type { RunStore, Selection } from "../store.ts";
 import { copySelection, heldRows } from "./copy.ts";
 import { FindBox } from "./find-box.tsx";
-import { handleKey } from "./keys.ts";
+import { copyRows, handleKey } from "./keys.ts";
 import { resolveFile } from "./links.ts";
 import { type LogLink, LogRow } from "./log-row.tsx";
 import { createLogView, type LogView } from "./log-view.ts";
@@ -108,6 +109,7 @@ function LogBody(props: LogBodyProps): VNode | null {
 }
 
 function LogLines({ view, store, host, selection, list }: LogBodyProps): VNode {
+  const { attempt } = usePage();
   const run = store.run.value;
   const start = Date.parse(run?.start_time ?? run?.created ?? "") || 0;
   const wanted = view.find.open.value ? view.find.text.value : "";
@@ -121,7 +123,7 @@ function LogLines({ view, store, host, selection, list }: LogBodyProps): VNode {
   const onTask = useCallback((id: string) => selection.select(id), [selection]);
   const onLink = useCallback(
     (link: LogLink) => {
-      const call =
+      attempt(
         link.kind === "url"
           ? host.call("openExternal", { url: link.url })
           : host.call("openSource", {
@@ -129,11 +131,10 @@ function LogLines({ view, store, host, selection, list }: LogBodyProps): VNode {
               line: link.line,
               ...(link.column === undefined ? {} : { column: link.column }),
               run_id: store.runId,
-            });
-      // The host tells the user what is wrong with a link.
-      call.catch(() => undefined);
+            }),
+      );
     },
-    [host, store],
+    [host, store, attempt],
   );
   return (
     <VirtualRows
@@ -149,7 +150,7 @@ function LogLines({ view, store, host, selection, list }: LogBodyProps): VNode {
         "aria-colcount": 4,
         "aria-multiselectable": "true",
         ...(active === null ? {} : { "aria-activedescendant": `log-line-${active}` }),
-        onKeyDown: (event) => handleKey(event, view, host, store),
+        onKeyDown: (event) => handleKey(event, view, () => attempt(copyRows(view, host, store))),
         onCopy: (event) => copySelection(event, view, store),
       }}
       draw={(index) => {

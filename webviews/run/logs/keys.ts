@@ -20,7 +20,7 @@ export function moveTo(
   return key === "End" ? last : undefined;
 }
 
-export function handleKey(event: KeyboardEvent, view: LogView, host: Host, store: RunStore): void {
+export function handleKey(event: KeyboardEvent, view: LogView, copy: () => void): void {
   const { scroller } = view;
   const active = view.active.peek();
   const control = event.ctrlKey || event.metaKey;
@@ -35,7 +35,7 @@ export function handleKey(event: KeyboardEvent, view: LogView, host: Host, store
     else scroller.scrollToRow(row);
   } else if (event.key === "Enter" && active !== null && event.target === event.currentTarget) view.toggle(active);
   else if (event.key.toLowerCase() === "c" && control && active !== null && !hasTextSelection()) {
-    void copyRows(view, host, store);
+    copy();
   } else if (event.key === "Escape" && view.find.open.peek()) view.find.close();
   else return;
   event.preventDefault();
@@ -46,7 +46,7 @@ function hasTextSelection(): boolean {
   return selection !== null && !selection.isCollapsed;
 }
 
-async function copyRows(view: LogView, host: Host, store: RunStore): Promise<void> {
+export async function copyRows(view: LogView, host: Host, store: RunStore): Promise<void> {
   const active = view.active.peek();
   if (active === null) return;
   const anchor = view.anchor.peek() ?? active;

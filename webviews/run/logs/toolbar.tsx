@@ -1,6 +1,7 @@
 import type { VNode } from "preact";
 import { logLevels } from "../../../runtime/protocol/records.ts";
 import { formatPlural } from "../../kit/format.ts";
+import { usePage } from "../../kit/host-context.tsx";
 import { Icon } from "../../kit/icon.tsx";
 import { Button, Dropdown } from "../../kit/toolkit.ts";
 import type { LogsTabProps } from "./index.tsx";
@@ -14,6 +15,7 @@ const levelChoices = [
 ];
 
 export function LogToolbar({ view, store, host, selection }: LogsTabProps & { readonly view: LogView }): VNode {
+  const { attempt } = usePage();
   const taskRunId = selection.taskRunId.value;
   store.tasks.value;
   const task = taskRunId === null ? undefined : store.task(taskRunId);
@@ -76,8 +78,7 @@ export function LogToolbar({ view, store, host, selection }: LogsTabProps & { re
           title={taskRunId === null ? "Open as Document" : "Open Lines of This Task as Document"}
           onClick={() => {
             const input = { run_id: store.runId, ...(taskRunId === null ? {} : { task_run_id: taskRunId }) };
-            // The host tells the user when it fails.
-            host.call("openLogDocument", input).catch(() => undefined);
+            attempt(host.call("openLogDocument", input));
           }}
         />
       </div>

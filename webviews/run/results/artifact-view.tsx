@@ -81,7 +81,7 @@ export function ArtifactView({ versions, store, selection }: ArtifactViewProps):
 }
 
 function ArtifactContent({ artifact, store }: { readonly artifact: ArtifactRecord; readonly store: RunStore }): VNode {
-  const { host } = usePage();
+  const { host, attempt } = usePage();
   const simple = useMemo(() => simpleValue(artifact.data), [artifact.data]);
   const value = simple?.value;
   if (artifact.type === "markdown" && typeof value === "string") return <Markdown text={value} store={store} />;
@@ -92,7 +92,7 @@ function ArtifactContent({ artifact, store }: { readonly artifact: ArtifactRecor
   if (artifact.type === "link" && url !== undefined) {
     return (
       <p class="artifact-link">
-        <Link title={url} onClick={() => void host.call("openExternal", { url }).catch(() => undefined)}>
+        <Link title={url} onClick={() => attempt(host.call("openExternal", { url }))}>
           {textField(value, "text") ?? url}
         </Link>
       </p>
@@ -105,7 +105,7 @@ function ArtifactContent({ artifact, store }: { readonly artifact: ArtifactRecor
       </figure>
     ) : (
       <p class="artifact-link">
-        <Link title={url} onClick={() => void host.call("openExternal", { url }).catch(() => undefined)}>
+        <Link title={url} onClick={() => attempt(host.call("openExternal", { url }))}>
           Open the image in the browser
         </Link>{" "}
         <span class="muted">Pages load nothing from the web by themselves.</span>
@@ -164,7 +164,7 @@ interface MarkdownProps {
 }
 
 function Markdown({ text, store, quiet }: MarkdownProps): VNode {
-  const { host } = usePage();
+  const { host, attempt } = usePage();
   const html = useMemo(() => markdownHtml(text), [text]);
   const open = (event: Event): void => {
     const link = event.target instanceof Element ? event.target.closest("[data-href]") : null;
@@ -179,7 +179,7 @@ function Markdown({ text, store, quiet }: MarkdownProps): VNode {
             file: resolveFile(target.file, store.run.peek()?.cwd ?? null),
             run_id: store.runId,
           });
-    done.catch(() => undefined);
+    attempt(done);
   };
   if (html === "") return <EmptyState>This text is empty.</EmptyState>;
   const content = {

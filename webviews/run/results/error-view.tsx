@@ -110,7 +110,7 @@ function Folded(props: {
 }
 
 function Frames({ frames, runId }: { readonly frames: readonly ShownFrame[]; readonly runId: string }): VNode {
-  const { host, surroundings } = usePage();
+  const { host, surroundings, attempt } = usePage();
   return (
     <ol class="error-frame-list">
       {frames.map(({ name, file, line, column }, index) => (
@@ -121,9 +121,7 @@ function Frames({ frames, runId }: { readonly frames: readonly ShownFrame[]; rea
             <>
               <Link
                 title={`${file}:${line}:${column}`}
-                onClick={() =>
-                  void host.call("openSource", { file, line, column, run_id: runId }).catch(() => undefined)
-                }
+                onClick={() => attempt(host.call("openSource", { file, line, column, run_id: runId }))}
               >
                 {relativePath(file, surroundings.value.folders)}:{line}
               </Link>

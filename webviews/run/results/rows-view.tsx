@@ -2,7 +2,7 @@ import type { VNode } from "preact";
 import type { ValuePreview } from "../../../runtime/protocol/editor-api.ts";
 import { CopyButton } from "../../kit/copy-button.tsx";
 import { formatBytes, formatCount, formatPlural } from "../../kit/format.ts";
-import { useHost } from "../../kit/host-context.tsx";
+import { usePage } from "../../kit/host-context.tsx";
 import { Button } from "../../kit/toolkit.ts";
 import { cellLook, shareText, toCsv } from "./table-text.ts";
 
@@ -18,7 +18,7 @@ export interface RowsViewProps {
 const pageRows = 200;
 
 export function RowsView({ preview, label, onPage }: RowsViewProps): VNode {
-  const host = useHost();
+  const { host, attempt } = usePage();
   const { columns, rows, offset, total_rows: total, size_bytes: size, file, sampled_rows: sampled } = preview;
   const names = columns.map((column) => column.name);
   const facts = [
@@ -38,7 +38,7 @@ export function RowsView({ preview, label, onPage }: RowsViewProps): VNode {
               kind="icon"
               icon="go-to-file"
               title={`Open ${file}`}
-              onClick={() => void host.call("openFile", { file }).catch(() => undefined)}
+              onClick={() => attempt(host.call("openFile", { file }))}
             />
           )}
           {file === null ? null : (
@@ -46,7 +46,7 @@ export function RowsView({ preview, label, onPage }: RowsViewProps): VNode {
               kind="icon"
               icon="folder-opened"
               title="Reveal File"
-              onClick={() => void host.call("openFile", { file, reveal: true }).catch(() => undefined)}
+              onClick={() => attempt(host.call("openFile", { file, reveal: true }))}
             />
           )}
           <CopyButton text={() => toCsv(names, rows)} what={`these ${formatPlural(rows.length, "row")} as CSV`} />

@@ -15,7 +15,8 @@ async function until(isThere: () => boolean): Promise<void> {
   for (let tries = 0; tries < 400 && !isThere(); tries++) await turn(10);
 }
 
-function served(runs: FlowRun[], extra: Partial<HistoryStoreOptions> = {}) {
+/** `missed` comes into being after the first reading, before live events are told. */
+function served(runs: FlowRun[], missed?: FlowRun) {
   const asked: FlowRunFilter[] = [];
   const calls: string[] = [];
   let kept: unknown;
@@ -44,6 +45,8 @@ function served(runs: FlowRun[], extra: Partial<HistoryStoreOptions> = {}) {
     api,
     call: async (name: string) => {
       calls.push(name);
+      if (name === "follow") await turn();
+      if (name === "follow" && missed !== undefined) runs.unshift(missed);
       return { seq: 1 };
     },
     onEvent: (listener: (event: PageEvent) => void) => {
@@ -57,9 +60,16 @@ function served(runs: FlowRun[], extra: Partial<HistoryStoreOptions> = {}) {
       },
     },
   } as unknown as HistoryStoreOptions["host"];
-  const store = createHistoryStore({ host, surroundings, ...extra });
+  const store = createHistoryStore({ host, surroundings });
   const live = (event: LiveEvent) => tell({ type: "live", event });
-  return { store, asked, calls, live, refused, surroundings, kept: () => kept };
+  /** Began, and has read what it reads at first. */
+  const begun = async () => {
+    const end = store.start();
+    await until(() => asked.length > 1);
+    await turn(20);
+    return end;
+  };
+  return { store, asked, calls, live, refused, surroundings, begun, kept: () => kept };
 }
 
 const many = (count: number) =>
@@ -67,29 +77,36 @@ const many = (count: number) =>
 const ids = (runs: readonly FlowRun[]) => runs.map(({ id }) => id);
 
 test("should read the newest runs of this workspace first, and further pages when they are wanted", async () => {
-  const { store, asked, calls } = served(many(250));
-  const end = store.start();
-  await until(() => store.phase.value === "ready");
+  const { store, asked, calls, begun } = served(many(250));
+  const end = await begun();
   assert.deepEqual(asked[0], { under: ["/work"], limit: 100 });
   assert.deepEqual([store.list.value.runs.length, store.list.value.cursor], [100, "r0151"]);
   store.more();
   store.more();
   await until(() => store.list.value.runs.length > 100);
-  assert.deepEqual([store.list.value.runs.length, asked.length], [200, 2], "one page for two askings at once");
+  assert.deepEqual([store.list.value.runs.length, asked.length], [200, 3], "one page for two askings at once");
   assert.deepEqual(calls, ["follow"]);
   end();
   assert.deepEqual(calls, ["follow", "unfollow"]);
 });
 
+test("should find the run that came between the first reading and the first live event", async () => {
+  const { store, begun } = served(many(2), run("r0003"));
+  const end = await begun();
+  await until(() => store.list.value.runs.length > 2);
+  assert.deepEqual(ids(store.list.value.runs), ["r0003", "r0002", "r0001"]);
+  end();
+});
+
 test("should ask once for a text that is typed, and keep what was chosen", async () => {
-  const { store, asked, kept } = served(many(3));
-  const end = store.start();
-  await until(() => store.phase.value === "ready");
+  const { store, asked, kept, begun } = served(many(3));
+  const end = await begun();
+  asked.splice(0);
   for (const text of ["e", "et", "etl"]) store.choice.value = { ...store.choice.value, text };
-  await until(() => asked.length > 1);
+  await until(() => asked.length > 0);
   await turn(50);
   assert.deepEqual(
-    asked.slice(1).map(({ text }) => text),
+    asked.map(({ text }) => text),
     ["etl"],
   );
   assert.match(JSON.stringify(kept()), /"text":"etl"/);
@@ -98,9 +115,9 @@ test("should ask once for a text that is typed, and keep what was chosen", async
 
 test("should let the service say whether a new run belongs in the list, and show it or let it wait", async () => {
   const runs = many(3);
-  const { store, asked, live } = served(runs);
-  const end = store.start();
-  await until(() => store.phase.value === "ready");
+  const { store, asked, live, begun } = served(runs);
+  const end = await begun();
+  asked.splice(0);
   const fresh = run("r0009", { state_type: "RUNNING" });
   runs.unshift(fresh);
   live({ seq: 2, type: "flow-run", flow_run: fresh });
@@ -112,7 +129,7 @@ test("should let the service say whether a new run belongs in the list, and show
 
   live({ seq: 4, type: "flow-run", flow_run: run("r0009", { state_type: "FAILED" }) });
   await until(() => store.list.value.runs[0]?.state_type === "FAILED");
-  assert.equal(asked.length, 2, "a run that is listed is not asked for");
+  assert.equal(asked.length, 1, "a run that is listed is not asked for");
 
   store.atTop = () => false;
   runs.unshift(run("r0010"));
@@ -142,9 +159,8 @@ test("should say why runs could not be read, and read again when the service is 
 
 test("should read everything again when live events were lost", async () => {
   const runs = many(2);
-  const { store, live } = served(runs);
-  const end = store.start();
-  await until(() => store.phase.value === "ready");
+  const { store, live, begun } = served(runs);
+  const end = await begun();
   runs.unshift(run("r0005"));
   live({ seq: 9, type: "reset" });
   await until(() => store.list.value.runs.length > 2);
