@@ -1,6 +1,8 @@
 /** The names of a file's outermost scope, and what expressions made from them stand for. */
-import { ancestors, descendants, isFunction, type SyntaxNode, stringValue, unwrapped } from "../parser/syntax.ts";
-import { memberOf, moduleMember, type Target } from "./targets.ts";
+import { type SyntaxNode, stringValue, unwrapped } from "../parser/syntax.ts";
+import { importedNames, requiredModule } from "./imported-names.ts";
+import { isShadowed } from "./shadows.ts";
+import { memberOf, type Target } from "./targets.ts";
 
 interface Binding {
   /** Known without looking further: an import. */
@@ -168,45 +170,6 @@ export class Scope {
   }
 }
 
-/** Local name → what it stands for, of one import statement. Imports of types alone are left out. */
-export function importedNames(statement: SyntaxNode): [string, Target][] {
-  if (/^import\s+type\b(?!\s*(?:,|from\b))/.test(statement.text)) return [];
-  // `import name = require("…")`
-  const required = statement.childOfType("import_require_clause");
-  if (required !== undefined) {
-    const specifier = stringValue(required.child("source") ?? required.childOfType("string"));
-    const name = required.childOfType("identifier")?.text;
-    return specifier === undefined || name === undefined ? [] : [[name, moduleMember(specifier, "*")]];
-  }
-  const specifier = stringValue(statement.child("source"));
-  const clause = statement.childOfType("import_clause");
-  if (specifier === undefined || clause === undefined) return [];
-  const names: [string, Target][] = [];
-  for (const part of clause.children) {
-    if (part.type === "identifier") names.push([part.text, moduleMember(specifier, "default")]);
-    if (part.type === "namespace_import") {
-      const name = part.childOfType("identifier")?.text;
-      if (name !== undefined) names.push([name, moduleMember(specifier, "*")]);
-    }
-    if (part.type !== "named_imports") continue;
-    for (const one of part.children) {
-      const name = one.child("name");
-      if (one.type !== "import_specifier" || name === undefined || /^type\s+[^,}]/.test(one.text)) continue;
-      const local = one.child("alias") ?? name;
-      names.push([local.text, moduleMember(specifier, stringValue(name) ?? name.text)]);
-    }
-  }
-  return names;
-}
-
-/** `require("…")` and `import("…")`. */
-function requiredModule(call: SyntaxNode): Target | undefined {
-  const callee = call.child("function");
-  if (callee === undefined || (callee.type !== "import" && callee.text !== "require")) return undefined;
-  const specifier = stringValue(call.child("arguments")?.children[0]);
-  return specifier === undefined ? undefined : moduleMember(specifier, "*");
-}
-
 /** A property's value in an object literal; spread objects are not followed. */
 export function property(object: SyntaxNode | undefined, name: string): SyntaxNode | undefined {
   if (object?.type !== "object") return undefined;
@@ -230,59 +193,4 @@ export function memberName(member: SyntaxNode): string | undefined {
         : undefined;
   if (key === undefined || key.type === "computed_property_name") return undefined;
   return stringValue(key) ?? key.text;
-}
-
-/** Whether a function or a block around the identifier declares the same name. Follows from its statement alone. */
-export function isShadowed(identifier: SyntaxNode): boolean {
-  identifier.shadowed ??= findShadow(identifier);
-  return identifier.shadowed;
-}
-
-function findShadow(identifier: SyntaxNode): boolean {
-  const name = identifier.text;
-  for (const around of ancestors(identifier)) {
-    if (isFunction(around) && declaresParameter(around, name)) return true;
-    if (around.type === "statement_block" && declaresInBlock(around, name)) return true;
-    if (around.type === "for_in_statement" && bindsName(around.child("left"), name)) return true;
-    if (around.type === "catch_clause" && bindsName(around.child("parameter"), name)) return true;
-    if (around.type === "for_statement" && around.children.some((child) => declares(child, name))) return true;
-  }
-  return false;
-}
-
-function declaresParameter(fn: SyntaxNode, name: string): boolean {
-  const single = fn.child("parameter");
-  if (single !== undefined) return single.text === name;
-  return fn.child("parameters")?.children.some((parameter) => bindsName(parameter, name)) ?? false;
-}
-
-function declaresInBlock(block: SyntaxNode, name: string): boolean {
-  return block.children.some((child) => declares(child, name));
-}
-
-function declares(node: SyntaxNode, name: string): boolean {
-  if (node.type === "lexical_declaration" || node.type === "variable_declaration")
-    return node.children.some((declarator) => bindsName(declarator.child("name"), name));
-  if (node.type === "function_declaration" || node.type === "class_declaration")
-    return node.child("name")?.text === name;
-  return false;
-}
-
-/** Whether a pattern binds the name. Default values and types in it do not. */
-function bindsName(pattern: SyntaxNode | undefined, name: string): boolean {
-  if (pattern === undefined) return false;
-  const enter = (node: SyntaxNode) =>
-    node.type !== "type_annotation" && !isFunction(node) && node.type !== "call_expression";
-  for (const node of descendants(pattern, enter)) {
-    if (node.field === "right" || node.field === "value") {
-      if (node.type !== "identifier" || node.parent?.type !== "pair_pattern") continue;
-    }
-    if (
-      (node.type === "identifier" || node.type === "shorthand_property_identifier_pattern") &&
-      node.parent?.type !== "member_expression" &&
-      node.text === name
-    )
-      return true;
-  }
-  return false;
 }

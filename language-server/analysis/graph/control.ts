@@ -1,5 +1,5 @@
-/** Branches and loops as their text tells them. */
-import { type SyntaxNode, unwrapped } from "../../parser/syntax.ts";
+/** Branches, loops and patterns as their text tells them. */
+import { descendants, type SyntaxNode, unwrapped } from "../../parser/syntax.ts";
 import { inputs } from "../definitions.ts";
 import { shortText } from "./sketch.ts";
 
@@ -53,4 +53,24 @@ export function listOfAll(value: SyntaxNode): readonly SyntaxNode[] | undefined 
   const [list] = inputs(call).map(unwrapped);
   const items = list?.type === "array" ? list.children.filter(({ type }) => type !== "comment") : undefined;
   return items?.some(({ type }) => type === "spread_element") ? undefined : items;
+}
+
+/** The names that a pattern binds. */
+export function* namesIn(pattern: SyntaxNode): Generator<string> {
+  const enter = (node: SyntaxNode) => node.type !== "type_annotation" && node.field !== "right";
+  for (const node of descendants(pattern, enter)) {
+    if (node.field === "right" || node.field === "key") continue;
+    if (node.type === "identifier" || node.type === "shorthand_property_identifier_pattern") yield node.text;
+  }
+}
+
+/** "all" of `all.rows[0].name` */
+export function rootName(place: SyntaxNode): string | undefined {
+  let root = unwrapped(place);
+  while (root.type === "member_expression" || root.type === "subscript_expression") {
+    const object = root.child("object");
+    if (object === undefined) return undefined;
+    root = unwrapped(object);
+  }
+  return root.type === "identifier" ? root.text : undefined;
 }

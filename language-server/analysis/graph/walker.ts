@@ -2,7 +2,8 @@
 import { descendants, isFunction, type SyntaxNode, unwrapped } from "../../parser/syntax.ts";
 import { inputs } from "../definitions.ts";
 import type { Scope } from "../scope.ts";
-import { type Arm, ifArms, listOfAll, loopLabel, switchArms } from "./control.ts";
+import { type Arm, ifArms, listOfAll, loopLabel, namesIn, rootName, switchArms } from "./control.ts";
+import { Functions } from "./functions.ts";
 import { named, nothing, type Sketch, type Sources, shortText, union } from "./sketch.ts";
 
 export interface Called {
@@ -28,13 +29,13 @@ export class Walker {
   readonly #options: WalkerOptions;
   readonly #sketch: Sketch;
   #values = new Map<string, Sources>();
-  readonly #functions = new Map<string, SyntaxNode>();
+  readonly #functions: Functions;
   readonly #running: SyntaxNode[] = [];
-  readonly #interesting = new Map<SyntaxNode, boolean>();
 
   constructor(options: WalkerOptions) {
     this.#options = options;
     this.#sketch = options.sketch;
+    this.#functions = new Functions(options);
   }
 
   /** @returns what the function returns */
@@ -63,7 +64,7 @@ export class Walker {
   #block(block: SyntaxNode, returned: Sources[]): void {
     for (const child of block.children) {
       const name = child.type === "function_declaration" ? child.child("name")?.text : undefined;
-      if (name !== undefined) this.#functions.set(name, child);
+      if (name !== undefined) this.#functions.declare(name, child);
     }
     for (const child of block.children) this.#statement(child, returned);
   }
@@ -115,7 +116,7 @@ export class Walker {
     }
     const plain = unwrapped(value);
     if (isFunction(plain)) {
-      this.#functions.set(pattern.text, plain);
+      this.#functions.declare(pattern.text, plain);
       return;
     }
     const items = pattern.type === "array_pattern" ? listOfAll(plain) : undefined;
@@ -129,12 +130,7 @@ export class Walker {
 
   /** Binds all names of a pattern to the sources. */
   #assign(pattern: SyntaxNode, sources: Sources): void {
-    const enter = (node: SyntaxNode) => node.type !== "type_annotation" && node.field !== "right";
-    for (const node of descendants(pattern, enter)) {
-      if (node.field === "right" || node.field === "key") continue;
-      if (node.type === "identifier" || node.type === "shorthand_property_identifier_pattern")
-        this.#values.set(node.text, sources);
-    }
+    for (const name of namesIn(pattern)) this.#values.set(name, sources);
   }
 
   #branches(arms: readonly Arm[], node: SyntaxNode, returned: Sources[]): void {
@@ -150,7 +146,7 @@ export class Walker {
           for (const child of arm.body) this.#statement(child, returned);
         };
         const [first] = arm.body;
-        if (first !== undefined && arm.body.some((child) => this.#matters(child))) {
+        if (first !== undefined && arm.body.some((child) => this.#functions.matter(child))) {
           const sources = arm.condition === undefined ? nothing : (conditions.get(arm.condition) ?? nothing);
           this.#sketch.within(this.#sketch.add("branch", arm.label, first, sources), read);
         } else read();
@@ -171,7 +167,7 @@ export class Walker {
       if (left !== undefined) this.#assign(left, over);
       if (body !== undefined) this.#statement(body, returned);
     };
-    if (body === undefined || !this.#matters(node)) {
+    if (body === undefined || !this.#functions.matter(node)) {
       for (const child of header) if (child !== left) this.#statement(child, returned);
       read(right === undefined ? nothing : this.#evaluate(right));
       return;
@@ -216,7 +212,7 @@ export class Walker {
       }
       case "binary_expression": {
         const [left, right] = [node.child("left"), node.child("right")];
-        if (left === undefined || right === undefined || !this.#matters(right)) break;
+        if (left === undefined || right === undefined || !this.#functions.matter(right)) break;
         const operator = node.text.slice(left.end - node.start, right.start - node.start).trim();
         if (!["&&", "||", "??"].includes(operator)) break;
         const word = operator === "&&" ? "if" : "unless";
@@ -247,7 +243,8 @@ export class Walker {
     this.#sketch.alternatives(
       arms.map((arm) => () => {
         const read = () => void results.push(this.#evaluate(arm));
-        if (this.#matters(arm)) this.#sketch.within(this.#sketch.add("branch", label(arm), arm, sources), read);
+        if (this.#functions.matter(arm))
+          this.#sketch.within(this.#sketch.add("branch", label(arm), arm, sources), read);
         else read();
       }),
     );
@@ -266,14 +263,9 @@ export class Walker {
 
   /** A value was put into a variable that keeps what it had. */
   #addTo(place: SyntaxNode, sources: Sources): void {
-    let root = unwrapped(place);
-    while (root.type === "member_expression" || root.type === "subscript_expression") {
-      const object = root.child("object");
-      if (object === undefined) return;
-      root = unwrapped(object);
-    }
-    if (root.type === "identifier" && sources.size > 0)
-      this.#values.set(root.text, union(this.#values.get(root.text) ?? nothing, sources));
+    const name = rootName(place);
+    if (name !== undefined && sources.size > 0)
+      this.#values.set(name, union(this.#values.get(name) ?? nothing, sources));
   }
 
   #call(call: SyntaxNode): Sources {
@@ -286,10 +278,10 @@ export class Walker {
     }
     const callee = call.child("function");
     if (callee === undefined) return nothing;
-    const fn = this.#functionOf(callee);
+    const fn = this.#functions.of(callee);
     if (fn !== undefined) {
       const given = inputs(call).map((input) => this.#evaluate(input));
-      return this.#matters(fn) ? this.run(fn, given) : union(...given);
+      return this.#functions.matter(fn) ? this.run(fn, given) : union(...given);
     }
     return this.#unknownCall(call, unwrapped(callee));
   }
@@ -303,9 +295,9 @@ export class Walker {
     const functions: SyntaxNode[] = [];
     for (const input of inputs(call)) {
       const plain = unwrapped(input);
-      const fn = isFunction(plain) ? plain : this.#functionOf(plain);
+      const fn = isFunction(plain) ? plain : this.#functions.of(plain);
       const task = this.#options.task(plain);
-      if (fn !== undefined && this.#matters(fn)) functions.push(fn);
+      if (fn !== undefined && this.#functions.matter(fn)) functions.push(fn);
       else if (task !== undefined && callee.type === "member_expression" && !this.#sketch.isFull)
         values.push(new Map([[this.#sketch.add(task.kind, task.label, input, over, true), null]]));
       else values.push(this.#evaluate(input));
@@ -327,16 +319,6 @@ export class Walker {
     return union(over, given, ...results);
   }
 
-  #functionOf(callee: SyntaxNode): SyntaxNode | undefined {
-    const plain = unwrapped(callee);
-    if (isFunction(plain)) return plain;
-    if (plain.type !== "identifier") return undefined;
-    const local = this.#functions.get(plain.text);
-    if (local !== undefined) return local;
-    const value = this.#options.scope.value(plain);
-    return value !== undefined && isFunction(value) ? value : undefined;
-  }
-
   #noteIndexed(callee: SyntaxNode): void {
     const object = callee.child("object");
     const list = object === undefined ? undefined : this.#options.scope.value(object);
@@ -345,27 +327,6 @@ export class Walker {
     this.#sketch.notes.push(
       `Line ${line}: which task of ${shortText(object?.text ?? "", 30)} is called is known only when it runs.`,
     );
-  }
-
-  /** Whether a task or a flow is called in it, also by functions of this file. */
-  #matters(node: SyntaxNode): boolean {
-    const known = this.#interesting.get(node);
-    if (known !== undefined) return known;
-    // Functions that call each other end here.
-    this.#interesting.set(node, false);
-    for (const each of descendants(node)) {
-      if (each.type === "call_expression" && this.#options.called(each) !== undefined) return this.#is(node);
-      if (each.type !== "identifier" || each === node) continue;
-      if (each.parent?.type === "arguments" && this.#options.task(each) !== undefined) return this.#is(node);
-      const fn = this.#functionOf(each);
-      if (fn !== undefined && fn !== node && this.#matters(fn)) return this.#is(node);
-    }
-    return false;
-  }
-
-  #is(node: SyntaxNode): true {
-    this.#interesting.set(node, true);
-    return true;
   }
 }
 
