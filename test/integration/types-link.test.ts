@@ -1,9 +1,11 @@
 /** The stub under real TypeScripts and a real Node: with nothing installed, no red line, and the types are there. */
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { type TestContext, test } from "node:test";
+import { pathToFileURL } from "node:url";
 import { starterFlow } from "../../extension/start/starter.ts";
 import { writeStub } from "../../extension/start/write-stub.ts";
 import { distFolder, projectRoot, temporaryFolder } from "../support/places.ts";
@@ -118,6 +120,34 @@ for (const [version, compiler] of Object.entries(compilers)) {
     assert.equal(check(folder, compiler, { module: "nodenext", target: "es2023", types: ["node"] }), "");
   });
 }
+
+test("should link whole and leave nothing behind when several windows do it at once, of two builds", async (t) => {
+  const { folder, home } = workspace(t);
+  const other = path.join(path.dirname(home), "other dist");
+  for (const name of ["sdk", "sdk-types", "keeper.cjs", "sql-wasm.wasm", "build.json"])
+    cpSync(path.join(distFolder, name), path.join(other, name), { recursive: true });
+  const { version } = JSON.parse(readFileSync(path.join(other, "build.json"), "utf8"));
+  writeFileSync(path.join(other, "build.json"), JSON.stringify({ version, build: "another" }));
+  const program = path.join(path.dirname(home), "link.ts");
+  const source = path.join(projectRoot, "extension", "start", "write-stub.ts");
+  writeFileSync(
+    program,
+    `import { writeStub } from ${JSON.stringify(pathToFileURL(source).href)};
+     const [home, folder, ...dists] = process.argv.slice(2);
+     for (let round = 0; round < 4; round++) writeStub(home, folder, dists[(process.pid + round) % 2]);`,
+  );
+  const flags = ["--experimental-strip-types", "--disable-warning=ExperimentalWarning"];
+  const windows = Array.from({ length: 4 }, async () => {
+    const child = spawn(process.execPath, [...flags, program, home, folder, distFolder, other], { stdio: "inherit" });
+    const [code] = await once(child, "exit");
+    return code;
+  });
+  assert.deepEqual(await Promise.all(windows), [0, 0, 0, 0]);
+  writeStub(home, folder, distFolder);
+  assert.deepEqual(readdirSync(path.join(home, "sdk")), [version]);
+  assert.equal(readdirSync(path.join(folder, "node_modules", "millrace")).length, 8);
+  assert.equal(check(folder, "typescript", undefined), "");
+});
 
 /** This Node may read TypeScript by itself or not: the script is JavaScript, as what is tested is the stub. */
 test("should let a plain script run a flow, recorded, with nothing installed", (t) => {

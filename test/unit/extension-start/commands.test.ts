@@ -147,6 +147,26 @@ test("should put the stub back when an installation has taken it away", async (t
   await until(() => existsSync(stubIn(extension.folder)));
 });
 
+test("should have TypeScript look again when it still misses what is linked, and not when it misses something else", async (t) => {
+  const extension = fakeExtension(t);
+  const uri = openFlow(extension);
+  const { fake } = extension;
+  await until(() => existsSync(stubIn(extension.folder)));
+  const collection = extension.context.vscode.languages.createDiagnosticCollection("ts");
+  const complain = (message: string) => {
+    const diagnostic = new fake.api.Diagnostic(new fake.api.Range(0, 0, 0, 5), message);
+    diagnostic.code = 2307;
+    collection.set(uri as never, [diagnostic]);
+  };
+  const tried = () => fake.outputLines.filter((line) => /has not seen/.test(line)).length;
+  complain("Cannot find module 'zod'");
+  complain("Cannot find module 'millrace'");
+  await until(() => tried() > 0);
+  assert.equal(tried(), 1);
+  assert.ok(existsSync(stubIn(extension.folder)));
+  assert.deepEqual(readdirSync(path.join(extension.folder, "node_modules")), ["millrace"]);
+});
+
 test("should copy the example with its sample, once, and show its parent flow", async (t) => {
   const { fake, folder } = fakeExtension(t);
   await fake.run("millrace.example");
