@@ -184,6 +184,7 @@ export function createGraphControl(source: GraphSource): GraphControl {
       const id = boxAt(event);
       if (toggle !== null && id !== null) {
         source.toggle(id);
+        bringIntoSight(id);
         return;
       }
       if (id !== null) focused.value = id;

@@ -1,5 +1,5 @@
 /** Draws edges, and boxes too when one looks from so far away that they are no elements of their own. */
-import type { Box, PlacedEdge } from "../../layout/types.ts";
+import { type Box, type PlacedEdge, spacing } from "../../layout/types.ts";
 import { type Area, type Camera, seen, touches } from "./camera.ts";
 import type { Colours } from "./colours.ts";
 import type { BoxLook, Drawing, GraphBox } from "./types.ts";
@@ -151,6 +151,12 @@ function paintGroups(context: CanvasRenderingContext2D, { drawing, colours, came
     context.fillRect(place.x, place.y, place.width, place.height);
     context.globalAlpha = 1;
     context.strokeRect(place.x, place.y, place.width, place.height);
+    const size = Math.min(24, Math.max(13, 9 / camera.scale));
+    context.font = `${size}px ${colours.font}`;
+    context.textBaseline = "middle";
+    context.textAlign = "left";
+    context.fillStyle = colours.text;
+    writeLabel(context, box, { ...place, height: spacing.groupHeader }, size);
   }
 }
 
