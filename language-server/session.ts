@@ -89,7 +89,13 @@ export class Session {
     const line = document.getText({ start: { line: position.line, character: 0 }, end: position });
     const typed = typedValue(line);
     if (typed === undefined) return [];
-    const range: Range = { start: { line: position.line, character: typed.start }, end: position };
+    // What stands behind the cursor up to the quote is replaced too.
+    const after = document.getText({ start: position, end: { line: position.line + 1, character: 0 } });
+    const rest = /^([^"'`,()\r\n]*)["'`]/.exec(after)?.[1]?.length ?? 0;
+    const range: Range = {
+      start: { line: position.line, character: typed.start },
+      end: { line: position.line, character: position.character + rest },
+    };
     const file = this.workspace.facts(uri);
     // Other libraries have timeouts too: only files that use millrace are helped.
     if (file === undefined || !file.usesMillrace) return [];

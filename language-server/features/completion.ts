@@ -15,6 +15,8 @@ export function durationItems(typed: string, range: Range): CompletionItem[] {
     kind: CompletionItemKind.Value,
     detail: inWords(text),
     sortText: String(index).padStart(2, "0"),
+    // The editor shows only what begins like the text that stands there: "10 seconds" is to become "10s".
+    filterText: text.startsWith(typed) ? text : typed,
     textEdit: { range, newText: text },
   }));
 }

@@ -66,6 +66,8 @@ test("should offer durations where one is typed, with the number that stands the
     "15h · 15 hours",
     "15d · 15 days",
   ]);
+  const spelt = offered(`${imports}export const t = task({ timeout: "10 sec¦onds", async run() {} });`);
+  assert.equal(spelt[0], 'export const t = task({ timeout: "10ms", async run() {} });');
   assert.ok(offered(`${imports}await sleep('¦')`).length > 5);
   assert.ok(
     offered(`${imports}export const t = task({ cache: { key: "inputs", ttl: "¦" }, async run() {} });`).length > 5,
