@@ -25,9 +25,7 @@ export function registerFlowsView(context: Context): void {
     );
     const hasFlows = [...flows.files.values()].some((file) => file.flows.length > 0);
     view.message =
-      hasFlows && !vscode.workspace.isTrusted
-        ? "Restricted Mode: flows are shown, running is off."
-        : undefined;
+      hasFlows && !vscode.workspace.isTrusted ? "Restricted Mode: flows are shown, running is off." : undefined;
   }
 
   function drawSoon(): void {

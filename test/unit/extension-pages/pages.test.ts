@@ -161,7 +161,7 @@ test("should load no code of a folder that is not trusted", async (t) => {
 });
 
 test("should follow a run from a number on, until the page is hidden", async (t) => {
-  const { openRun, events } = setUp(t);
+  const { openRun, events, requested } = setUp(t);
   const page = openRun();
   page.say({ type: "ready" });
   page.take();
@@ -172,6 +172,13 @@ test("should follow a run from a number on, until the page is hidden", async (t)
   assert.equal(page.take().length, 1);
   page.setVisible(false);
   events.fire(logEvent(43, runId));
+  // Nobody follows: where a run belongs that was never heard of is of no interest.
+  events.fire(logEvent(44, otherId));
+  await settle();
+  assert.deepEqual(
+    requested.map(({ route }) => route),
+    ["GET /api/health"],
+  );
   page.setVisible(true);
   page.say({ type: "ready" });
   assert.deepEqual(
