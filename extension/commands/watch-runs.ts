@@ -34,7 +34,6 @@ export function watchRuns(context: Parts, runs: Pick<OwnedRunModel, "onDidChange
       here.delete(run.id);
       bells.delete(run.id);
     }
-    if (!started && !asked) return;
     const bad = run.state_type === "FAILED" || run.state_type === "CRASHED";
     if (started && run.state_type !== "CANCELLED" && run.state_type !== "COMPLETED") {
       if (settings.get("run.openPage") === "onFailure" && !context.pages.isVisible(run.id)) {

@@ -108,6 +108,16 @@ test("should run nothing in Restricted Mode, say why, and offer the way out", as
   assert.ok(fake.executed.some(({ command }) => command === "workbench.trust.manage"));
 });
 
+test("should refuse what a page asks for in Restricted Mode too", async (t) => {
+  const { context, uri, created } = opened(t, { trusted: false });
+  const target = { uri, export: "etl", name: "etl" };
+  await assert.rejects(context.actions.startRun({ target, parameters: {} }), { name: "NotTrusted" });
+  await assert.rejects(context.actions.runAgain({ run_id: "r" }), { name: "NotTrusted" });
+  await assert.rejects(context.actions.rerunTask({ run_id: "r", task_run_id: "t" }), { name: "NotTrusted" });
+  await assert.rejects(context.actions.continueRun({ run_id: "r" }), { name: "NotTrusted" });
+  assert.equal(created().length, 0);
+});
+
 test("should say of a flow that is not exported what to write", async (t) => {
   const { fake, found, uri } = opened(t);
   found(fileFlows(uri, [flowSite("etl", 1, { export: null })]));
@@ -229,6 +239,12 @@ test("should open the page of a run that failed here when the settings ask for t
   client.say({ seq: 1, type: "flow-run", flow_run: flowRun(id, { state_type: "FAILED" }) });
   await until(() => pagesOpened().length === 1);
   assert.deepEqual(fake.messages, []);
+  await fake.run("millrace.run");
+  const other = String(created()[1]?.["id"]);
+  const paused = flowRun(other, { state_type: "PAUSED" });
+  client.say({ seq: 2, type: "flow-run", flow_run: paused });
+  client.say({ seq: 3, type: "flow-run", flow_run: { ...paused, task_run_counts: { COMPLETED: 1 } } });
+  assert.equal(pagesOpened().length, 2);
 });
 
 test("should open a link to a run, and nothing else that a link may say", (t) => {
