@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { FlowRun, TaskRun } from "../../runtime/protocol/api.ts";
-import type { Host } from "../kit/host.ts";
+import { type Host, HostProblem } from "../kit/host.ts";
 import { usePage } from "../kit/host-context.tsx";
 import { remembered } from "../kit/remembered.ts";
 import { SplitView } from "../kit/split-view.tsx";
@@ -57,6 +57,17 @@ export function RunPage({ store, host, selection, run }: RunPageProps): VNode {
     return () => observer.disconnect();
   }, [narrow]);
 
+  useEffect(() => {
+    // What buttons ask of the editor is not waited for by them: what it refuses is told here, for all of them.
+    const onRejection = (event: PromiseRejectionEvent) => {
+      if (!(event.reason instanceof HostProblem)) return;
+      event.preventDefault();
+      if (event.reason.code !== "cancelled") problem.value = event.reason.message;
+    };
+    window.addEventListener("unhandledrejection", onRejection);
+    return () => window.removeEventListener("unhandledrejection", onRejection);
+  }, [problem]);
+
   const look = stateLook(run.state_type, run.state_name);
   useEffect(() => {
     host.setTitle(`${run.flow_name} · ${run.name}`, run.state_type);
@@ -66,13 +77,13 @@ export function RunPage({ store, host, selection, run }: RunPageProps): VNode {
 
   const act = (action: RunActionId) => {
     problem.value = null;
-    const failed = (thrown: unknown) => {
-      problem.value = thrown instanceof Error ? thrown.message : String(thrown);
-    };
-    if (action === "cancel") host.call("cancelRun", { run_id: run.id }).catch(failed);
-    else if (action === "again") host.call("runAgain", { run_id: run.id }).catch(failed);
+    if (action === "cancel") void host.call("cancelRun", { run_id: run.id });
+    else if (action === "again") void host.call("runAgain", { run_id: run.id });
     else if (action === "resume") resuming.value = { from: null };
-    else frame.current?.querySelector<HTMLElement>(".run-panel input, .run-panel mr-button")?.focus();
+    else
+      frame.current
+        ?.querySelector<HTMLElement>(".run-panel input, .run-panel mr-checkbox, .run-panel mr-button")
+        ?.focus();
   };
   const ended = !store.live.value;
   const taskRunId = selection.taskRunId.value;

@@ -43,6 +43,11 @@ export function Header({ run, live, onAction, opened }: HeaderProps): VNode {
           {startedByWords(run.created_by) === null ? null : ` ${startedByWords(run.created_by)}`}
         </span>
         {run.run_count > 1 ? <span class="muted">run {run.run_count}</span> : null}
+        {run.node_version == null ? null : (
+          <span class="muted" title="The Node that executed it last; millrace.nodePath chooses which">
+            Node {run.node_version.replace(/^v/, "")}
+          </span>
+        )}
         {parameters === 0 ? (
           <span class="muted">no parameters</span>
         ) : (
