@@ -1,12 +1,12 @@
 /** What the history page knows: reads pages of runs and their counts over time, and keeps up with live events. */
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal, untracked } from "@preact/signals";
-import type { FlowRun, FlowRunFilter, LiveEvent } from "../../runtime/protocol/api.ts";
+import type { FlowRun, LiveEvent } from "../../runtime/protocol/api.ts";
 import type { FlowSummary, RunGrid, RunHistory } from "../../runtime/protocol/editor-api.ts";
 import type { Surroundings } from "../../runtime/protocol/pages.ts";
 import type { Host } from "../kit/host.ts";
 import { remembered } from "../kit/remembered.ts";
-import { alignBuckets, planBuckets } from "./buckets.ts";
-import { type Asked, askFor, type Choice, firstChoice, readChoice, timeRanges } from "./filters.ts";
+import { type Asked, askFor, type Choice, firstChoice, readChoice } from "./filters.ts";
+import { createHistoryReader } from "./history-reader.ts";
 import {
   addRuns,
   emptyList,
@@ -25,8 +25,6 @@ const typingMs = 220;
 const eventsMs = 200;
 /** The chart and the grid are read anew at most this often while runs come and change. */
 const chartMs = 1500;
-/** The chart covers at least this much: a handful of runs is no row of broad bars. */
-const shortestMs = 10 * 60_000;
 
 export type HistoryPhase = "loading" | "ready" | "failed";
 
@@ -77,8 +75,7 @@ export function createHistoryStore(options: HistoryStoreOptions): HistoryStore {
   const buckets = signal(options.buckets ?? 48);
   const folders = computed(() => JSON.stringify(surroundings.value.folders));
   let asked: Asked = askFor(settled.peek(), surroundings.peek().folders, now());
-  /** When the runs of the filter began that was asked for last. */
-  let began = { key: "", at: 0 };
+  const readHistory = createHistoryReader({ host, now });
   /** Counts readings: what an earlier one still brings is dropped. */
   let turn = 0;
 
@@ -129,7 +126,7 @@ export function createHistoryStore(options: HistoryStoreOptions): HistoryStore {
     const { flow, range } = settled.peek();
     const { around } = asked;
     const [counts, found, cells] = await Promise.all([
-      readHistory(around, range).catch(() => undefined),
+      readHistory(around, range, buckets.peek()).catch(() => undefined),
       host.api("POST /api/flows/summary", { body: {} }).catch(() => undefined),
       flow?.file === undefined
         ? null
@@ -150,30 +147,6 @@ export function createHistoryStore(options: HistoryStoreOptions): HistoryStore {
       if (found !== undefined) flows.value = found.flows;
       if (cells !== undefined) grid.value = cells;
     });
-  }
-
-  async function readHistory(filter: FlowRunFilter, range: Choice["range"]): Promise<RunHistory> {
-    const length = timeRanges.find(({ key }) => key === range)?.milliseconds ?? null;
-    const at = now();
-    const wanted = buckets.peek();
-    const offset = -new Date(at).getTimezoneOffset() * 60_000;
-    const over = async (from: number): Promise<RunHistory> => {
-      const plan = planBuckets({ from: Math.min(from, at - shortestMs), to: at }, wanted, offset);
-      const start = new Date(plan.start).toISOString();
-      const end = new Date(plan.end).toISOString();
-      const body = { filter, start, end, buckets: plan.buckets };
-      return alignBuckets(await host.api("POST /api/flow_runs/history", { body }), plan);
-    };
-    if (length !== null) return over(at - length);
-    // When the runs began only they can tell; then once more with round times. It stays so while the filter does.
-    const key = JSON.stringify(filter);
-    if (began.key !== key) {
-      const rough = await host.api("POST /api/flow_runs/history", { body: { filter, buckets: 1 } });
-      const start = Date.parse(rough.buckets[0]?.start ?? "");
-      if (rough.total === 0 || Number.isNaN(start)) return rough;
-      began = { key, at: start };
-    }
-    return over(began.at);
   }
 
   /** Events by run, gathered for a moment. */
