@@ -66,7 +66,8 @@ export function followSessions(context: Context): void {
   function ended(session: Vscode.DebugSession): void {
     const id = session.parentSession === undefined ? runOfSession(session) : undefined;
     if (id === undefined) return;
-    const said = errors.get(id)?.trim() ?? "";
+    // The rest (the lines around the place) stands in the Debug Console.
+    const said = errors.get(id)?.trim().split("\n")[0] ?? "";
     errors.delete(id);
     if (existsSync(homePaths.run(service.home, id))) return;
     forget(id);

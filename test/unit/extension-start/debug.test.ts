@@ -162,7 +162,11 @@ test("should open the run's page when the run begins, and say why there is none"
 
   const factory = fake.providersOf("debugTracker")[0] as Vscode.DebugAdapterTrackerFactory;
   const tracker = (await factory.createDebugAdapterTracker(program as never)) ?? undefined;
-  tracker?.onDidSendMessage?.({ type: "event", event: "output", body: { category: "stderr", output: "etl.ts:1: no" } });
+  tracker?.onDidSendMessage?.({
+    type: "event",
+    event: "output",
+    body: { category: "stderr", output: "etl.ts:1: no\n\n  1 | no\n" },
+  });
   fake.events.onDidTerminateDebugSession.fire(root);
-  assert.match(fake.messages.at(-1)?.text ?? "", /Millrace: etl did not start: etl\.ts:1: no/);
+  assert.match(fake.messages.at(-1)?.text ?? "", /Millrace: etl did not start: etl\.ts:1: no$/);
 });
