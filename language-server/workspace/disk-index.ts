@@ -7,6 +7,7 @@ import { readFile } from "../analysis/read-file.ts";
 import { millraceModule } from "../analysis/targets.ts";
 import { grammarOf, type Parsers } from "../parser/grammars.ts";
 import { maximumLength, readText } from "../parser/source-document.ts";
+import { type Alias, readAliases } from "./aliases.ts";
 import { matcher } from "./globs.ts";
 import { isLeftOut, listFiles, relativeTo } from "./list-files.ts";
 import { isProvider, mentions, passesOn, stemOf } from "./providers.ts";
@@ -25,12 +26,18 @@ export class DiskIndex {
   /** What imports of modules end with that pass millrace on, and of all that are known. */
   #providers = new Set<string>();
   #stems = new Set<string>();
+  #aliases: readonly Alias[] = [];
   #folders: readonly string[] = [];
   #excluded: (relative: string) => boolean = () => false;
   #round = 0;
 
   constructor(options: DiskIndexOptions) {
     this.#options = options;
+  }
+
+  /** Of all folders' tsconfig.json. */
+  get aliases(): readonly Alias[] {
+    return this.#aliases;
   }
 
   get(uri: string): FileFacts | undefined {
@@ -54,6 +61,9 @@ export class DiskIndex {
     const cancelled = () => round !== this.#round;
     this.#folders = folders;
     this.#excluded = matcher(exclude);
+    const aliases = (await Promise.all(folders.map(readAliases))).flat();
+    if (cancelled()) return undefined;
+    this.#aliases = aliases;
     const found = new Set<string>();
     const visited = new Set<string>();
     let others: { readonly file: string; readonly passesOn: boolean }[] = [];

@@ -47,9 +47,7 @@ export function passesOn(bytes: Buffer): boolean {
 /** Whether it imports a module whose name ends with one of the stems. */
 export function mentions(bytes: Buffer, stems: ReadonlySet<string>): boolean {
   if (stems.size === 0) return false;
-  for (const [, specifier = ""] of bytes
-    .toString("utf8")
-    .matchAll(/["'](\.{1,2}\/[^"'\n]*|[@~#][^"'\n]*\/[^"'\n]*|\.{1,2})["']/g)) {
+  for (const [, specifier = ""] of bytes.toString("utf8").matchAll(/["']([^"'\n]*\/[^"'\n]*|\.{1,2})["']/g)) {
     if (stems.has(stemOf(specifier)) || specifier === "." || specifier === "..") return true;
   }
   return false;

@@ -5,6 +5,7 @@ import { staticGraph } from "../analysis/graph/static-graph.ts";
 import { readFile } from "../analysis/read-file.ts";
 import type { Parsers } from "../parser/grammars.ts";
 import { readText, type SourceDocument } from "../parser/source-document.ts";
+import { aliasedAddresses } from "./aliases.ts";
 import { DiskIndex } from "./disk-index.ts";
 import { kindOf, type Modules, resolve } from "./resolve.ts";
 import { labelOf, sitesOf } from "./sites.ts";
@@ -100,12 +101,16 @@ export class Workspace implements Modules {
   }
 
   imported(fromUri: string, specifier: string): FileFacts | undefined {
-    const address = relativeAddress(canonical(fromUri), specifier);
-    if (address === undefined) return undefined;
-    for (const candidate of candidates(address)) {
+    for (const candidate of this.#candidates(canonical(fromUri), specifier)) {
       if (this.#open.has(candidate) || this.disk.has(candidate)) return this.facts(candidate);
     }
     return undefined;
+  }
+
+  *#candidates(fromUri: string, specifier: string): Generator<string> {
+    const relative = relativeAddress(fromUri, specifier);
+    const addresses = relative === undefined ? aliasedAddresses(this.disk.aliases, fromUri, specifier) : [relative];
+    for (const address of addresses) yield* candidates(address);
   }
 
   /** The known files that changes of these may concern: those that import them, or what passes them on. */
@@ -114,10 +119,8 @@ export class Workspace implements Modules {
     for (const file of this.files()) {
       const importer = canonical(file.uri);
       for (const { specifier } of file.imports) {
-        const address = relativeAddress(importer, specifier);
-        if (address === undefined) continue;
         // All that it may mean: the file that it meant may be the one that is gone.
-        for (const candidate of candidates(address)) {
+        for (const candidate of this.#candidates(importer, specifier)) {
           const known = importers.get(candidate);
           if (known === undefined) importers.set(candidate, new Set([importer]));
           else known.add(importer);
