@@ -175,6 +175,7 @@ function applyTaskRun(rows: FoldRows, record: TaskRunRecord): void {
     // The same task run once more, as another writer may have it: it counts again.
     if (known.superseded) countAgain(rows, known);
     Object.assign(known, facts);
+    known.call = record.call;
     known.child_flow_run_id = record.child_flow_run_id ?? known.child_flow_run_id;
     known.error = undefined;
     moveTaskRun(rows, known, record.state, undefined);
@@ -220,6 +221,8 @@ function moveTaskRun(rows: FoldRows, row: TaskRunRow, state: State, runCount: nu
   const from = row.state.type;
   nextState(row, state, runCount);
   rows.changed(row);
+  // A store does not keep it any longer either: what is held in memory must not know more than what was read again.
+  if (state.type === "COMPLETED") row.call = undefined;
   if (from === state.type || row.superseded) return;
   const flowRun = rows.flowRun(row.flow_run_id);
   if (flowRun !== undefined) {

@@ -58,6 +58,25 @@ for (const { name, open } of implementations) {
     await store.close();
   });
 
+  test(`${name}: should show a task run alike that leaves its completion in the same batch and in a later one`, async () => {
+    const [together, apart] = [await open(), await open()];
+    const story = tell();
+    story.flowRun();
+    const task = story.taskRun();
+    story.taskState(task, "COMPLETED");
+    const first = story.batch();
+    story.taskState(task, "SCHEDULED");
+    const second = story.batch();
+    story.segment("retry");
+    const third = story.batch();
+    const both: RunBatch = { ...second, fromOffset: 0, records: [...first.records, ...second.records] };
+    for (const batch of [both, third]) await together.applyRun(batch);
+    for (const batch of [first, second, third]) await apart.applyRun(batch);
+    assert.deepEqual(await together.taskRun(task), await apart.taskRun(task));
+    assert.deepEqual(await apart.taskRun(task), foldRun(story.runId, story.records).taskRuns[0]);
+    await Promise.all([together.close(), apart.close()]);
+  });
+
   test(`${name}: should fold a batch once, whatever part of it was in already`, async () => {
     const store = await open();
     const story = tell();
