@@ -43,6 +43,7 @@ const startedBy: Readonly<Record<string, string>> = {
   schedule: "by a schedule",
   worker: "by a worker",
   testing: "by a test",
+  task: "as one task run again",
 };
 
 export function startedByWords(trigger: string | null): string | null {
