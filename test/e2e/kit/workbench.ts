@@ -21,10 +21,22 @@ export class Workbench {
     return this.page.locator(".quick-input-widget input").first();
   }
 
+  /** A page that has the focus and is just loading swallows the first key. */
+  private async palette(): Promise<void> {
+    for (let tries = 0; tries < 5; tries++) {
+      await this.page.keyboard.press("F1");
+      const opened = await this.quickInput.waitFor({ timeout: 5000 }).then(
+        () => true,
+        () => false,
+      );
+      if (opened) return;
+    }
+    throw new Error("the command palette did not open");
+  }
+
   /** Runs a command by its title, through the palette. */
   async command(title: string): Promise<void> {
-    await this.page.keyboard.press("F1");
-    await this.quickInput.waitFor();
+    await this.palette();
     await this.quickInput.fill(`>${title}`);
     const row = this.page.locator(".quick-input-list .monaco-list-row", { hasText: title }).first();
     await row.waitFor({ timeout: 20_000 });
@@ -34,7 +46,7 @@ export class Workbench {
 
   /** Titles that the palette offers for a text. */
   async paletteTitles(text: string): Promise<readonly string[]> {
-    await this.page.keyboard.press("F1");
+    await this.palette();
     await this.quickInput.fill(`>${text}`);
     await this.page.waitForTimeout(600);
     const titles = await this.page.locator(".quick-input-list .monaco-list-row").allInnerTexts();
@@ -110,8 +122,13 @@ export class Workbench {
     return this.page.locator(".tabs-container .tab .label-name").allInnerTexts();
   }
 
+  /** All that stand in the notification centre: under test VS Code pops none up. */
   async notifications(): Promise<readonly string[]> {
-    return this.page.locator(".notification-toast .notification-list-item-message").allInnerTexts();
+    await this.command("Notifications: Show Notifications");
+    await this.page.waitForTimeout(500);
+    const texts = await this.page.locator(".notifications-center .notification-list-item-message").allInnerTexts();
+    await this.page.keyboard.press("Escape");
+    return texts;
   }
 
   /** Number of the first line that contains the text; the editor draws only what is in view. */
