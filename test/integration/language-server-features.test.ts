@@ -73,6 +73,18 @@ test("should tell problems when the editor told what it knows, and offer the way
   await client.until(() => client.diagnostics.get(uri)?.length === 0);
 });
 
+test("should check the schedules of a millrace.json", async (t) => {
+  const folder = temporaryFolder(t);
+  const client = await startLanguageServer([folder]);
+  t.after(() => client.stop());
+  const uri = pathToFileURL(path.join(folder, "millrace.json")).href;
+  const crons = ["0 5 1 * *", "@daily", "0 5 31 2 *", "0 5 * *"];
+  client.open(uri, JSON.stringify({ deployments: [{ schedules: crons.map((cron) => ({ cron })) }] }), "json");
+  await client.until(() => client.diagnostics.has(uri));
+  const messages = client.diagnostics.get(uri)?.map(({ message }) => message.slice(0, 12));
+  assert.deepEqual(messages, ['"0 5 31 2 *"', '"0 5 * *" ha']);
+});
+
 test("should draw a flow that is typed, and one that is not open", async (t) => {
   const folder = temporaryFolder(t);
   const file = path.join(folder, "etl.ts");
