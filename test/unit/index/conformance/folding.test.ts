@@ -5,7 +5,7 @@ import { slimError } from "../../../../runtime/orchestrator/index/slim.ts";
 import type { RunBatch } from "../../../../runtime/orchestrator/index/store.ts";
 import type { TaskRun } from "../../../../runtime/protocol/api.ts";
 import { foldRun } from "../../../../runtime/protocol/fold/index.ts";
-import { type StateType, stateTypes } from "../../../../runtime/protocol/states.ts";
+import { isTerminal, type StateType, stateTypes } from "../../../../runtime/protocol/states.ts";
 import { idAt, type Story, start, tell, tellRun } from "../story.ts";
 import { implementations } from "./stores.ts";
 
@@ -293,49 +293,86 @@ const stories = fc.array(
 
 type Step = typeof stories extends fc.Arbitrary<(infer One)[]> ? One : never;
 
+/**
+ * Which task runs may still be told of: as the engine does it, one call has one task run at a time, and a later one
+ * only after the one before has ended; what is told then is about the later one.
+ */
+function callsOf(story: Story) {
+  const newest = new Map<string, string>();
+  const ended = new Set<string>();
+  const callOf = new Map<string, string>();
+  return {
+    current: (which: number) => [...newest.values()][which % Math.max(1, newest.size)],
+    callOf: (task: string) => callOf.get(task) ?? "",
+    fresh(wanted: string): string {
+      const before = newest.get(wanted);
+      return before === undefined || ended.has(before) ? wanted : `${wanted}-${callOf.size}`;
+    },
+    begun(task: string, call: string): void {
+      newest.set(call, task);
+      callOf.set(task, call);
+    },
+    told(task: string, type: StateType): void {
+      if (isTerminal(type)) ended.add(task);
+      else ended.delete(task);
+    },
+    /** A new segment, or the end of the root run, ends what was open. */
+    settled(flowRun = story.runId, type: StateType = "CRASHED"): void {
+      if (flowRun === story.runId && isTerminal(type)) for (const task of callOf.keys()) ended.add(task);
+    },
+  };
+}
+
 /** Plays the steps, cutting a batch after as many as `cuts` says, and one before each new segment. */
 function act(steps: readonly Step[], cuts: readonly number[]): { story: Story; batches: RunBatch[] } {
   const story = tell();
   const batches: RunBatch[] = [];
   const tasks: string[] = [];
+  const calls = callsOf(story);
   const flows = [story.flowRun({ parameters: { kind: "inline", data: [{ year: 1 }, 2021] }, tags: ["nightly"] })];
   let left = cuts[0] ?? 99;
   const remaining = [...cuts];
   for (const { what, which, type, name, jump, count, rest } of steps) {
     story.now += jump;
     const flow = flows[which % flows.length] ?? story.runId;
-    const task = tasks[which % Math.max(1, tasks.length)];
+    const task = calls.current(which);
     const counted = count === undefined ? {} : { run_count: count };
     if (what === "task") {
+      const call = calls.fresh(`call-${which % 3}`);
       tasks.push(
         story.taskRun({
           name,
           task_key: name === "fetch-17" ? "fetch" : name,
           flow_run_id: which === 5 ? idAt(start) : flow,
-          call: `call-${which % 3}`,
+          call,
           dynamic_key: which % 2 === 0 ? String(which) : `a-${which}`,
           ...(task === undefined ? {} : { task_inputs: tasks.slice(-which - 1), parent_task_run_id: task }),
           ...(which === 1 ? { map: { id: "m", index: which, size: 3 }, tags: ["x"] } : {}),
           ...(which === 2 ? { source: { file: "/work/etl.ts", line: 3, column: 1 } } : {}),
         }),
       );
+      calls.begun(tasks.at(-1) ?? "", call);
     } else if (what === "state" && task !== undefined) {
       const error = which === 3 ? { error: { name: "Error", message: "no", stack: "Error: no\n  at x" } } : {};
       const state = { type, name: "Running", timestamp: story.now } as const;
       if (which === 3) story.add({ kind: "task-run-state", id: task, state: { ...state, name: "TimedOut" }, ...error });
       else story.taskState(task, type, { ...rest, ...counted });
+      calls.told(task, type);
     } else if (what === "again" && task !== undefined) {
-      story.taskRun({ id: task, name, flow_run_id: flow });
+      story.taskRun({ id: task, name, flow_run_id: flow, call: calls.callOf(task) });
+      calls.told(task, "RUNNING");
     } else if (what === "subflow") {
       const parent = task === undefined ? {} : { parent_task_run_id: task };
       flows.push(story.flowRun({ id: idAt(story.now), name: `sub-${which}`, parent_flow_run_id: flow, ...parent }));
     } else if (what === "flow-state") {
       story.flowState(type, { ...rest, ...counted }, flow);
+      calls.settled(flow, type);
     } else if (what === "note") {
       story.add({ kind: "note", flow_run_id: flow, message: "machine slept", at: story.now });
     } else if (what === "segment") {
       batches.push(story.batch());
       story.segment(which % 3 === 0 ? "retry" : "resume");
+      calls.settled();
     } else if (what === "set-aside" && task !== undefined) {
       story.add({ kind: "invalidated", task_run_ids: [task], flow_run_ids: [], at: story.now });
     }
