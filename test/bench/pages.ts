@@ -89,7 +89,8 @@ async function measureFrames(): Promise<readonly BenchRow[]> {
           const trace = await startTrace(page);
           await page.waitForFunction("window.measured !== undefined", undefined, { timeout: 60_000 });
           if (fault !== undefined) throw fault;
-          const measured = { gap: Number(await page.evaluate("window.measured")), task: await trace() };
+          // Frames come in steps of a screen's 16.7 ms: three of them are told as 50.1.
+          const measured = { gap: Math.round(Number(await page.evaluate("window.measured"))), task: await trace() };
           if (best === undefined || measured.gap < best.gap) best = measured;
           await page.close();
         }
