@@ -165,7 +165,7 @@ function readLogs(folder: string): string {
 function stopOrchestrator(extensions: string, home: string, environment: NodeJS.ProcessEnv): void {
   const launcher = path.join(home, "bin", "millrace");
   if (!existsSync(launcher)) return;
-  spawnSync(launcher, ["orchestrator", "stop", "--force"], { env: environment, timeout: 20_000, cwd: extensions });
+  spawnSync(launcher, ["orchestrator", "stop"], { env: environment, timeout: 20_000, cwd: extensions });
 }
 
 async function endGroup(server: ChildProcess): Promise<void> {
