@@ -2,6 +2,7 @@
 import type { Client } from "../../runtime/client/client.ts";
 import { newId } from "../../runtime/protocol/ids.ts";
 import type { FlowTarget } from "../../runtime/protocol/language.ts";
+import { runWords } from "../../runtime/protocol/run-words.ts";
 import type { Context } from "../context.ts";
 import { runEnvironment, workingFolder } from "./environment.ts";
 import { saveBeforeRun } from "./save.ts";
@@ -36,7 +37,7 @@ export async function startRun(
   }
   const open = input.open ?? settings.get("run.openPage", uri) === "always";
   // A page takes longer to come up than a run to begin: it waits for the run's first event, not the run for the page.
-  const opened = open ? pages.openRun(run_id, { title: target.name, target }) : undefined;
+  const opened = open ? pages.openRun(run_id, { title: `${target.name} · ${runWords(run_id)}`, target }) : undefined;
   const created = service
     .client()
     .then((client) => create(context, client, { target, parameters: input.parameters, run_id }));

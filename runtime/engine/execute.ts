@@ -57,7 +57,7 @@ async function executeRoot(run: Run, definition: FlowDefinition): Promise<Execut
   const flowRun: FlowRun = {
     run,
     id: host.runId,
-    name: host.history?.root.name ?? options.name ?? flowRunName(definition, opened.value),
+    name: host.history?.root.name ?? options.name ?? flowRunName(definition, opened.value, host.runId),
     definition,
     parameters: opened.value,
     tags: [...new Set([...definition.settings.tags, ...(options.tags ?? [])])],

@@ -72,10 +72,11 @@ function makeSubflowRun(
   parameters: unknown,
   earlier: ReturnType<RunHistory["flowRun"]>,
 ): FlowRun {
+  const id = call.childFlowRunId ?? newId();
   return {
     run: call.flowRun.run,
-    id: call.childFlowRunId ?? newId(),
-    name: earlier?.name ?? flowRunName(definition, parameters),
+    id,
+    name: earlier?.name ?? flowRunName(definition, parameters, id),
     definition,
     parameters,
     tags: definition.settings.tags,
