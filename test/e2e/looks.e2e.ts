@@ -63,7 +63,7 @@ test("should look right in light, dark and both high contrasts", { timeout: 280_
   await workbench.open("etl.ts");
   // The year is required: the page asks for it first.
   await workbench.lens("Run").click();
-  const form = await workbench.frameWith(".run-page, .new-run, form");
+  const form = await workbench.frameWith(".run-new");
   await form.getByText("year").first().waitFor();
   await workbench.screenshot("looks-form");
   const run = await fillAndRun(form);

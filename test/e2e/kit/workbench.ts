@@ -21,17 +21,21 @@ export class Workbench {
     return this.page.locator(".quick-input-widget input").first();
   }
 
-  /** A page that has the focus and is just loading swallows the first key. */
-  private async palette(): Promise<void> {
+  private palette(): Promise<void> {
+    return this.press("F1");
+  }
+
+  /** Opens an input by its key. A page that has the focus and is just loading swallows the first one. */
+  private async press(key: string): Promise<void> {
     for (let tries = 0; tries < 5; tries++) {
-      await this.page.keyboard.press("F1");
+      await this.page.keyboard.press(key);
       const opened = await this.quickInput.waitFor({ timeout: 5000 }).then(
         () => true,
         () => false,
       );
       if (opened) return;
     }
-    throw new Error("the command palette did not open");
+    throw new Error(`no input opened on ${key}`);
   }
 
   /** Runs a command by its title, through the palette. */
@@ -56,7 +60,7 @@ export class Workbench {
 
   /** Opens a file of the workspace; `name` may end in ":line". */
   async open(name: string): Promise<void> {
-    await this.page.keyboard.press(`${modifier}+P`);
+    await this.press(`${modifier}+P`);
     await this.quickInput.fill(name);
     await this.page.locator(".quick-input-list .monaco-list-row").first().waitFor({ timeout: 20_000 });
     await this.page.waitForTimeout(300);
