@@ -1,6 +1,5 @@
 /** The settings under `millrace.*`, read afresh each time: they may differ from folder to folder. */
 import type * as Vscode from "vscode";
-import type { VscodeApi } from "./context.ts";
 
 export interface SettingValues {
   readonly "codeLens.run": boolean;
@@ -48,7 +47,7 @@ export const settingDefaults: SettingValues = {
   "files.exclude": {},
 };
 
-export function createSettings(vscode: VscodeApi): Settings {
+export function createSettings(vscode: Pick<typeof Vscode, "workspace">): Settings {
   return {
     get(key, scope) {
       return vscode.workspace.getConfiguration("millrace", scope ?? null).get(key, settingDefaults[key]);

@@ -41,8 +41,74 @@ export const arrows = {
   extension: ["runtime/protocol", "runtime/client"],
 };
 
+/**
+ * Inside the rooms of the editor: folder → folders it may import, always one way. The `ground` files at the top may be
+ * imported by every folder and import each other only; the other files at the top wire, and no folder imports them.
+ */
+export const innerArrows = {
+  extension: {
+    ground: ["context", "features", "paths", "problems", "real-files", "settings"],
+    folders: {
+      service: [],
+      language: [],
+      start: [],
+      documents: ["service"],
+      code: ["documents", "service"],
+      commands: ["documents", "language", "service"],
+      debug: ["commands", "language"],
+      pages: ["commands"],
+      status: ["code", "service"],
+      views: ["pages"],
+    },
+  },
+  "language-server": {
+    ground: ["later"],
+    folders: {
+      parser: [],
+      analysis: ["parser"],
+      workspace: ["analysis", "parser"],
+      features: ["analysis", "workspace"],
+      "millrace-json": ["features", "workspace"],
+    },
+  },
+  webviews: {
+    ground: [],
+    folders: {
+      kit: [],
+      layout: [],
+      form: ["kit"],
+      graph: ["kit", "layout"],
+      history: ["kit"],
+      run: ["form", "graph", "kit", "layout"],
+      panel: ["form", "kit", "run"],
+      harness: ["kit", "run"],
+    },
+  },
+};
+
 const rooms = Object.keys(arrows);
 const roomOf = (file) => rooms.find((room) => file.startsWith(`${room}/`));
+
+/** Why a file may not import another of its own room; undefined when it may. */
+function innerProblem(room, file, target) {
+  const inner = innerArrows[room];
+  if (inner === undefined) return undefined;
+  const [from, to] = [file, target].map((name) => name.slice(room.length + 1).split("/"));
+  const isGround = (parts) => parts.length === 1 && inner.ground.includes(parts[0].replace(/\.tsx?$/, ""));
+  if (isGround(to) || (from.length > 1 && from[0] === to[0])) return undefined;
+  if (from.length === 1) return isGround(from) ? `what every folder stands on imports nothing of ${room}` : undefined;
+  if (to.length === 1) return `${to[0]} wires ${room}: folders do not import it`;
+  const allowed = inner.folders[from[0]];
+  if (allowed === undefined) return `${room}/${from[0]} is in no plan: add it to scripts/check-rooms.mjs`;
+  return allowed.includes(to[0]) ? undefined : `${room}/${from[0]} may not import ${room}/${to[0]}`;
+}
+
+/** A plan in which two folders reach each other holds nothing. */
+function circleOf(folders) {
+  const reaches = (from, to, seen = new Set()) =>
+    (folders[from] ?? []).some((next) => next === to || (!seen.has(next) && seen.add(next) && reaches(next, to, seen)));
+  return Object.keys(folders).find((folder) => reaches(folder, folder));
+}
 
 function sources(folder) {
   let names;
@@ -55,6 +121,10 @@ function sources(folder) {
 }
 
 const problems = [];
+for (const [room, { folders }] of Object.entries(innerArrows)) {
+  const circle = circleOf(folders);
+  if (circle !== undefined) problems.push(`the arrows inside ${room} lead from ${circle} back to it`);
+}
 /** Everywhere else the editor's API is injected, so that logic runs, and is tested, without an editor. */
 const loadsEditor = "extension/main.ts";
 for (const room of rooms) {
@@ -70,6 +140,9 @@ for (const room of rooms) {
         if (!target.endsWith("package.json")) problems.push(`${file}: imports ${specifier}, which is in no room`);
       } else if (other !== room && !arrows[room].includes(other)) {
         problems.push(`${file}: ${room} may not import ${other} (${specifier})`);
+      } else if (other === room) {
+        const problem = innerProblem(room, file, target);
+        if (problem !== undefined) problems.push(`${file}: ${problem} (${specifier})`);
       }
     }
   }

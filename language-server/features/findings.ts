@@ -4,6 +4,7 @@ import { type KnownFacts, languageCommands, type SiteRange } from "../../runtime
 import { didYouMean, nearNames } from "../../runtime/protocol/near-names.ts";
 import type { DefinitionFact, FileFacts } from "../analysis/facts.ts";
 import { blocksModule, millraceModule } from "../analysis/targets.ts";
+import type { Place } from "../workspace/names.ts";
 import { kindOf, type Modules, resolve } from "../workspace/resolve.ts";
 import { labelOf } from "../workspace/sites.ts";
 import { blockClass, blocksOfClass } from "./blocks.ts";
@@ -26,13 +27,6 @@ export interface FindingOptions {
   readonly linked: boolean | undefined;
   /** Flows of the same workspace folder under this name that can be started, in other places. */
   readonly others: (name: string, definition: DefinitionFact) => readonly Place[];
-}
-
-export interface Place {
-  readonly uri: string;
-  readonly range: SiteRange;
-  /** For the message: the file's path in the workspace, and the line. */
-  readonly words: string;
 }
 
 export function findings(options: FindingOptions): Finding[] {

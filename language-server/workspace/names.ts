@@ -1,11 +1,18 @@
 /** Flows of a workspace folder that share a name. */
+import type { SiteRange } from "../../runtime/protocol/language.ts";
 import type { DefinitionFact, FileFacts } from "../analysis/facts.ts";
-import type { Place } from "../features/findings.ts";
 import { kindOf, type Modules } from "./resolve.ts";
 import { labelOf } from "./sites.ts";
 
 /** Tests name their flows as they like: nobody looks for these in a list. */
 const testFile = /(?:\.(?:test|spec)\.[cm]?[jt]sx?|\/__tests__\/.*)$/;
+
+export interface Place {
+  readonly uri: string;
+  readonly range: SiteRange;
+  /** For the message: the file's path in the workspace, and the line. */
+  readonly words: string;
+}
 
 /** @param inFolder whether a file is in the same workspace folder */
 export function flowsNamed(
