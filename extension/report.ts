@@ -2,16 +2,20 @@
 import type * as Vscode from "vscode";
 import { toError } from "../runtime/protocol/errors.ts";
 import type { VscodeApi } from "./context.ts";
+import { withoutLinks } from "./markup.ts";
 import { CancelledByUser, NotTrusted } from "./problems.ts";
 
 const showLog = "Show Log";
 const manageTrust = "Manage Workspace Trust";
 
+/** Milliseconds in which the same trouble from several places counts as one. */
+const atOnce = 1000;
+
 export type Report = (thrown: unknown, doing: string) => void;
 
 export function createReport(vscode: VscodeApi, log: Vscode.LogOutputChannel): Report {
-  /** The same trouble from several places at once is told once. */
-  const shown = new Set<string>();
+  /** message → when it was told. */
+  const told = new Map<string, number>();
   return (thrown, doing) => {
     if (thrown instanceof CancelledByUser || thrown instanceof vscode.CancellationError) return;
     const error = toError(thrown);
@@ -22,10 +26,11 @@ export function createReport(vscode: VscodeApi, log: Vscode.LogOutputChannel): R
       return;
     }
     log.error(`${doing}: ${chain(error)}`);
-    if (shown.has(error.message)) return;
-    shown.add(error.message);
-    void vscode.window.showErrorMessage(`${doing}: ${error.message}`, showLog).then((answer) => {
-      shown.delete(error.message);
+    const now = Date.now();
+    for (const [message, at] of told) if (now - at >= atOnce) told.delete(message);
+    if (told.has(error.message)) return;
+    told.set(error.message, now);
+    void vscode.window.showErrorMessage(withoutLinks(`${doing}: ${error.message}`), showLog).then((answer) => {
       if (answer === showLog) log.show();
     });
   };

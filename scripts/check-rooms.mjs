@@ -47,7 +47,7 @@ export const arrows = {
  */
 export const innerArrows = {
   extension: {
-    ground: ["context", "features", "paths", "problems", "real-files", "settings"],
+    ground: ["context", "features", "markup", "paths", "problems", "real-files", "settings"],
     folders: {
       service: [],
       language: [],

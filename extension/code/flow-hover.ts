@@ -2,6 +2,7 @@
 import type * as Vscode from "vscode";
 import type { FlowRun } from "../../runtime/protocol/api.ts";
 import type { Context } from "../context.ts";
+import { commandLink, escapeMarkdown } from "../markup.ts";
 import type { RealFiles } from "../real-files.ts";
 import { lensTitle } from "./run-words.ts";
 
@@ -32,18 +33,16 @@ export function createFlowHover(
       text.isTrusted = { enabledCommands: ["millrace.openRun", "millrace.runHistory"] };
       const now = Date.now();
       text.appendMarkdown(items.map((run) => line(run, now)).join("  \n"));
-      const target = JSON.stringify([{ target: flows.targetOf(document.uri, flow) }]);
-      text.appendMarkdown(`\n\n[Run History](command:millrace.runHistory?${encodeURIComponent(target)})`);
+      const target = { target: flows.targetOf(document.uri, flow) };
+      text.appendMarkdown(`\n\n${commandLink("Run History", "millrace.runHistory", target)}`);
       return new vscode.Hover(text);
     },
   };
 }
 
 function line(run: FlowRun, now: number): string {
-  const argument = encodeURIComponent(JSON.stringify([{ run_id: run.id }]));
   const title = lensTitle(run, now);
   const icon = title.slice(0, title.indexOf(")") + 1);
-  // Run names are words with dashes; a user's own may hold anything.
-  const name = run.name.replace(/[\\[\]()`*_<>]/g, "\\$&");
-  return `${icon} [${name}](command:millrace.openRun?${argument}) ${title.slice(icon.length)}`;
+  const link = commandLink(run.name, "millrace.openRun", { run_id: run.id });
+  return `${icon} ${link} ${escapeMarkdown(title.slice(icon.length))}`;
 }

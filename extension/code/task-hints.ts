@@ -6,6 +6,7 @@ import { toError } from "../../runtime/protocol/errors.ts";
 import { stateLook } from "../../runtime/protocol/state-look.ts";
 import type { Context } from "../context.ts";
 import type { RunDocuments } from "../documents/run-documents.ts";
+import { commandLink } from "../markup.ts";
 import { pathKey } from "../paths.ts";
 import type { RealFiles } from "../real-files.ts";
 import type { OwnedRunModel } from "../service/run-model.ts";
@@ -104,13 +105,13 @@ export function createTaskHints(parts: TaskHintParts): Vscode.InlayHintsProvider
 
   function hintAt(position: Vscode.Position, call: LastTaskCall): Vscode.InlayHint {
     const part = new vscode.InlayHintLabelPart(hintText(call));
-    const element = JSON.stringify([{ run_id: call.flow_run_id, task_run_id: call.task_run_id }]);
+    const element = { run_id: call.flow_run_id, task_run_id: call.task_run_id };
     const tooltip = new vscode.MarkdownString(undefined, true);
     tooltip.isTrusted = { enabledCommands: ["millrace.openRun"] };
     const { icon, word } = stateLook(call.state_type, call.state_name);
     tooltip.appendMarkdown(`$(${icon}) `).appendText(call.name);
     tooltip.appendMarkdown(` · ${word} in the last run · ${formatDuration(call.duration * 1000)}\n\n`);
-    tooltip.appendMarkdown(`[Open Run](command:millrace.openRun?${encodeURIComponent(element)})`);
+    tooltip.appendMarkdown(commandLink("Open Run", "millrace.openRun", element));
     part.tooltip = tooltip;
     const hint = new vscode.InlayHint(position, [part]);
     hint.paddingLeft = true;

@@ -5,6 +5,7 @@ import { formatDuration } from "../../runtime/protocol/durations.ts";
 import { stateLook } from "../../runtime/protocol/state-look.ts";
 import { isTerminal } from "../../runtime/protocol/states.ts";
 import type { Context } from "../context.ts";
+import { withoutLinks } from "../markup.ts";
 import type { OwnedRunModel } from "../service/run-model.ts";
 
 export interface RunWatch extends Vscode.Disposable {
@@ -54,7 +55,7 @@ export function watchRuns(context: Parts, runs: Pick<OwnedRunModel, "onDidChange
     const { word } = stateLook(run.state_type, run.state_name);
     const after = bad ? "" : ` after ${formatDuration(run.total_run_time * 1000)}`;
     const reason = bad && run.error !== null ? `: ${firstLine(run.error.message)}` : after;
-    const text = `${run.flow_name} · ${run.name} ${word.toLowerCase()}${reason}`;
+    const text = withoutLinks(`${run.flow_name} · ${run.name} ${word.toLowerCase()}${reason}`);
     const show = bad ? vscode.window.showErrorMessage : vscode.window.showInformationMessage;
     const answer = await show(text, ...(bad ? [openRun, resume] : [openRun]));
     try {

@@ -4,6 +4,7 @@ import type { FlowRun } from "../../runtime/protocol/api.ts";
 import { isTerminal } from "../../runtime/protocol/states.ts";
 import { lensTitle } from "../code/run-words.ts";
 import type { Context } from "../context.ts";
+import { commandLink, escapeMarkdown } from "../markup.ts";
 import type { OwnedRunModel } from "../service/run-model.ts";
 import type { OwnedService } from "../service/service.ts";
 import { statusText } from "./status-text.ts";
@@ -57,29 +58,27 @@ export function registerStatus({ context, runs, service }: StatusParts): void {
   function tooltip(last: readonly FlowRun[]): Vscode.MarkdownString {
     const text = new vscode.MarkdownString(undefined, true);
     text.isTrusted = { enabledCommands: menuCommands };
-    const link = (title: string, command: string, argument?: unknown): string => {
-      const query = argument === undefined ? "" : `?${encodeURIComponent(JSON.stringify([argument]))}`;
-      return `[${title}](command:${command}${query})`;
-    };
     const now = Date.now();
     for (const run of last) {
       const [icon = "", rest = ""] = splitIcon(lensTitle(run, now));
       text.appendMarkdown(
-        `${icon} ${link(escaped(`${run.flow_name} · ${run.name}`), "millrace.openRun", { run_id: run.id })} ${rest}  \n`,
+        `${icon} ${commandLink(`${run.flow_name} · ${run.name}`, "millrace.openRun", { run_id: run.id })} ${escapeMarkdown(rest)}  \n`,
       );
     }
     if (last.length > 0) text.appendMarkdown("\n---\n\n");
     if (!vscode.workspace.isTrusted) {
-      text.appendMarkdown(`$(shield) Restricted Mode: running is off. ${link("Manage", "workbench.trust.manage")}\n\n`);
+      text.appendMarkdown(
+        `$(shield) Restricted Mode: running is off. ${commandLink("Manage", "workbench.trust.manage")}\n\n`,
+      );
     }
     const state = serviceWords[service.state];
     const problem =
-      service.state === "failed" && service.problem !== undefined ? `: ${escaped(service.problem.message)}` : "";
+      service.state === "failed" && service.problem !== undefined ? `: ${escapeMarkdown(service.problem.message)}` : "";
     text.appendMarkdown(`Service ${state}${problem}`);
-    if (service.state === "connected") text.appendMarkdown(` · ${link("Stop…", "millrace.stopOrchestrator")}`);
+    if (service.state === "connected") text.appendMarkdown(` · ${commandLink("Stop…", "millrace.stopOrchestrator")}`);
     text.appendMarkdown(
-      `\n\n${link("Runs and flows", "workbench.view.extension.millrace")} · ${link("History", "millrace.runHistory")} · ` +
-        `${link("New Flow", "millrace.newFlow")} · ${link("Log", "millrace.showLog")}`,
+      `\n\n${commandLink("Runs and flows", "workbench.view.extension.millrace")} · ${commandLink("History", "millrace.runHistory")} · ` +
+        `${commandLink("New Flow", "millrace.newFlow")} · ${commandLink("Log", "millrace.showLog")}`,
     );
     return text;
   }
@@ -109,8 +108,4 @@ const serviceWords = {
 function splitIcon(title: string): readonly [string, string] {
   const at = title.indexOf(")") + 1;
   return [title.slice(0, at), title.slice(at).trim()];
-}
-
-function escaped(text: string): string {
-  return text.replace(/[\\`*_{}[\]()#+\-!~<>|$]/g, "\\$&").replaceAll("\n", " ");
 }

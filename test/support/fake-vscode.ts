@@ -104,7 +104,8 @@ export function fakeVscode({ folders = [], trusted = true, settings = {} }: Fake
     folders: folders.map((folder, index) => ({ uri: Uri.file(folder), name: path.basename(folder), index })),
     activeEditor: undefined as FakeEditor | undefined,
     /** What the user answers: the text of a button, an item or its index, a typed text; undefined closes the question. */
-    onMessage: (_message: FakeMessage): string | undefined => undefined,
+    /** A promise leaves the message open: it was hidden, nobody has answered yet. */
+    onMessage: (_message: FakeMessage): string | undefined | Promise<undefined> => undefined,
     onQuickPick: (_items: readonly unknown[], _options: unknown): unknown => undefined,
     onInputBox: (_options: unknown): string | undefined => undefined,
     onSave: (_document: FakeDocument): boolean => true,
@@ -119,7 +120,8 @@ export function fakeVscode({ folders = [], trusted = true, settings = {} }: Fake
       const buttons = items.map((item) => (hasTitle(item) ? item.title : String(item)));
       const message = { level, text, buttons, modal: options?.modal === true, detail: options?.detail };
       messages.push(message);
-      const answer = state.onMessage(message);
+      const given = state.onMessage(message);
+      const answer = given instanceof Promise ? await given : given;
       const at = answer === undefined ? -1 : buttons.indexOf(answer);
       if (answer !== undefined && at < 0) throw new Error(`"${text}" has no button "${answer}"`);
       return items[at];

@@ -265,3 +265,37 @@ test("should report what went wrong with the log behind a button", async (t) => 
   assert.equal(fake.messages[0]?.text, "Running the flow: the disk is full");
   assert.deepEqual(fake.messages[0]?.buttons, ["Show Log"]);
 });
+
+test("should report the same again when it happens again, but not twice for one click", async (t) => {
+  t.mock.timers.enable({ apis: ["Date"] });
+  const { fake, client } = opened(t);
+  client.answers["POST /api/flow_runs"] = () => {
+    throw new Error("the disk is full");
+  };
+  // Nobody answers: the message is hidden, not closed.
+  fake.state.onMessage = () => new Promise<undefined>(() => {});
+  await Promise.all([fake.run("millrace.run"), fake.run("millrace.run")]);
+  assert.equal(fake.messages.length, 1);
+  t.mock.timers.tick(5000);
+  await fake.run("millrace.run");
+  assert.equal(fake.messages.length, 2);
+});
+
+test("should make no link of what an error says: the editor would run the command in it", async (t) => {
+  const { fake, client, created } = opened(t, { settings: { "millrace.run.openPage": "never" } });
+  const evil = "[details](command:workbench.action.terminal.new)";
+  await fake.run("millrace.run");
+  const id = String(created()[0]?.["id"]);
+  client.say({ seq: 1, type: "flow-run", flow_run: flowRun(id, { state_type: "RUNNING" }) });
+  const error = { name: "Error", message: evil };
+  client.say({ seq: 2, type: "flow-run", flow_run: flowRun(id, { state_type: "FAILED", error }) });
+  client.answers["POST /api/flow_runs"] = () => {
+    throw new Error(evil);
+  };
+  await fake.run("millrace.run");
+  assert.equal(fake.messages.length, 2);
+  for (const { text } of fake.messages) {
+    assert.ok(!text.includes("]("), text);
+    assert.ok(text.includes("workbench.action.terminal.new"), text);
+  }
+});
