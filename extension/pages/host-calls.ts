@@ -4,6 +4,7 @@ import { MillraceError } from "../../runtime/protocol/errors.ts";
 import type { HostCallName, HostCalls } from "../../runtime/protocol/pages.ts";
 import { runLink } from "../commands/links.ts";
 import type { Actions, Context, Pages } from "../context.ts";
+import { checkHostInput } from "./host-input.ts";
 import { openExternal, openFile } from "./open-outside.ts";
 
 type Call<Name extends HostCallName> = (input: HostCalls[Name]["input"]) => Promise<HostCalls[Name]["answer"]>;
@@ -50,9 +51,10 @@ export function createHostCalls(context: Omit<Context, "pages">, pages: Pages, o
   };
 }
 
-/** Does what a page asked for by name. Names come from a page, so they are looked up, never trusted. */
+/** Does what a page asked for by name. Names and inputs come from a page, so they are looked up and checked, never trusted. */
 export async function callHost(table: HostCallTable, name: string, input: unknown): Promise<unknown> {
   if (!isHostCall(table, name)) throw new MillraceError("bad-usage", `A page asked for "${name}", which there is not.`);
+  checkHostInput(name, input ?? {});
   const call: (input: never) => Promise<unknown> = table[name];
   return Reflect.apply(call, undefined, [input ?? {}]);
 }

@@ -131,7 +131,7 @@ export function fakeContext(options: FakeContextOptions = {}) {
   };
 }
 
-const actionNames = ["startRun", "cancelRun", "resumeRun", "openSource", "copy"];
+const actionNames = ["startRun", "cancelRun", "resumeRun", "rerunTask", "openSource", "copy"];
 
 /** A webview as its extension sees it, and the page's end of it. */
 export function fakeWebview() {

@@ -269,3 +269,40 @@ test("should hand what a person does with runs to the extension's actions", asyn
   await settle();
   assert.deepEqual(performed, [{ action: "cancelRun", input: { run_id: runId } }]);
 });
+
+test("should refuse what a page says in another form than agreed, naming the field", async (t) => {
+  const { openRun, performed, fake } = setUp(t);
+  const page = openRun();
+  page.say({ type: "ready" });
+  const asked: readonly (readonly [name: string, input: unknown, field: string])[] = [
+    ["cancelRun", { run_id: "../../secret.key" }, "run_id"],
+    ["cancelRun", { run_id: 7 }, "run_id"],
+    ["cancelRun", {}, "run_id"],
+    ["rerunTask", { run_id: runId, task_run_id: ".." }, "task_run_id"],
+    ["follow", { flow_run_id: "a/b" }, "flow_run_id"],
+    ["openSource", { file: ["etl.ts"] }, "file"],
+    ["openSource", { file: "etl.ts", line: -1 }, "line"],
+    ["openFile", { file: 1 }, "file"],
+    ["openExternal", { url: {} }, "url"],
+    ["copy", { text: {}, what: "it" }, "text"],
+    ["startRun", { target: { uri: "file:///work/etl.ts" }, parameters: {} }, "target"],
+    ["startRun", { target, parameters: [] }, "parameters"],
+    ["openGraph", { uri: 1 }, "input"],
+    ["staticGraph", "etl", "input"],
+    ["resumeRun", { run_id: runId, options: "all" }, "options"],
+  ];
+  page.take();
+  for (const [id, [name, input]] of asked.entries()) page.say({ type: "call", id, name, input });
+  await settle();
+  const answers = page.take() as readonly { id: number; type: string; problem?: { code: string; message: string } }[];
+  for (const [id, [name, , field]] of asked.entries()) {
+    const answer = answers.find((one) => one.id === id);
+    assert.equal(answer?.problem?.code, "bad-usage", `${name} ${field}: ${JSON.stringify(answer)}`);
+    assert.match(answer?.problem?.message ?? "", new RegExp(`\\b${field}\\b`), name);
+  }
+  assert.deepEqual(performed, []);
+  assert.deepEqual(
+    fake.executed.filter(({ command }) => command === "vscode.openWith" || command === "vscode.open"),
+    [],
+  );
+});
