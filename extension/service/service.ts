@@ -52,6 +52,8 @@ export function createService(options: ServiceOptions): OwnedService {
   let timer: NodeJS.Timeout | undefined;
   let disposed = false;
   let wasStopped = false;
+  /** There was another one before: what happened between the two was told to nobody. */
+  let hadOne = false;
 
   function become(next: ServiceState): void {
     if (next === state || disposed) return;
@@ -87,6 +89,8 @@ export function createService(options: ServiceOptions): OwnedService {
     });
     log.info(`service: connected to Millrace ${found.health.version} (process ${found.health.pid}) of ${home}`);
     become("connected");
+    if (hadOne) events.fire({ seq: found.health.seq, type: "reset" });
+    hadOne = true;
     return found;
   }
 
@@ -111,9 +115,8 @@ export function createService(options: ServiceOptions): OwnedService {
       release();
       become("stopped");
     } else if (found !== gone) {
-      // Its address and token are new, so requests go there; what was missed is read again.
+      // Its address and token are new, so requests go there.
       adopt(found);
-      events.fire({ seq: found.health.seq, type: "reset" });
     }
   }
 

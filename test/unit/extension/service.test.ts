@@ -119,6 +119,37 @@ test("should go on with the one that replaced it, and have everything read again
   assert.deepEqual(events, ["reset"]);
 });
 
+test("should have everything read again when a click comes before the look for the one that replaced it", async (t) => {
+  const [old, next] = [fakeClient(), fakeClient({}, { seq: 3 })];
+  const look = Promise.withResolvers<Client | undefined>();
+  const started: Client[] = [old, next];
+  const { service } = serviceWith({
+    connect: () => look.promise,
+    connectOrStart: async () => started.shift() ?? next,
+  });
+  t.after(() => service.dispose());
+  const events: string[] = [];
+  service.onEvent((event) => events.push(event.type));
+  await service.client();
+  assert.deepEqual(events, []);
+  old.become("waiting");
+  assert.equal(await service.client(), next);
+  look.resolve(undefined);
+  assert.deepEqual(events, ["reset"]);
+});
+
+test("should have everything read again after it has ended and was started anew", async (t) => {
+  const started: Client[] = [fakeClient({ "POST /api/shutdown": () => ({}) }), fakeClient()];
+  const { service } = serviceWith({ connectOrStart: async () => started.shift() ?? fakeClient() });
+  t.after(() => service.dispose());
+  const events: string[] = [];
+  service.onEvent((event) => events.push(event.type));
+  await service.client();
+  await service.stop();
+  await service.client();
+  assert.deepEqual(events, ["reset"]);
+});
+
 test("should wait for a service that does not answer, and be stopped when it has ended", async (t) => {
   const client = fakeClient();
   let answer: () => Promise<Client | undefined> = async () => {
