@@ -42,5 +42,11 @@ export function applyRunEnvironment(
 export function secretsIn(name: string, value: string): readonly string[] {
   if (secretName.test(name)) return [value];
   const password = URL.parse(value)?.password;
-  return password ? [password, decodeURIComponent(password)] : [];
+  if (!password) return [];
+  try {
+    return [...new Set([password, decodeURIComponent(password)])];
+  } catch {
+    // A bare percent sign: clients take the password as it stands.
+    return [password];
+  }
 }

@@ -29,6 +29,10 @@ test("should keep secret what is named as a secret, and the password of an addre
   assert.deepEqual(secretsIn("LOG_LEVEL", "info"), []);
 });
 
+test("should keep a password secret that holds a percent sign as it is", () => {
+  assert.deepEqual(secretsIn("DATABASE_URL", "postgres://me:100%sure@host/db"), ["100%sure"]);
+});
+
 test("should do nothing without a file", () => {
   const target: NodeJS.ProcessEnv = {};
   applyRunEnvironment(undefined, target);
