@@ -45,6 +45,8 @@ export function createFailures({ context, runs, documents, files }: FailureParts
   const about = new WeakMap<Vscode.Diagnostic, string>();
   let looking: Promise<void> | undefined;
   let again = false;
+  /** Counts drawings: an earlier one that waited for the disk must not draw over a later one. */
+  let drawing = 0;
   const throttle = createThrottle(look, checkEvery);
 
   function look(): void {
@@ -98,6 +100,7 @@ export function createFailures({ context, runs, documents, files }: FailureParts
   }
 
   async function show(): Promise<void> {
+    const mine = ++drawing;
     const byFile = new Map<string, { uri: Vscode.Uri; diagnostics: Vscode.Diagnostic[] }>();
     for (const failure of failures.values()) {
       const uri = vscode.Uri.file(documents.shown(failure.location.file));
@@ -110,6 +113,7 @@ export function createFailures({ context, runs, documents, files }: FailureParts
       entry.diagnostics.push(diagnosticAt(failure, line, lines[line] ?? ""));
       byFile.set(uri.toString(), entry);
     }
+    if (mine !== drawing) return;
     collection.clear();
     for (const { uri, diagnostics } of byFile.values()) collection.set(uri, diagnostics);
   }
@@ -155,6 +159,7 @@ export function createFailures({ context, runs, documents, files }: FailureParts
 
   return {
     clear() {
+      drawing++;
       for (const { run } of failures.values()) cleared.add(stamp(run));
       failures.clear();
       collection.clear();

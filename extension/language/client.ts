@@ -71,7 +71,12 @@ export async function startLanguage(options: LanguageOptions): Promise<LanguageC
     client.sendNotification(method, parameters).catch((thrown: unknown) => log.warn(`language server: ${thrown}`));
   };
 
-  await client.start();
+  try {
+    await client.start();
+  } catch (thrown) {
+    for (const watcher of watchers) watcher.dispose();
+    throw thrown;
+  }
   return {
     graph: (uri, flow) => client.sendRequest(languageMessages.graph, { uri, flow }),
     tell: (facts) => send(languageMessages.facts, facts),

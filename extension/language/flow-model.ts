@@ -68,7 +68,8 @@ export function createFlowModel({ vscode, log, settings, module, startLanguage }
       restartAnswer,
       logAnswer,
     );
-    if (answer === restartAnswer) await model.restart();
+    if (answer === restartAnswer)
+      await model.restart().catch((thrown: unknown) => log.error(`language server: ${toError(thrown).message}`));
     else if (answer === logAnswer) log.show();
   }
 

@@ -38,6 +38,7 @@ export function showStub(context: Pick<Context, "vscode" | "own" | "log" | "flow
 
   own(
     vscode.languages.onDidChangeDiagnostics(({ uris }) => {
+      if (!vscode.workspace.isTrusted) return;
       for (const uri of uris) {
         if (!context.flows.files.has(uri.toString()) || waiting.has(uri.toString()) || !isUnresolved(uri)) continue;
         waiting.add(uri.toString());

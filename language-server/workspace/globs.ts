@@ -1,6 +1,8 @@
 /** Whether a path below a folder, written with "/", matches one of the globs. Those without "/" match at any depth. */
 export function matcher(globs: readonly string[]): (path: string) => boolean {
-  const patterns = globs.map((glob) => new RegExp(`^${source(glob.replace(/^\.?\//, ""))}$`));
+  const patterns = globs.map(
+    (glob) => new RegExp(`^${source(glob.replace(/^\.?\//, "").replace(/(?:\*\*\/)+/g, "**/"))}$`),
+  );
   return (path) => patterns.some((pattern) => pattern.test(path));
 }
 
