@@ -4,6 +4,7 @@ import { type ComponentChildren, createContext, type VNode } from "preact";
 import { useContext } from "preact/hooks";
 import type { Surroundings } from "../../runtime/protocol/pages.ts";
 import { type Announce, createAnnouncer } from "./announce.ts";
+import { failureText } from "./failure.ts";
 import type { Host } from "./host.ts";
 
 export interface PageContext {
@@ -47,7 +48,7 @@ export function createPageContext(
         failure.value = null;
       },
       (reason: unknown) => {
-        failure.value = reason instanceof Error ? reason.message : String(reason);
+        failure.value = failureText(reason);
       },
     );
   };

@@ -2,6 +2,7 @@
 import "./theme.css";
 import type { ReadonlySignal, Signal } from "@preact/signals";
 import { Component, type ComponentChildren, render, type VNode } from "preact";
+import { showForgotten } from "./failure.ts";
 import { connectHost, type Host } from "./host.ts";
 import { createPageContext, type PageContext, PageProvider } from "./host-context.tsx";
 import { Icon } from "./icon.tsx";
@@ -16,6 +17,9 @@ export function startPage(draw: (host: Host, page: PageContext) => VNode): void 
   if (root === null) throw new Error("The page has no <main>.");
   const host = connectHost();
   const page = createPageContext(host);
+  showForgotten(window, (text) => {
+    page.failure.value = text;
+  });
   const content = draw(host, page);
   render(
     <PageProvider value={page}>
