@@ -4,6 +4,7 @@ import type * as Vscode from "vscode";
 import type { FlowRun } from "../../runtime/protocol/api.ts";
 import type { PageEvent, PageIdentity } from "../../runtime/protocol/pages.ts";
 import type { Context, Pages } from "../context.ts";
+import { bundleTexts } from "./bundle-texts.ts";
 import { type Conversation, createConversation } from "./conversation.ts";
 import { callHost, createHostCalls } from "./host-calls.ts";
 import { pageHtml } from "./html.ts";
@@ -48,6 +49,9 @@ export function attachPage(parts: AttachParts, webview: Vscode.Webview, options:
     for (const flowRunId of [...follows.keys()]) unfollow(flowRunId);
   }
 
+  const knownRun = (): FlowRun | null =>
+    identity.page === "run" ? (context.runs.find(identity.run_id) ?? null) : null;
+
   const calls = createHostCalls(context, pages, {
     async follow({ flow_run_id }) {
       unfollow(flow_run_id);
@@ -80,6 +84,8 @@ export function attachPage(parts: AttachParts, webview: Vscode.Webview, options:
       unfollowAll();
       // What stands in the HTML may be older than this script.
       conversation.tell({ type: "surroundings", surroundings: surroundingsOf(context) });
+      const run = knownRun();
+      if (run !== null) conversation.tell({ type: "known", flow_run: run });
       options.onStarted?.();
     },
     title: (text, state) => options.onTitle?.(text, state),
@@ -100,18 +106,22 @@ export function attachPage(parts: AttachParts, webview: Vscode.Webview, options:
   // The service comes up while the page loads; what the page asks for waits for it, and shows why when it cannot.
   if (startsService(identity.page)) service.client().catch(() => {});
   webview.options = { enableScripts: true, localResourceRoots: [bundles] };
-  const html = (run: FlowRun | null) =>
+  const [script, style] = [`${identity.page}.js`, `${identity.page}.css`];
+  const file = (name: string) => vscode.Uri.joinPath(bundles, name).fsPath;
+  const texts = bundleTexts({ script: file(script), style: file(style) }, bundle);
+  const html = (run: FlowRun | null, inPage: typeof texts) =>
     pageHtml({
       identity,
       known: { surroundings: surroundingsOf(context), flow_run: run },
       title,
       language: vscode.env.language,
-      script: bundle(`${identity.page}.js`),
-      style: bundle(`${identity.page}.css`),
+      script: bundle(script),
+      style: bundle(style),
+      ...(inPage === undefined ? {} : { texts: inPage }),
       source: webview.cspSource,
       nonce: randomBytes(16).toString("base64url"),
     });
-  webview.html = html(identity.page === "run" ? (context.runs.find(identity.run_id) ?? null) : null);
+  webview.html = html(knownRun(), texts);
 
   return {
     tell: (event) => conversation.tell(event),
@@ -119,7 +129,7 @@ export function attachPage(parts: AttachParts, webview: Vscode.Webview, options:
       unfollowAll();
       conversation.gone();
       // Shown again, it must not begin with what the run was when the page was made.
-      webview.html = html(null);
+      webview.html = html(null, undefined);
     },
     dispose() {
       unfollowAll();

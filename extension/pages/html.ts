@@ -9,16 +9,18 @@ export interface PageHtml {
   readonly language: string;
   readonly script: string;
   readonly style: string;
+  /** Their texts, which then stand in the page itself: fetching them takes the editor as long as all the rest of a page. */
+  readonly texts?: { readonly script: string; readonly style: string };
   /** `webview.cspSource` */
   readonly source: string;
   /** Fresh for each page. */
   readonly nonce: string;
 }
 
-export function pageHtml({ identity, known, title, language, script, style, source, nonce }: PageHtml): string {
+export function pageHtml({ identity, known, title, language, script, style, texts, source, nonce }: PageHtml): string {
   const policy = [
     "default-src 'none'",
-    `style-src ${source}`,
+    `style-src ${source}${texts === undefined ? "" : ` 'nonce-${nonce}'`}`,
     `font-src ${source}`,
     `img-src ${source} data:`,
     `script-src 'nonce-${nonce}'`,
@@ -30,11 +32,19 @@ export function pageHtml({ identity, known, title, language, script, style, sour
 <meta http-equiv="Content-Security-Policy" content="${escapeHtml(policy)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(title)}</title>
-<link rel="stylesheet" href="${escapeHtml(style)}">
+${
+  texts === undefined
+    ? `<link rel="stylesheet" href="${escapeHtml(style)}">`
+    : `<style nonce="${escapeHtml(nonce)}">${texts.style}</style>`
+}
 </head>
 <body data-page="${identity.page}">
 <main data-identity="${escapeHtml(JSON.stringify(identity))}" data-known="${escapeHtml(JSON.stringify(known))}"></main>
-<script nonce="${escapeHtml(nonce)}" src="${escapeHtml(script)}"></script>
+${
+  texts === undefined
+    ? `<script nonce="${escapeHtml(nonce)}" src="${escapeHtml(script)}"></script>`
+    : `<script nonce="${escapeHtml(nonce)}">${texts.script}</script>`
+}
 </body>
 </html>
 `;

@@ -167,6 +167,8 @@ export type HostMessage =
 export type PageEvent =
   | { readonly type: "surroundings"; readonly surroundings: Surroundings }
   | { readonly type: "live"; readonly event: LiveEvent }
+  /** The page's own run as the host knows it when the script begins; what is asked for and told later is newer. */
+  | { readonly type: "known"; readonly flow_run: FlowRun }
   /** Show this task run (a click in a tree or in the code). */
   | { readonly type: "select"; readonly task_run_id: string }
   /** The flow under the cursor; null when the file has none. `workspace_flows` 0 with null shows the empty state. */

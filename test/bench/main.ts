@@ -14,6 +14,7 @@ const suites: readonly [string, () => Promise<readonly BenchRow[]>][] = [
   ["editor", async () => (await import("./editor.ts")).measureEditor()],
   ["answers", async () => (await import("./answers.ts")).measureAnswers()],
   ["pages", async () => (await import("./pages.ts")).measurePages()],
+  ["click", async () => (await import("./click.ts")).measureClick()],
 ];
 
 const words = process.argv.slice(2);

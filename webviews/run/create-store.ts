@@ -194,6 +194,10 @@ export function createRunStore(options: RunStoreOptions): RunStore {
   let service = surroundings.peek().service;
   host.onEvent((event: PageEvent) => {
     if (event.type === "live") onLive(event.event);
+    if (event.type === "known" && event.flow_run.id === runId && !told.has(runId)) {
+      pending.run = event.flow_run;
+      publish();
+    }
     if (event.type !== "surroundings") return;
     const back = service !== "connected" && event.surroundings.service === "connected";
     service = event.surroundings.service;

@@ -28,6 +28,8 @@ export interface SessionOptions extends Partial<VscodeOptions> {
   /** Fills the workspace before it is opened. */
   readonly prepare?: (workspace: string, vscode: Vscode) => void | Promise<void>;
   readonly viewport?: { readonly width: number; readonly height: number };
+  /** Runs in every frame before the frame's own scripts. */
+  readonly script?: string;
 }
 
 /** What this build of VS Code says of itself: native modules that were not compiled, files it does not ship. */
@@ -76,6 +78,7 @@ export async function openSession(
     if (host.endsWith(".vscode-resource.vscode-cdn.net")) return;
     if (host && protocol.startsWith("http") && host !== `127.0.0.1:${vscode.port}`) outside.add(host);
   });
+  if (options.script !== undefined) await page.addInitScript(options.script);
   await page.goto(vscode.address(workspace));
   const workbench = new Workbench(page);
   // Hooks run in the order they were made, and the browser's would come first.

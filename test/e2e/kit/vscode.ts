@@ -21,6 +21,8 @@ import { install, node, vscodeFolder } from "./install.mjs";
 export interface VscodeOptions {
   /** A VSIX that is installed as a user would, or the folder of an unpacked extension that is copied. */
   readonly extension: string;
+  /** Folders of other extensions that are there beside it. */
+  readonly alongside?: readonly string[];
   /** User settings beside the quiet ones. */
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Workspace trust is off by default: everything is trusted, as after a click on "Yes". */
@@ -106,6 +108,9 @@ export async function startVscode(options: VscodeOptions): Promise<Vscode> {
   const environment = userEnvironment(userHome, options.environment ?? {});
   if (options.extension.endsWith(".vsix")) installVsix(options.extension, at("data"), at("extensions"), environment);
   else cpSync(options.extension, at("extensions", "millrace.millrace-0.1.0"), { recursive: true, dereference: true });
+  for (const other of options.alongside ?? []) {
+    cpSync(other, at("extensions", path.basename(other)), { recursive: true });
+  }
   const port = await freePort();
   const output = openSync(at("server.log"), "w");
   const server = spawn(

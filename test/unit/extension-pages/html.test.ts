@@ -33,6 +33,14 @@ test("should allow a page its own script and style, and nothing else", () => {
   assert.ok(html.includes('<html lang="en">'));
 });
 
+test("should hold script and style itself where their texts are given, under the same nonce", () => {
+  const html = pageHtml({ ...options, texts: { script: "start('$&')", style: "b{}" } });
+  assert.ok(html.includes("<script nonce=\"n0nce\">start('$&')</script>"));
+  assert.ok(html.includes('<style nonce="n0nce">b{}</style>'));
+  assert.ok(!html.includes("https://webview/run"));
+  assert.match(html, /style-src https:\/\/webview &#39;nonce-n0nce&#39;;/);
+});
+
 test("should give names to a page as data, never as markup", () => {
   const html = pageHtml(options);
   assert.ok(!html.includes("<script>alert"));

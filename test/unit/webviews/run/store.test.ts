@@ -106,6 +106,18 @@ describe("createRunStore", () => {
     assert.equal(open({ known: sampleRun({ id: "another" }) }).store.phase.value, "loading");
   });
 
+  it("should take what the host tells of the run when the script begins, until something newer comes", async () => {
+    const { store, answer, draw, ...fake } = open();
+    const known = (type: "RUNNING" | "COMPLETED") => fake.send({ type: "known", flow_run: sampleRun({}, { type }) });
+    known("RUNNING");
+    assert.deepEqual([store.phase.value, store.run.value?.state_type], ["ready", "RUNNING"]);
+    await answer("follow", { seq: 0 });
+    fake.live({ seq: 1, type: "flow-run", flow_run: sampleRun({}, { type: "COMPLETED" }) });
+    known("RUNNING");
+    draw();
+    assert.equal(store.run.value?.state_type, "COMPLETED");
+  });
+
   it("should draw once per frame, however many events come", async () => {
     const { store, answer, live, draw, frames, ...fake } = open();
     await answer("follow", { seq: 0 });
