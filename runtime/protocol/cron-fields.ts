@@ -33,10 +33,12 @@ export const cronFields: readonly CronField[] = [
 
 /** What is wrong with one field; undefined when nothing is. */
 export function fieldProblem(text: string, field: CronField): string | undefined {
-  const isDay = field.name.startsWith("day");
-  for (const item of text.split(",")) {
-    if (isDay && (item === "?" || /^L$/i.test(item))) continue;
+  if (text === "?" && field.name.startsWith("day")) return undefined;
+  const items = text.split(",");
+  for (const item of items) {
+    if (field.name === "day of month" && /^L$/i.test(item)) continue;
     if (field.name === "day of week" && /^(?:[0-7]|[a-z]{3})(?:#[1-5]|L)$/i.test(item)) {
+      if (/#/.test(item) && items.length > 1) return `"${item}" stands alone, not in a list.`;
       if (numberOf(item.replace(/(?:#\d|L)$/i, ""), field) !== undefined) continue;
     }
     const match = /^(\*|[0-9a-z]+)(?:-([0-9a-z]+))?(?:\/(\d+))?$/i.exec(item);

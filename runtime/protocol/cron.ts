@@ -30,7 +30,7 @@ export function cronProblem(text: string): string | undefined {
     if (problem !== undefined) return `${field.name}: ${problem}`;
   }
   try {
-    cronParser.CronExpressionParser.parse(plain, { tz: "UTC" }).next();
+    cronParser.CronExpressionParser.parse(asParsed(plain), { tz: "UTC" }).next();
     return undefined;
   } catch {
     return `"${text}" names a day that never comes.`;
@@ -47,8 +47,7 @@ export function* cronTimes(text: string, { after, timezone }: CronOptions): Gene
   const problem = cronProblem(text);
   if (problem !== undefined) throw new TypeError(`cron: ${problem}`);
   const clock = localClock(timezone);
-  const plain = text.trim().toLowerCase();
-  const expression = cronParser.CronExpressionParser.parse(cronAliases[plain] ?? plain, {
+  const expression = cronParser.CronExpressionParser.parse(asParsed(text), {
     currentDate: after,
     tz: timezone,
   });
@@ -62,6 +61,12 @@ export function* cronTimes(text: string, { after, timezone }: CronOptions): Gene
     last = time;
     yield new Date(time);
   }
+}
+
+/** cron-parser knows the names of days and months in either case, but "last" as a capital L alone. */
+function asParsed(text: string): string {
+  const plain = text.trim();
+  return cronAliases[plain.toLowerCase()] ?? plain.toUpperCase();
 }
 
 function includes(values: readonly (number | string)[], value: number): boolean {
