@@ -108,8 +108,8 @@ test("should find its pages again after a reload, also one that was never shown"
   await page.locator(".tab", { hasText: "quick ·" }).click();
   const again = await workbench.frameWith(".run-title");
   await again.locator(".run-title .state-label", { hasText: "Completed" }).waitFor();
-  await page.keyboard.press("Control+W");
-  await page.keyboard.press("Control+Shift+T");
+  await workbench.command("View: Close Editor");
+  await workbench.command("View: Reopen Closed Editor");
   const reopened = await workbench.frameWith(".run-title");
   await reopened.locator(".run-title .state-label", { hasText: "Completed" }).waitFor();
 });

@@ -38,14 +38,15 @@ export class Workbench {
     throw new Error(`no input opened on ${key}`);
   }
 
-  /** Runs a command by its title, through the palette. */
-  async command(title: string): Promise<void> {
+  /** Runs a command by its title, through the palette. One that asks for more leaves the input open. */
+  async command(title: string, { asks = false } = {}): Promise<void> {
     await this.palette();
     await this.quickInput.fill(`>${title}`);
-    const row = this.page.locator(".quick-input-list .monaco-list-row", { hasText: title }).first();
-    await row.waitFor({ timeout: 20_000 });
-    await this.page.keyboard.press("Enter");
-    await this.quickInput.waitFor({ state: "hidden" }).catch(() => {});
+    // The palette puts what was used last first, and finds words anywhere: only the whole title counts.
+    const whole = new RegExp(`^${title.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")}…?$`);
+    const label = this.page.locator(".label-name", { hasText: whole });
+    await this.page.locator(".quick-input-list .monaco-list-row").filter({ has: label }).first().click();
+    if (!asks) await this.quickInput.waitFor({ state: "hidden" }).catch(() => {});
   }
 
   /** Titles that the palette offers for a text. */
@@ -178,12 +179,15 @@ export class Workbench {
     await this.ready();
   }
 
-  async theme(id: string): Promise<void> {
-    await this.command("Preferences: Color Theme");
-    await this.quickInput.fill(id);
-    await this.page.waitForTimeout(600);
+  /** By the label that the picker shows. */
+  async theme(label: string): Promise<void> {
+    await this.command("Preferences: Color Theme", { asks: true });
+    await this.page.locator(".quick-input-list .monaco-list-row", { hasText: "Light" }).first().waitFor();
+    await this.quickInput.fill(label);
+    await this.page.locator(".quick-input-list .monaco-list-row", { hasText: label }).first().waitFor();
+    await this.page.waitForTimeout(300);
     await this.page.keyboard.press("Enter");
-    await this.page.waitForTimeout(800);
+    await this.quickInput.waitFor({ state: "hidden" });
   }
 
   /** Goes to screenshots/ (not committed). */
