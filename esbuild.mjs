@@ -17,12 +17,14 @@ import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { buildEditor } from "./scripts/build-editor.mjs";
+import { createNotices } from "./scripts/notices.mjs";
 
 const root = path.dirname(fileURLToPath(import.meta.url));
 const at = process.argv.indexOf("--outdir");
 const outdir = path.resolve(at > 0 ? process.argv[at + 1] : (process.env.MILLRACE_DIST ?? path.join(root, "dist")));
 const { version } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
 
+const notices = createNotices(root);
 const common = {
   absWorkingDir: root,
   bundle: true,
@@ -35,6 +37,7 @@ const common = {
   logLevel: "warning",
   define: { __MILLRACE_VERSION__: JSON.stringify(version) },
   external: ["esbuild"],
+  plugins: [notices.plugin],
 };
 
 /** name in dist → source; each is one CommonJS file. Missing sources are skipped, so rooms can grow one by one. */
@@ -144,7 +147,7 @@ await Promise.all([
     define: { ...common.define, "import.meta.dirname": "__dirname" },
     // The dispatcher requires its siblings by name at run time; they are separate files on purpose.
     external: [...common.external, "./run.cjs", "./runner.cjs", "./cli.cjs"],
-    plugins: [builtins],
+    plugins: [...common.plugins, builtins],
   }),
   build({
     ...common,
@@ -157,7 +160,7 @@ await Promise.all([
     },
     outfile: path.join(outdir, "sdk", "millrace.js"),
     format: "esm",
-    plugins: [lazyZod, lazily, builtins],
+    plugins: [...common.plugins, lazyZod, lazily, builtins],
     banner: {
       js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url), __dirname = import.meta.dirname;',
     },
@@ -167,7 +170,7 @@ await Promise.all([
     entryPoints: { zod: "runtime/sdk/zod.ts" },
     outdir: path.join(outdir, "sdk"),
     format: "esm",
-    plugins: [builtins],
+    plugins: [...common.plugins, builtins],
   }),
   build({
     ...common,
@@ -177,6 +180,7 @@ await Promise.all([
     outExtension: { ".js": ".cjs" },
   }),
 ]);
+notices.write(outdir);
 // The copy under $MILLRACE_HOME has no package.json above it that says so.
 writeFileSync(path.join(outdir, "sdk", "package.json"), '{"type":"module"}\n');
 const built = await import(pathToFileURL(path.join(outdir, "sdk", "millrace.js")).href);

@@ -40,7 +40,8 @@ const manifestKeys = [
   "capabilities",
   "extensionKind",
 ];
-const extras = ["README.md", "CHANGELOG.md", "LICENSE", "media", "schemas", "examples"];
+/** Of the examples only what "Try the Taxi Example" copies. */
+const extras = ["README.md", "CHANGELOG.md", "LICENSE", "media", "schemas", "examples/zoomcamp"];
 
 function must(command, args, options) {
   const { status, error, stdout, stderr } = spawnSync(command, args, { cwd: root, encoding: "utf8", ...options });
@@ -65,7 +66,9 @@ function stage(folder, target) {
   writeFileSync(path.join(folder, ".vscodeignore"), "");
   writeFileSync(path.join(folder, "package.json"), `${JSON.stringify(kept, null, 2)}\n`);
   for (const name of extras) {
-    if (existsSync(path.join(root, name))) cpSync(path.join(root, name), path.join(folder, name), { recursive: true });
+    if (!existsSync(path.join(root, name))) continue;
+    const filter = (file) => !file.includes(".test.");
+    cpSync(path.join(root, name), path.join(folder, name), { recursive: true, filter });
   }
   if (target !== undefined) addTransformer(path.join(dist, "node_modules"), target);
 }
