@@ -48,6 +48,11 @@ export interface Ownership {
   readonly epoch: number;
   /** To be asked after each sync and before each acknowledgement: false for ever once somebody took over. */
   isOwner(): boolean;
+  /**
+   * Whether the owner file is still where it was made, and ours, and nobody has taken over. For looking now and then: a
+   * folder that was moved or removed takes the home with it without any successor.
+   */
+  stands(): boolean;
   /** To be called every few seconds (well within `heartbeatMs`). */
   heartbeat(): void;
   /** Lets the next owner begin at once. */
@@ -103,6 +108,7 @@ export async function takeOwnership(
   return {
     epoch,
     isOwner,
+    stands: () => isOwner() && holds(disk, homePaths.owner(home, epoch), identity),
     heartbeat: () => update({ heartbeat: record.heartbeat + 1 }),
     release() {
       if (released) return;
@@ -166,6 +172,17 @@ function writeRecord(file: DiskFile, record: OwnerRecord): void {
   bytes.write(JSON.stringify(record));
   bytes.write("\n", recordSize - 1);
   file.write(bytes, 0);
+}
+
+/** A file that can't be read at the moment says nothing: only one that is missing or another's is not held. */
+function holds(disk: Disk, file: string, { pid, start_time, boot_id }: WriterIdentity): boolean {
+  try {
+    const record: unknown = JSON.parse(Buffer.from(disk.readFile(file)).toString("utf8"));
+    if (!isOwnerRecord(record)) return false;
+    return record.writer.pid === pid && record.writer.start_time === start_time && record.writer.boot_id === boot_id;
+  } catch (error) {
+    return !(isMissing(error) || errorCode(error) === "ENOTDIR" || error instanceof SyntaxError);
+  }
 }
 
 function readRecord(disk: Disk, home: string, epoch: number): OwnerRecord | undefined {

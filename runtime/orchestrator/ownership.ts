@@ -14,13 +14,18 @@ export interface TakeHomeOptions {
   readonly token: string;
   /** Take the home from an owner that cannot be judged from here, once its heartbeat stands still. */
   readonly force: boolean;
+  /** Called once, when the home is gone or another's: nothing may be written there any more. */
+  readonly onLost?: () => void;
 }
 
 /** Well within the time after which a heartbeat counts as stopped. Milliseconds. */
 const beatEvery = 4000;
 
+/** Two looks in a row must find the home lost: folders that come over a network are away for a moment. Milliseconds. */
+const lookEvery = 1000;
+
 /** @throws MillraceError "home-owned" or "not-answering", as `takeOwnership`; "home-unusable" when it cannot be written. */
-export async function takeHome({ disk, home, identity, ...rest }: TakeHomeOptions): Promise<Ownership> {
+export async function takeHome({ disk, home, identity, onLost, ...rest }: TakeHomeOptions): Promise<Ownership> {
   const ownership = await takeOwnership(disk, home, identity, { ...rest, socketProbe: probe }).catch(
     (thrown: unknown) => {
       throw thrown instanceof MillraceError ? thrown : unusable(home, thrown);
@@ -34,10 +39,19 @@ export async function takeHome({ disk, home, identity, ...rest }: TakeHomeOption
     }
   }, beatEvery);
   beating.unref();
+  let missed = 0;
+  const looking = setInterval(() => {
+    missed = ownership.stands() ? 0 : missed + 1;
+    if (missed < 2) return;
+    clearInterval(looking);
+    onLost?.();
+  }, lookEvery);
+  looking.unref();
   return {
     ...ownership,
     release() {
       clearInterval(beating);
+      clearInterval(looking);
       ownership.release();
     },
   };

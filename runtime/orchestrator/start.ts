@@ -4,6 +4,7 @@ import { availableParallelism } from "node:os";
 import path from "node:path";
 import { realDisk } from "../journal/disk.ts";
 import { prepareHome } from "../journal/prepare-home.ts";
+import { exitCodes } from "../protocol/errors.ts";
 import { homePaths } from "../protocol/home.ts";
 import { protocolVersion } from "../protocol/version.ts";
 import { listenLocal, localSocketAddress, removeLocalSocket } from "../system/local-socket.ts";
@@ -50,7 +51,7 @@ export interface StartOptions {
 }
 
 export interface Running {
-  /** Why it ended; the home is given back by then. */
+  /** Why it ended; the home is given back or lost by then, and the process should end. */
   readonly ended: Promise<string>;
   shutDown(reason: string): void;
 }
@@ -69,7 +70,9 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
   const identity = currentWriter(version);
   const token = randomBytes(32).toString("base64url");
   const socket = localSocketAddress(home, "orchestrator");
-  const ownership = await takeHome({ disk: realDisk, home, identity, socket, token, force });
+  let giveUp = (_reason: string): void => process.exit(exitCodes.failed);
+  const onLost = (): void => giveUp("the home was removed, or is another's");
+  const ownership = await takeHome({ disk: realDisk, home, identity, socket, token, force, onLost });
   /** What must end with us also when we do not come up, last first. */
   const undo: (() => void)[] = [ownership.release];
   try {
@@ -181,8 +184,18 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
     );
     system.onFailed((error) => {
       log.error("the system journal", error);
-      void shutDown("the home was taken over, or its disk failed");
+      if (ownership.stands()) void shutDown("the disk of the home failed");
+      else giveUp("the home was removed or taken over");
     });
+    giveUp = (reason) => {
+      ending ??= reason;
+      log.info(`gives up: ${reason}`);
+      idle.stop();
+      worker.close();
+      modules.close();
+      // What stands at the socket's address may be another's by now, and closing the server would take it away.
+      ended.resolve(reason);
+    };
 
     async function shutDown(reason: string): Promise<void> {
       if (ending !== undefined) return;

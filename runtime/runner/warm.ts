@@ -33,6 +33,7 @@ export async function warmMain([home = ""]: readonly string[]): Promise<void> {
   const dist = distFolder();
   // Whoever keeps spares may die without a word: nobody would ever start this one.
   const orphaned = (): void => process.exit(exitCodes.crashed);
+  if (!process.connected) orphaned();
   process.once("disconnect", orphaned);
   const request = new Promise<StartRequest>((resolve) => {
     const listener = (message: StartRequest | Nothing): void => {

@@ -38,6 +38,37 @@ test("should own a new home, tell who owns it, and hand it on at once when it is
   assert.equal(second.isOwner(), true);
 });
 
+test("should stand for as long as its own file is there and nobody has taken over", async () => {
+  const lost: [string, (disk: Disk, file: string) => void][] = [
+    ["removed", (disk, file) => disk.remove(file)],
+    ["moved", (disk, file) => disk.rename(file, `${file}.old`)],
+    ["another's", (disk, file) => put(disk, file, JSON.stringify({ epoch: 1, socket: "", writer: { pid: 1 } }))],
+    ["nonsense", (disk, file) => put(disk, file, "?")],
+    ["followed", (disk) => void disk.createExclusive(homePaths.owner(home, 2))],
+  ];
+  for (const [what, change] of lost) {
+    const disk = simulatedDisk();
+    const owner = await take(disk, "gone", "dead");
+    owner.heartbeat();
+    assert.equal(owner.stands(), true, what);
+    change(disk, homePaths.owner(home, 1));
+    assert.equal(owner.stands(), false, what);
+  }
+  const disk = simulatedDisk();
+  const unreadable: Disk = {
+    ...disk,
+    readFile: () => {
+      throw Object.assign(new Error("too many open files"), { code: "EMFILE" });
+    },
+  };
+  assert.equal((await take(unreadable, "gone", "dead")).stands(), true);
+});
+
+function put(disk: Disk, file: string, text: string): void {
+  disk.remove(file);
+  disk.createExclusive(file).write(Buffer.from(text), 0);
+}
+
 test("should take over only when the socket is dead and the process is dead", async () => {
   const expected: [SocketState, ProcessState, string | undefined][] = [
     ["answers", "alive", "home-owned"],
