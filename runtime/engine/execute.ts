@@ -20,6 +20,7 @@ import {
   type Run,
   type RunOptions,
   stopRun,
+  untouched,
   watchCancellation,
   writeLog,
 } from "./run.ts";
@@ -64,12 +65,7 @@ async function executeRoot(run: Run, definition: FlowDefinition): Promise<Execut
     scopeId: "",
     caller: undefined,
     runCount: (host.history?.root.run_count ?? 0) + 1,
-    scope: undefined,
-    pending: 0,
-    onDrained: undefined,
-    unseen: [],
-    numbers: new Map(),
-    paused: 0,
+    ...untouched(),
   };
   if (host.history === undefined) {
     recordFlowRun(flowRun, opened.record, {

@@ -2,7 +2,7 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { type Duration, parseDuration } from "../protocol/durations.ts";
 import type { State } from "../protocol/states.ts";
 import type { Definition } from "./naming.ts";
-import { compileDelay, type DelayOf, type RetryDelay } from "./retry-policy.ts";
+import { compileDelay, compileRetries, type DelayOf, type RetryDelay } from "./retry-policy.ts";
 
 export interface FlowSettings {
   /** Name of the flow on pages and in lists; the exported name when left out. */
@@ -66,10 +66,7 @@ export interface CompiledFlow {
 }
 
 export function compileFlow(options: FlowSettings, label: string): CompiledFlow {
-  const retries = options.retries ?? 0;
-  if (!Number.isInteger(retries) || retries < 0) {
-    throw new TypeError(`${label}: retries must be a whole number from 0, not ${String(options.retries)}`);
-  }
+  const retries = compileRetries(options.retries, label);
   return {
     name: options.name,
     runName: options.runName,

@@ -6,6 +6,15 @@ export type RetryDelay = Duration | readonly Duration[] | ((attempt: number) => 
 /** Milliseconds before attempt `attempt + 1`, counting attempts from 1. A list's last entry repeats. */
 export type DelayOf = (attempt: number) => number;
 
+/** @throws TypeError for what is no whole number from 0. */
+export function compileRetries(retries: number | undefined, field: string): number {
+  if (retries === undefined) return 0;
+  if (!Number.isInteger(retries) || retries < 0) {
+    throw new TypeError(`${field}: retries must be a whole number from 0, not ${String(retries)}`);
+  }
+  return retries;
+}
+
 export function compileDelay(delay: RetryDelay | undefined, jitter: number | undefined, field: string): DelayOf {
   if (jitter !== undefined && !(jitter > 0))
     throw new TypeError(`${field}: retryJitter must be more than 0, not ${jitter}`);

@@ -76,6 +76,11 @@ export interface FlowRun {
   paused: number;
 }
 
+/** Of a flow run whose body has not begun. */
+export function untouched(): Pick<FlowRun, "scope" | "pending" | "onDrained" | "unseen" | "numbers" | "paused"> {
+  return { scope: undefined, pending: 0, onDrained: undefined, unseen: [], numbers: new Map(), paused: 0 };
+}
+
 export interface UnseenFailure {
   readonly call: { readonly observed: boolean };
   readonly taskName: string;

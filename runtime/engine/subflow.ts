@@ -13,7 +13,7 @@ import { commitFlowState, flowEvent, flowName, recordFlowRun } from "./flow-reco
 import { runFlowBody } from "./flow-run.ts";
 import { callHooks } from "./hooks.ts";
 import type { RunHistory } from "./host.ts";
-import type { FlowRun } from "./run.ts";
+import { type FlowRun, untouched } from "./run.ts";
 import { flowRunName } from "./run-name.ts";
 import { validate } from "./schema.ts";
 import type { TaskCall } from "./task-call.ts";
@@ -83,12 +83,7 @@ function makeSubflowRun(
     scopeId: call.identity,
     caller: call.caller,
     runCount: earlier === undefined ? 1 : (earlier.run_count ?? 1) + 1,
-    scope: undefined,
-    pending: 0,
-    onDrained: undefined,
-    unseen: [],
-    numbers: new Map(),
-    paused: 0,
+    ...untouched(),
   };
 }
 

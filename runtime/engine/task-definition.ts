@@ -1,6 +1,6 @@
 import { parseDuration } from "../protocol/durations.ts";
 import type { Definition } from "./naming.ts";
-import { compileDelay, type DelayOf } from "./retry-policy.ts";
+import { compileDelay, compileRetries, type DelayOf } from "./retry-policy.ts";
 import type { CacheOptions, CallOptions, TaskHook, TaskHooks } from "./task-options.ts";
 
 /** A task as the engine sees it. Settings of single calls are compiled apart; the definition stays the same. */
@@ -40,10 +40,7 @@ export interface CompiledCache {
 
 /** Checks what was written, so that a typo fails where it stands and not in the middle of a run. */
 export function compileTask(options: CallOptions<never>, label: string): CompiledTask {
-  const retries = options.retries ?? 0;
-  if (!Number.isInteger(retries) || retries < 0) {
-    throw new TypeError(`${label}: retries must be a whole number from 0, not ${String(options.retries)}`);
-  }
+  const retries = compileRetries(options.retries, label);
   return {
     name: options.name,
     runName: options.runName,

@@ -150,6 +150,9 @@ export function isMissing(error: unknown): boolean {
   return errorCode(error) === "ENOENT";
 }
 
+/** Pieces are written one behind the other: large ones need no copy that holds them all. */
+export type FileContent = string | Uint8Array | readonly Uint8Array[];
+
 /**
  * Writes a file whole: whoever reads it sees the old content or the new one, also after a crash of the machine. With
  * `durable: false` the crash may leave either, or a file cut short.
@@ -157,7 +160,7 @@ export function isMissing(error: unknown): boolean {
 export async function replaceFile(
   disk: Disk,
   file: string,
-  content: string | Uint8Array,
+  content: FileContent,
   options: { readonly durable: boolean } = { durable: true },
 ): Promise<void> {
   await placeFile(disk, file, content, options);
@@ -168,14 +171,18 @@ export async function replaceFile(
 export async function placeFile(
   disk: Disk,
   file: string,
-  content: string | Uint8Array,
+  content: FileContent,
   { durable }: { readonly durable: boolean },
 ): Promise<void> {
   const temporary = `${file}.${process.pid}.${temporaryCount++}.tmp`;
   const written = disk.createExclusive(temporary);
   try {
     try {
-      written.write(typeof content === "string" ? Buffer.from(content) : content, 0);
+      let at = 0;
+      for (const piece of piecesOf(content)) {
+        written.write(piece, at);
+        at += piece.length;
+      }
       if (durable) await written.sync();
     } finally {
       written.close();
@@ -188,3 +195,8 @@ export async function placeFile(
 }
 
 let temporaryCount = 0;
+
+function piecesOf(content: FileContent): readonly Uint8Array[] {
+  if (typeof content === "string") return [Buffer.from(content)];
+  return content instanceof Uint8Array ? [content] : content;
+}

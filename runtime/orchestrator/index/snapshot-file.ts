@@ -2,9 +2,8 @@
  * The snapshot's file: an SQLite database with a few bytes behind it that tell a whole file from a torn or damaged
  * one. SQLite itself ignores them, so any of its tools opens the file.
  */
-import path from "node:path";
 import { crc32 } from "node:zlib";
-import { isMissing } from "../../journal/disk.ts";
+import { isMissing, replaceFile } from "../../journal/disk.ts";
 import type { Disk } from "../../journal/types.ts";
 
 const mark = Buffer.from("millrace index 1");
@@ -13,26 +12,11 @@ const trailerLength = mark.length + 16;
 
 /**
  * Written beside, synced, renamed, the folder synced: a crash leaves the old snapshot or the new one, and the new one
- * once this has resolved - entries of live/ are removed on the strength of it. Not `replaceFile`: a copy with the
- * trailer behind it would be a hundred megabytes.
+ * once this has resolved - entries of live/ are removed on the strength of it. The trailer is written behind it: a copy
+ * of both would be a hundred megabytes.
  */
 export async function writeSnapshotFile(disk: Disk, file: string, database: Uint8Array): Promise<void> {
-  const temporary = `${file}.${process.pid}.${Date.now()}.tmp`;
-  const written = disk.createExclusive(temporary);
-  try {
-    try {
-      written.write(database, 0);
-      written.write(trailerOf(database), database.length);
-      await written.sync();
-    } finally {
-      written.close();
-    }
-    disk.rename(temporary, file);
-  } catch (error) {
-    if (disk.exists(temporary)) disk.remove(temporary);
-    throw error;
-  }
-  await disk.syncFolder(path.dirname(file));
+  await replaceFile(disk, file, [database, trailerOf(database)]);
 }
 
 /** Whether a file of the home is a snapshot of another schema, or what a killed worker left of one. */
