@@ -2,7 +2,7 @@
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { GraphNode, StaticGraph } from "../../runtime/protocol/language.ts";
 import { drawStatic, type StaticDrawing, staticLook } from "./static-model.ts";
-import type { GraphSource } from "./view/types.ts";
+import { type GraphSource, noLook } from "./view/types.ts";
 
 export interface StaticSourceOptions {
   readonly graph: ReadonlySignal<StaticGraph>;
@@ -28,7 +28,7 @@ export function createStaticSource({ graph, openCode }: StaticSourceOptions): Gr
     }),
     look(id) {
       const node = drawing.value.nodes.get(id);
-      return node === undefined ? nothing : staticLook(node);
+      return node === undefined ? noLook : staticLook(node);
     },
     selected,
     select(id) {
@@ -47,14 +47,3 @@ export function createStaticSource({ graph, openCode }: StaticSourceOptions): Gr
     },
   };
 }
-
-const nothing = {
-  icon: "circle-large-outline",
-  spins: false,
-  tone: "",
-  count: "",
-  detail: "",
-  since: null,
-  name: "",
-  active: false,
-} as const;

@@ -40,6 +40,18 @@ export interface BoxLook {
   readonly title?: string;
 }
 
+/** Of a box that is not there, or not any more. */
+export const noLook: BoxLook = {
+  icon: "circle-large-outline",
+  spins: false,
+  tone: "",
+  count: "",
+  detail: "",
+  since: null,
+  name: "",
+  active: false,
+};
+
 export interface GraphSource {
   readonly drawing: ReadonlySignal<Drawing>;
   /** Reads signals: who calls it while drawing is drawn again when this box looks different. */

@@ -1,7 +1,7 @@
 /** The graph of a run as it goes on: laid out again when it has grown, boxes drawn again when their state changes. */
 import { computed, effect, type ReadonlySignal, type Signal, signal, untracked } from "@preact/signals";
 import type { TaskRun } from "../../../runtime/protocol/api.ts";
-import type { BoxLook, Drawing, GraphSource } from "../../graph/view/types.ts";
+import { type BoxLook, type Drawing, type GraphSource, noLook } from "../../graph/view/types.ts";
 import { layoutGraph } from "../../layout/graph.ts";
 import type { Layout } from "../../layout/types.ts";
 import type { Selection } from "../store.ts";
@@ -75,7 +75,7 @@ export function createRunGraphSource(options: RunGraphOptions): RunGraphSource {
       const kept = known.get(id);
       if (kept !== undefined) return kept;
       const box = graph.peek().boxes.get(id);
-      if (box === undefined) return nothing;
+      if (box === undefined) return noLook;
       const table = store.tasks.peek();
       const look = lookOf(
         box,
@@ -112,17 +112,6 @@ export function createRunGraphSource(options: RunGraphOptions): RunGraphSource {
 function draw({ boxes, input }: RunGraph, before: Layout | undefined): Drawing {
   return { boxes, layout: layoutGraph(input, before) };
 }
-
-const nothing: BoxLook = {
-  icon: "circle-large-outline",
-  spins: false,
-  tone: "",
-  count: "",
-  detail: "",
-  since: null,
-  name: "",
-  active: false,
-};
 
 /** The box of a task run, and those around it. */
 function touchAround({ boxes, boxOf }: RunGraph, taskRunId: string, touch: (id: string) => void): void {
