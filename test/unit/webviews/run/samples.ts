@@ -1,5 +1,6 @@
 import type { FlowRun, TaskRun } from "../../../../runtime/protocol/api.ts";
 import type { StateName, StateType } from "../../../../runtime/protocol/states.ts";
+import { flowRun, taskRun } from "../../../support/runs-told.ts";
 
 export const runId = "0190b0aa-0000-7000-8000-000000000000";
 export const start = Date.UTC(2026, 10, 21, 9, 0, 0);
@@ -35,56 +36,18 @@ function stateFields({ type = "COMPLETED", name, at: time = 0, message, details 
 }
 
 export function sampleTask(number: number, more: Partial<TaskRun> = {}, state: SampleState = {}): TaskRun {
-  return {
-    id: taskId(number),
-    name: `task-${number}`,
-    flow_run_id: runId,
-    parent_task_run_id: null,
-    child_flow_run_id: null,
-    task_key: "task",
-    dynamic_key: String(number),
-    map_id: null,
-    map_index: null,
-    task_inputs: [],
-    tags: [],
+  return taskRun(taskId(number), {
+    ...{ name: `task-${number}`, flow_run_id: runId, task_key: "task", dynamic_key: String(number), start_time: at(0) },
     ...stateFields(state),
-    run_count: 1,
-    start_time: at(0),
-    end_time: null,
-    total_run_time: 0,
-    source: null,
-    error: null,
     ...more,
-  };
+  });
 }
 
 export function sampleRun(more: Partial<FlowRun> = {}, state: SampleState = { type: "RUNNING" }): FlowRun {
-  return {
-    id: runId,
-    name: "quiet-otter",
-    flow_id: "flow",
-    flow_name: "etl",
-    flow_file: "/project/etl.ts",
-    flow_export: "etl",
-    parameters: {},
-    tags: [],
+  return flowRun(runId, {
+    ...{ name: "quiet-otter", flow_name: "etl", flow_file: "/project/etl.ts", flow_export: "etl" },
+    ...{ created: at(0), start_time: at(0), created_by: "editor" },
     ...stateFields(state),
-    run_count: 1,
-    created: at(0),
-    expected_start_time: null,
-    start_time: at(0),
-    end_time: null,
-    total_run_time: 0,
-    parent_task_run_id: null,
-    parent_flow_run_id: null,
-    root_flow_run_id: runId,
-    deployment_id: null,
-    idempotency_key: null,
-    work_queue_name: null,
-    created_by: "editor",
-    error: null,
-    task_run_counts: {},
-    cwd: null,
     ...more,
-  };
+  });
 }
