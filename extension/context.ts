@@ -92,6 +92,8 @@ export interface Pages {
       readonly again?: string;
       readonly task_run_id?: string;
       readonly focus?: boolean;
+      /** It begins now: it may take the place of this flow's last run. */
+      readonly started?: boolean;
     },
   ): Promise<void>;
   openHistory(filter?: HistoryFilter): Promise<void>;

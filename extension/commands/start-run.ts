@@ -37,7 +37,9 @@ export async function startRun(
   }
   const open = input.open ?? settings.get("run.openPage", uri) === "always";
   // A page takes longer to come up than a run to begin: it waits for the run's first event, not the run for the page.
-  const opened = open ? pages.openRun(run_id, { title: `${target.name} · ${runWords(run_id)}`, target }) : undefined;
+  const opened = open
+    ? pages.openRun(run_id, { title: `${target.name} · ${runWords(run_id)}`, target, started: true })
+    : undefined;
   const created = service
     .client()
     .then((client) => create(context, client, { target, parameters: input.parameters, run_id }));

@@ -32,12 +32,15 @@ export interface AttachedPage extends Vscode.Disposable {
   tell(event: PageEvent): void;
   /** The page was hidden: its script is gone, and what it followed with it. */
   gone(): void;
+  /** The page stands for another run from now on. */
+  show(identity: PageIdentity): void;
 }
 
 export function attachPage(parts: AttachParts, webview: Vscode.Webview, options: AttachOptions): AttachedPage {
   const { context, pages, feed } = parts;
   const { vscode, extension, log, service } = context;
-  const { identity, title } = options;
+  const { title } = options;
+  let { identity } = options;
   const follows = new Map<string, () => void>();
 
   function unfollow(flowRunId: string): void {
@@ -125,6 +128,13 @@ export function attachPage(parts: AttachParts, webview: Vscode.Webview, options:
 
   return {
     tell: (event) => conversation.tell(event),
+    show(next) {
+      identity = next;
+      unfollowAll();
+      const known = { surroundings: surroundingsOf(context), flow_run: knownRun() };
+      // A script that does not run yet begins with what stands in the page.
+      if (!conversation.restart({ type: "show", identity, known })) webview.html = html(knownRun(), texts);
+    },
     gone() {
       unfollowAll();
       conversation.gone();

@@ -23,6 +23,8 @@ export type Asked = Extract<PageMessage, { readonly type: "api" | "call" }>;
 export interface Conversation {
   receive(message: unknown): void;
   tell(event: PageEvent): void;
+  /** Sends the running script this, and forgets it: it says "ready" again as another. False when none runs. */
+  restart(event: PageEvent): boolean;
   /** The page was hidden. */
   gone(): void;
   dispose(): void;
@@ -96,6 +98,13 @@ export function createConversation(parts: ConversationParts): Conversation {
       }
       batch.push(event);
       if (cancelTimer === undefined) flush();
+    },
+    restart(event) {
+      if (!isReady) return false;
+      stop();
+      kept = [];
+      parts.post({ type: "event", event });
+      return true;
     },
     gone: stop,
     dispose() {

@@ -1,8 +1,9 @@
 /** The pages' editors: custom, read-only, known by their address alone. */
 import type * as Vscode from "vscode";
 import { type PageEvent, type PageIdentity, pageSchemes } from "../../runtime/protocol/pages.ts";
-import { historyTitle, identityOf, isSamePage, type PageAddress, titleOf } from "./address.ts";
+import { historyTitle, isSamePage, type PageAddress, titleOf } from "./address.ts";
 import { type AttachedPage, type AttachParts, attachPage } from "./attach.ts";
+import type { ShownRuns } from "./shown-runs.ts";
 import { tabIcon } from "./tab-icon.ts";
 
 export interface PageEditors {
@@ -10,22 +11,25 @@ export interface PageEditors {
   tell(address: PageAddress, event: PageEvent): boolean;
   /** The next page that opens under this address is told at once. */
   tellNext(address: PageAddress, event: PageEvent): void;
+  /** Gives the page under this address another run; false when its tab has no page yet or is covered. */
+  show(address: PageAddress, run: Extract<PageIdentity, { readonly page: "run" }>, title: string): boolean;
 }
 
 interface OpenPage {
   readonly uri: Vscode.Uri;
-  readonly identity: PageIdentity;
+  identity: PageIdentity;
+  readonly panel: Vscode.WebviewPanel;
   readonly page: AttachedPage;
 }
 
-export function registerEditors(parts: AttachParts): PageEditors {
+export function registerEditors(parts: AttachParts, shownRuns: ShownRuns): PageEditors {
   const { context } = parts;
   const { vscode, flows } = context;
   const open = new Set<OpenPage>();
   const waiting: { readonly address: PageAddress; readonly event: PageEvent }[] = [];
 
   function resolve(uri: Vscode.Uri, panel: Vscode.WebviewPanel): void {
-    const identity = identityOf(uri);
+    const identity = shownRuns.identityAt(uri);
     if (identity === undefined) {
       panel.webview.html = unknownPage(uri.path);
       return;
@@ -41,7 +45,7 @@ export function registerEditors(parts: AttachParts): PageEditors {
         if (identity.page === "run") panel.iconPath = tabIcon(context, state ?? "");
       },
     });
-    const entry = { uri, identity, page };
+    const entry = { uri, identity, panel, page };
     open.add(entry);
     const visibility = panel.onDidChangeViewState(() => {
       if (!panel.visible) page.gone();
@@ -52,7 +56,7 @@ export function registerEditors(parts: AttachParts): PageEditors {
       page.dispose();
     });
     for (const [index, { address, event }] of [...waiting.entries()].reverse()) {
-      if (!isSamePage(address, uri)) continue;
+      if (!isSamePage(address, shownRuns.addressAt(uri))) continue;
       waiting.splice(index, 1);
       page.tell(event);
     }
@@ -101,12 +105,26 @@ export function registerEditors(parts: AttachParts): PageEditors {
 
   return {
     tell(address, event) {
-      const pages = [...open].filter(({ uri }) => isSamePage(uri, address));
+      const pages = [...open].filter(({ uri }) => isSamePage(shownRuns.addressAt(uri), address));
       for (const { page } of pages) page.tell(event);
       return pages.length > 0;
     },
+    show(address, run, title) {
+      const entry = [...open].find(({ uri }) => isSameAddress(uri, address));
+      if (entry === undefined || !entry.panel.visible) return false;
+      shownRuns.show(entry.uri, run.run_id);
+      entry.identity = run;
+      entry.panel.title = title;
+      entry.panel.iconPath = tabIcon(context, iconOf(run));
+      entry.page.show(run);
+      return true;
+    },
     tellNext: (address, event) => void waiting.push({ address, event }),
   };
+}
+
+function isSameAddress(one: PageAddress, other: PageAddress): boolean {
+  return one.scheme === other.scheme && one.path === other.path && one.query === other.query;
 }
 
 /** For an address that no version of this program gave out: no script, no style. */

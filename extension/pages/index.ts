@@ -1,5 +1,6 @@
 /** Runs, their history and graphs as pages in editor tabs. */
 
+import type { FlowTarget } from "../../runtime/protocol/language.ts";
 import { pageSchemes } from "../../runtime/protocol/pages.ts";
 import { isTerminal } from "../../runtime/protocol/states.ts";
 import type { Context, Pages } from "../context.ts";
@@ -7,7 +8,8 @@ import { graphAddress, historyAddress, identityOf, type PageAddress, runAddress 
 import type { AttachParts } from "./attach.ts";
 import { registerEditors } from "./editors.ts";
 import { createLiveFeed, type LiveFeed } from "./live-feed.ts";
-import { isShown, placeFor } from "./tabs.ts";
+import { createShownRuns } from "./shown-runs.ts";
+import { isShown, placeFor, tabToReuse } from "./tabs.ts";
 
 export interface PagesAndFeed extends Pages {
   /** For other webviews of the extension (the Flow view). */
@@ -16,6 +18,7 @@ export interface PagesAndFeed extends Pages {
 
 export function createPages(context: Omit<Context, "pages">): PagesAndFeed {
   const { vscode, service, runs } = context;
+  const shownRuns = createShownRuns(context.extension.workspaceState);
   const feed = context.own(
     createLiveFeed({
       listen(listener) {
@@ -39,7 +42,7 @@ export function createPages(context: Omit<Context, "pages">): PagesAndFeed {
   }
 
   async function show(address: PageAddress, viewType: string, focus: boolean): Promise<void> {
-    const place = placeFor(vscode, address, { focus, isLive });
+    const place = placeFor(vscode, address, { focus, isLive, shownRuns });
     await vscode.commands.executeCommand("vscode.openWith", place.uri, viewType, {
       viewColumn: place.viewColumn,
       preserveFocus: !focus,
@@ -47,9 +50,26 @@ export function createPages(context: Omit<Context, "pages">): PagesAndFeed {
     });
   }
 
+  /**
+   * The next run of a flow appears where the last one ended: a new page takes the editor a tenth of a second at best, one
+   * that is there a few milliseconds.
+   */
+  function reuse(run_id: string, target: FlowTarget, title: string): boolean {
+    const opened = placeFor(vscode, runAddress(run_id), { focus: false, isLive, shownRuns });
+    if (opened.isOpen) return false;
+    const uri = tabToReuse(vscode, (address) => {
+      const identity = shownRuns.identityAt(address);
+      if (identity?.page !== "run" || identity.target?.uri !== target.uri) return false;
+      const run = runs.find(identity.run_id);
+      return identity.target.export === target.export && run !== undefined && isTerminal(run.state_type);
+    });
+    return uri !== undefined && editors.show(uri, { page: "run", run_id, target, again: null }, title);
+  }
+
   const pages: PagesAndFeed = {
     feed,
-    async openRun(runId, { title, target, again, task_run_id, focus = false } = {}) {
+    async openRun(runId, { title, target, again, task_run_id, focus = false, started = false } = {}) {
+      if (started && target !== undefined && reuse(runId, target, title ?? target.name)) return;
       const run = runs.find(runId);
       const known = run === undefined ? undefined : `${run.flow_name} · ${run.name}`;
       const address = runAddress(runId, { title: title ?? known, target, again });
@@ -61,9 +81,9 @@ export function createPages(context: Omit<Context, "pages">): PagesAndFeed {
     },
     openHistory: (filter) => show(historyAddress(filter), pageSchemes.history.viewType, true),
     openGraph: (target) => show(graphAddress(target), pageSchemes.graph.viewType, false),
-    isVisible: (runId) => isShown(vscode, runAddress(runId)),
+    isVisible: (runId) => isShown(vscode, runAddress(runId), shownRuns),
   };
   const parts: AttachParts = { context, pages, feed };
-  const editors = registerEditors(parts);
+  const editors = registerEditors(parts, shownRuns);
   return pages;
 }

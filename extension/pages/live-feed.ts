@@ -58,7 +58,9 @@ export function createLiveFeed({ listen, parentOf }: LiveFeedParts): LiveFeed {
     for (let id: string | null = flowRunId; id !== null; ) {
       let parent = parents.get(id);
       if (parent === undefined) {
-        parent = await parentOf(id).catch(() => null);
+        // What could not be told now is asked again with the next event.
+        parent = await parentOf(id).catch(() => undefined);
+        if (parent === undefined) return;
         parents.set(id, parent);
       }
       id = parent;
@@ -68,16 +70,15 @@ export function createLiveFeed({ listen, parentOf }: LiveFeedParts): LiveFeed {
 
   async function work(): Promise<void> {
     isWorking = true;
-    for (let event = waiting.shift(); event !== undefined; event = waiting.shift()) {
-      const id = runOf(event);
-      if (id === undefined) {
-        deliver(event, []);
-        continue;
+    try {
+      for (let event = waiting.shift(); event !== undefined; event = waiting.shift()) {
+        const id = runOf(event);
+        if (id !== undefined && lineage(id) === undefined) await learn(id);
+        deliver(event, id === undefined ? [] : (lineage(id) ?? [id]));
       }
-      if (lineage(id) === undefined) await learn(id);
-      deliver(event, lineage(id) ?? [id]);
+    } finally {
+      isWorking = false;
     }
-    isWorking = false;
   }
 
   function receive(event: LiveEvent): void {

@@ -3,6 +3,7 @@ import type * as Vscode from "vscode";
 import { pageSchemes } from "../../runtime/protocol/pages.ts";
 import type { VscodeApi } from "../context.ts";
 import { isSamePage, type PageAddress } from "./address.ts";
+import type { ShownRuns } from "./shown-runs.ts";
 
 export interface PagePlace {
   /** That of the open tab where there is one: the same page may have been opened under a longer address. */
@@ -18,18 +19,19 @@ export interface PagePlace {
 export function placeFor(
   vscode: VscodeApi,
   address: PageAddress,
-  { focus, isLive }: { readonly focus: boolean; isLive(address: PageAddress): boolean },
+  options: { readonly focus: boolean; readonly shownRuns: ShownRuns; isLive(address: PageAddress): boolean },
 ): PagePlace {
+  const { focus, shownRuns, isLive } = options;
   const { all, activeTabGroup } = vscode.window.tabGroups;
   for (const group of all) {
     for (const tab of group.tabs) {
       const uri = pageOf(vscode, tab);
-      if (uri !== undefined && isSamePage(uri, address)) {
+      if (uri !== undefined && isSamePage(shownRuns.addressAt(uri), address)) {
         return { uri, viewColumn: group.viewColumn, preview: tab.isPreview, isOpen: true };
       }
     }
   }
-  const uri = vscode.Uri.from(address);
+  const uri = vscode.Uri.from(freeAddress(vscode, address));
   const isPage = (tab: Vscode.Tab | undefined) => tab !== undefined && pageOf(vscode, tab) !== undefined;
   // Someone who reads pages stays where he is; someone who writes code keeps it in view.
   const group =
@@ -42,17 +44,37 @@ export function placeFor(
   return {
     uri,
     viewColumn: group?.viewColumn ?? (isEmpty ? vscode.ViewColumn.Active : vscode.ViewColumn.Beside),
-    preview: kept === undefined || !isLive(kept),
+    preview: kept === undefined || !isLive(shownRuns.addressAt(kept)),
     isOpen: false,
   };
 }
 
 /** Whether a page is the visible tab of some group. */
-export function isShown(vscode: VscodeApi, address: PageAddress): boolean {
+export function isShown(vscode: VscodeApi, address: PageAddress, shownRuns: ShownRuns): boolean {
   return vscode.window.tabGroups.all.some(({ activeTab }) => {
     const uri = activeTab === undefined ? undefined : pageOf(vscode, activeTab);
-    return uri !== undefined && isSamePage(uri, address);
+    return uri !== undefined && isSamePage(shownRuns.addressAt(uri), address);
   });
+}
+
+/** The tab that the next run of a flow may take over: one in sight that nobody has kept, whose run of it has ended. */
+export function tabToReuse(vscode: VscodeApi, isDone: (address: PageAddress) => boolean): Vscode.Uri | undefined {
+  for (const { activeTab } of vscode.window.tabGroups.all) {
+    const uri = activeTab?.isPreview ? pageOf(vscode, activeTab) : undefined;
+    if (uri !== undefined && isDone(uri)) return uri;
+  }
+  return undefined;
+}
+
+/** An address whose tab is open and shows another run is taken: this page gets one of its own. */
+function freeAddress(vscode: VscodeApi, address: PageAddress): PageAddress {
+  const uris = vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs.map((tab) => pageOf(vscode, tab)?.toString()));
+  const taken = (one: PageAddress): boolean => uris.includes(vscode.Uri.from(one).toString());
+  let free = address;
+  for (let copy = 2; taken(free); copy++) {
+    free = { ...address, query: [address.query, `copy=${copy}`].filter(Boolean).join("&") };
+  }
+  return free;
 }
 
 const schemes: ReadonlySet<string> = new Set(Object.values(pageSchemes).map(({ scheme }) => scheme));

@@ -167,6 +167,8 @@ export type HostMessage =
 export type PageEvent =
   | { readonly type: "surroundings"; readonly surroundings: Surroundings }
   | { readonly type: "live"; readonly event: LiveEvent }
+  /** From now on this page stands for another run: everything begins anew, as with a new script. */
+  | { readonly type: "show"; readonly identity: PageIdentity; readonly known: PageKnown }
   /** The page's own run as the host knows it when the script begins; what is asked for and told later is newer. */
   | { readonly type: "known"; readonly flow_run: FlowRun }
   /** Show this task run (a click in a tree or in the code). */

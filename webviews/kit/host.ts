@@ -46,9 +46,13 @@ export class HostProblem extends Error {
   }
 }
 
-/** Once per page: the editor gives its end out only once. */
-export function connectHost(): Host {
+/**
+ * Once per page: the editor gives its end out only once.
+ * @param onShown the page stands for something else now: what the earlier host asked for is not answered any more
+ */
+export function connectHost(onShown: (host: Host) => void = () => {}): Host {
   const editor = acquireVsCodeApi();
+  const root = document.querySelector<HTMLElement>("[data-identity]");
   const waiting = new Map<number, { resolve: (value: never) => void; reject: (reason: HostProblem) => void }>();
   const listeners = new Set<(event: PageEvent) => void>();
   let early: PageEvent[] | undefined = [];
@@ -58,6 +62,10 @@ export function connectHost(): Host {
   window.addEventListener("message", ({ data }: MessageEvent<HostMessage>) => {
     if (data.type === "event" || data.type === "events") {
       for (const event of data.type === "event" ? [data.event] : data.events) {
+        if (event.type === "show") {
+          show(event.identity, event.known);
+          continue;
+        }
         if (early !== undefined) early.push(event);
         else for (const listener of listeners) listener(event);
       }
@@ -77,22 +85,33 @@ export function connectHost(): Host {
     });
   }
 
-  const { identity: text = "null", known = "null" } =
-    document.querySelector<HTMLElement>("[data-identity]")?.dataset ?? {};
-  editor.postMessage({ type: "ready" });
-  return {
-    identity: JSON.parse(text) as PageIdentity,
-    known: JSON.parse(known) as PageKnown | null,
-    api: (route, input) => ask((id) => ({ type: "api", id, route, input })),
-    call: (name: HostCallName, input) => ask((id) => ({ type: "call", id, name, input })),
-    onEvent(listener) {
-      listeners.add(listener);
-      const kept = early;
-      early = undefined;
-      for (const event of kept ?? []) listener(event);
-      return () => listeners.delete(listener);
-    },
-    setTitle: (title, state) => editor.postMessage({ type: "title", title, ...(state === undefined ? {} : { state }) }),
-    state: { get: () => editor.getState(), set: (state) => editor.setState(state) },
-  };
+  function begin(identity: PageIdentity, known: PageKnown | null): Host {
+    editor.postMessage({ type: "ready" });
+    return {
+      identity,
+      known,
+      api: (route, input) => ask((id) => ({ type: "api", id, route, input })),
+      call: (name: HostCallName, input) => ask((id) => ({ type: "call", id, name, input })),
+      onEvent(listener) {
+        listeners.add(listener);
+        const kept = early;
+        early = undefined;
+        for (const event of kept ?? []) listener(event);
+        return () => listeners.delete(listener);
+      },
+      setTitle: (title, state) =>
+        editor.postMessage({ type: "title", title, ...(state === undefined ? {} : { state }) }),
+      state: { get: () => editor.getState(), set: (state) => editor.setState(state) },
+    };
+  }
+
+  function show(identity: PageIdentity, known: PageKnown): void {
+    waiting.clear();
+    listeners.clear();
+    early = [];
+    onShown(begin(identity, known));
+  }
+
+  const { identity: text = "null", known = "null" } = root?.dataset ?? {};
+  return begin(JSON.parse(text) as PageIdentity, JSON.parse(known) as PageKnown | null);
 }

@@ -9,25 +9,38 @@ import { Icon } from "./icon.tsx";
 import { Banner } from "./notices.tsx";
 
 /**
- * `draw` is called once, and is where a page listens to events of its host: by the time effects run, the first ones have
- * been told.
+ * `draw` is called once for all that the page stands for, and is where a page listens to events of its host: by the time
+ * effects run, the first ones have been told.
+ * @param forget names of what the page keeps (kit/remembered.ts) about the one thing that it stood for
  */
-export function startPage(draw: (host: Host, page: PageContext) => VNode): void {
+export function startPage(draw: (host: Host, page: PageContext) => VNode, forget: readonly string[] = []): void {
   const root = document.querySelector("main");
   if (root === null) throw new Error("The page has no <main>.");
-  const host = connectHost();
-  const page = createPageContext(host);
-  showForgotten(window, (text) => {
-    page.failure.value = text;
-  });
-  const content = draw(host, page);
-  render(
-    <PageProvider value={page}>
-      <Boundary>{content}</Boundary>
-      <Failure failure={page.failure} />
-      <LiveRegion text={page.spoken} />
-    </PageProvider>,
-    root,
+  let endForgotten = (): void => {};
+  const begin = (host: Host): void => {
+    const page = createPageContext(host);
+    endForgotten();
+    endForgotten = showForgotten(window, (text) => {
+      page.failure.value = text;
+    });
+    const content = draw(host, page);
+    render(
+      <PageProvider value={page}>
+        <Boundary>{content}</Boundary>
+        <Failure failure={page.failure} />
+        <LiveRegion text={page.spoken} />
+      </PageProvider>,
+      root,
+    );
+  };
+  begin(
+    connectHost((host) => {
+      const kept = host.state.get();
+      if (typeof kept === "object" && kept !== null)
+        host.state.set(Object.fromEntries(Object.entries(kept).filter(([name]) => !forget.includes(name))));
+      render(null, root);
+      begin(host);
+    }),
   );
 }
 

@@ -70,4 +70,4 @@ function Page({ host }: { readonly host: Host }): VNode {
   }
 }
 
-startPage((host) => <Page host={host} />);
+startPage((host) => <Page host={host} />, ["task", "opened"]);
