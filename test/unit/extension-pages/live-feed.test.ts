@@ -92,3 +92,17 @@ test("should listen only while somebody follows", () => {
   two.end();
   assert.equal(isListening(), false);
 });
+
+test("should ask again which run a subflow belongs to when that could not be told", async () => {
+  const parents: Record<string, string | null> = { top: null };
+  const { feed, send, asked } = feedWith(parents);
+  const top = heardBy(feed, "top");
+  send(tasksEvent(1, "sub"));
+  await settle();
+  parents["sub"] = "top";
+  send(tasksEvent(2, "sub"));
+  send(tasksEvent(3, "sub"));
+  await settle();
+  assert.deepEqual(top.seqs, [2, 3]);
+  assert.deepEqual(asked, ["sub", "sub", "top"]);
+});
