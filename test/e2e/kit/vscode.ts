@@ -59,6 +59,7 @@ const quiet = {
   "workbench.reduceMotion": "on",
   "editor.cursorBlinking": "solid",
   "window.commandCenter": false,
+  "remote.autoForwardPorts": false,
   "typescript.surveys.enabled": false,
 };
 
