@@ -39,7 +39,7 @@ ${
 }
 </head>
 <body data-page="${identity.page}">
-<main data-identity="${escapeHtml(JSON.stringify(identity))}" data-known="${escapeHtml(JSON.stringify(known))}"></main>
+<main data-identity="${escapeHtml(JSON.stringify(identity))}" data-known="${escapeHtml(JSON.stringify(known))}">${first(identity, title)}</main>
 ${
   texts === undefined
     ? `<script nonce="${escapeHtml(nonce)}" src="${escapeHtml(script)}"></script>`
@@ -48,6 +48,12 @@ ${
 </body>
 </html>
 `;
+}
+
+/** What is seen until the script has drawn: the name and rows that will be there, by the pages' own style. */
+function first(identity: PageIdentity, title: string): string {
+  const name = identity.page === "panel" ? "" : `<h1 class="first-name">${escapeHtml(title)}</h1>`;
+  return `${name}<div class="skeleton" aria-hidden="true">${'<div class="skeleton-row"></div>'.repeat(6)}</div>`;
 }
 
 const escapes: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 /** What the status bar says. Pure. */
 import type { FlowRun } from "../../runtime/protocol/api.ts";
-import { formatPlural } from "../../runtime/protocol/formats.ts";
+import { formatCount, formatPlural } from "../../runtime/protocol/formats.ts";
 import { stateLook } from "../../runtime/protocol/state-look.ts";
 import { isTerminal } from "../../runtime/protocol/states.ts";
 import type { ServiceState } from "../context.ts";
@@ -27,7 +27,7 @@ export function statusText(
     const progress = progressOf(run);
     const what = live.length > 1 ? formatPlural(live.length, "run") : run.flow_name;
     return {
-      text: `$(${icon}${spins ? "~spin" : ""}) ${what}${live.length > 1 || progress === undefined ? "" : ` ${progress}`}`,
+      text: `$(${icon}${spins ? "~spin" : ""}) ${what}${live.length > 1 || progress === undefined ? "" : ` · ${progress}`}`,
       label: `Millrace: ${live.length > 1 ? `${what} going on` : `${what} ${word}`}`,
       run: live.length > 1 ? undefined : run,
     };
@@ -41,13 +41,12 @@ export function statusText(
   return hasFlows ? { text: "$(play) Millrace", label: "Millrace", run: undefined } : undefined;
 }
 
-/** "3/7": how many of the task runs that are known have ended; nothing while there is none. */
+/**
+ * "9 done": task runs are called as the flow goes on, so that there is no whole to count against. Nothing while none has
+ * ended.
+ */
 export function progressOf(run: FlowRun): string | undefined {
-  let all = 0;
-  let ended = 0;
-  for (const [type, count] of Object.entries(run.task_run_counts)) {
-    all += count;
-    if (type === "COMPLETED" || type === "FAILED" || type === "CRASHED" || type === "CANCELLED") ended += count;
-  }
-  return all === 0 ? undefined : `${ended}/${all}`;
+  const { COMPLETED = 0, FAILED = 0, CRASHED = 0, CANCELLED = 0 } = run.task_run_counts;
+  const ended = COMPLETED + FAILED + CRASHED + CANCELLED;
+  return ended === 0 ? undefined : `${formatCount(ended)} done`;
 }

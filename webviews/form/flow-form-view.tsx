@@ -79,7 +79,7 @@ function ValuesRow({ form, hasFields }: { readonly form: FlowForm; readonly hasF
         <Button
           kind="icon"
           icon="json"
-          title={isJson ? "Show Fields" : "Run with JSON…"}
+          title={isJson ? "Show Fields" : "Edit as JSON"}
           pressed={isJson}
           onClick={() => form.showJson(!isJson)}
         />

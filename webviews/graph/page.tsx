@@ -4,10 +4,12 @@ import type { VNode } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
 import type { FlowTarget, StaticGraph } from "../../runtime/protocol/language.ts";
 import { fileOf } from "../../runtime/protocol/stack.ts";
-import { formatPlural } from "../kit/format.ts";
+import { relativePath } from "../kit/format.ts";
 import type { Host } from "../kit/host.ts";
+import { usePage } from "../kit/host-context.tsx";
 import { EmptyState, Skeleton } from "../kit/notices.tsx";
 import { startPage } from "../kit/start-page.tsx";
+import { callsInWords } from "./static-model.ts";
 import { createStaticSource } from "./static-source.ts";
 import { GraphView } from "./view/graph-view.tsx";
 
@@ -15,6 +17,7 @@ function Page({ host }: { readonly host: Host }): VNode {
   const { identity } = host;
   if (identity.page !== "graph") throw new Error(`This is the page of a graph, not of ${identity.page}.`);
   const { target } = identity;
+  const { surroundings } = usePage();
   const graph = useSignal<StaticGraph | null | undefined>(undefined);
   useEffect(() => {
     host.setTitle(`Graph · ${target.name}`);
@@ -40,8 +43,8 @@ function Page({ host }: { readonly host: Host }): VNode {
   if (graph.value === null) {
     return (
       <EmptyState centred>
-        There is no flow {target.name} in {fileOf(target.uri) ?? target.uri}. It may have another name by now: close
-        this page and choose Show Graph above the flow.
+        There is no flow {target.name} in {relativePath(fileOf(target.uri) ?? target.uri, surroundings.value.folders)}.
+        It may have another name by now: close this page, and choose Show Graph in the Flows view.
       </EmptyState>
     );
   }
@@ -73,9 +76,7 @@ function FlowGraph({ host, target, graph }: FlowGraphProps): VNode {
     <div class="flow-graph">
       <header class="flow-graph-header">
         <h1 class="ellipsis">{target.name}</h1>
-        <span class="muted">
-          {formatPlural(graph.nodes.filter(({ kind }) => kind === "task").length, "task")}, as the source tells it
-        </span>
+        <span class="muted">{callsInWords(graph)}</span>
       </header>
       {graph.notes.length === 0 ? null : (
         <ul class="flow-graph-notes muted" aria-label="What could not be followed">

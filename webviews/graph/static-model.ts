@@ -1,4 +1,5 @@
 /** From the graph that a flow's source tells to what is drawn. Pure. */
+import { formatPlural } from "../../runtime/protocol/formats.ts";
 import type { GraphNode, StaticGraph } from "../../runtime/protocol/language.ts";
 import { layoutGraph } from "../layout/graph.ts";
 import type { Layout, LayoutInput } from "../layout/types.ts";
@@ -54,6 +55,18 @@ const looks: Readonly<Record<GraphNode["kind"], { readonly icon: string; readonl
   parameters: { icon: "symbol-parameter", word: "parameters" },
   result: { icon: "output", word: "result" },
 };
+
+/** "3 tasks and 1 flow, as the source tells it": places where the source calls, not how often they are reached. */
+export function callsInWords({ nodes }: StaticGraph): string {
+  const tasks = nodes.filter(({ kind }) => kind === "task").length;
+  const flows = nodes.filter(({ kind }) => kind === "subflow").length;
+  if (tasks + flows === 0) return "calls nothing yet";
+  const words = [
+    tasks === 0 ? "" : formatPlural(tasks, "task call"),
+    flows === 0 ? "" : formatPlural(flows, "flow call"),
+  ].filter((part) => part !== "");
+  return `${words.join(" and ")}, as the source tells it`;
+}
 
 export function staticLook(node: GraphNode): BoxLook {
   const { icon, word } = looks[node.kind];

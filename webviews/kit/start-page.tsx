@@ -17,6 +17,8 @@ export function startPage(draw: (host: Host, page: PageContext) => VNode, forget
   const root = document.querySelector("main");
   if (root === null) throw new Error("The page has no <main>.");
   let endForgotten = (): void => {};
+  // What the HTML shows until now; Preact would take its elements for its own.
+  root.replaceChildren();
   const begin = (host: Host): void => {
     const page = createPageContext(host);
     endForgotten();

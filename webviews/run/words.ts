@@ -224,6 +224,15 @@ function clock(time: number): string {
   return formatClock(time).slice(0, 8);
 }
 
+/** An explanation that only repeats the error above it. */
+export function saysTheSame(text: string, error: string | undefined): boolean {
+  return error !== undefined && plain(text) === plain(error);
+}
+
+function plain(text: string): string {
+  return text.trim().replace(/[.!]$/, "").toLowerCase();
+}
+
 export function firstLine(text: string): string {
   return text.split("\n", 1)[0]?.trim().replace(/[.:]$/, "") ?? "";
 }

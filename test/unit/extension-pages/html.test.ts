@@ -41,6 +41,14 @@ test("should hold script and style itself where their texts are given, under the
   assert.match(html, /style-src https:\/\/webview &#39;nonce-n0nce&#39;;/);
 });
 
+test("should show the name and rows to come until the script draws, also when that takes a while", () => {
+  const html = pageHtml(options);
+  const main = /<main.*<\/main>/s.exec(html)?.[0] ?? "";
+  assert.match(main, /<h1 class="first-name">a &lt;b&gt;<\/h1>/);
+  assert.match(main, /skeleton-row/);
+  assert.ok(!pageHtml({ ...options, identity: { page: "panel" } }).includes("<h1"));
+});
+
 test("should give names to a page as data, never as markup", () => {
   const html = pageHtml(options);
   assert.ok(!html.includes("<script>alert"));

@@ -91,7 +91,9 @@ test("should compare paths as the system does", () => {
 test("should say in the status bar what runs, then what failed unseen, then only that Millrace is there", () => {
   const running = flowRun("a", { state_type: "RUNNING", task_run_counts: { COMPLETED: 3, RUNNING: 4 } });
   const failed = flowRun("b", { state_type: "FAILED" });
-  assert.equal(statusText([running, failed], true, "connected", false)?.text, "$(sync~spin) etl 3/7");
+  assert.equal(statusText([running, failed], true, "connected", false)?.text, "$(sync~spin) etl · 3 done");
+  const begun = flowRun("c", { state_type: "RUNNING", task_run_counts: { RUNNING: 4 } });
+  assert.equal(statusText([begun], true, "connected", false)?.text, "$(sync~spin) etl");
   assert.equal(statusText([running, running], true, "connected", false)?.text, "$(sync~spin) 2 runs");
   assert.equal(statusText([failed], true, "connected", true)?.text, "$(error) etl");
   assert.equal(statusText([failed], true, "connected", false)?.text, "$(play) Millrace");

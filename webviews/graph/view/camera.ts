@@ -17,7 +17,10 @@ const margin = 24;
 /** The buttons stand at the lower edge. */
 const below = 56;
 
-/** All of it, no larger than life; no smaller than `least`: what does not fit then begins at its top. */
+/**
+ * All of it, no larger than life; no smaller than `least`: what does not fit then begins at its top. What leaves room
+ * stands a little above the middle; it moves up as more comes below it.
+ */
 export function fit(bounds: Box, area: Area, least: number = scales.least): Camera {
   if (bounds.width <= 0 || bounds.height <= 0) return { x: margin, y: margin, scale: 1 };
   const room = { width: Math.max(1, area.width - 2 * margin), height: Math.max(1, area.height - margin - below) };
@@ -26,7 +29,7 @@ export function fit(bounds: Box, area: Area, least: number = scales.least): Came
   return {
     scale,
     x: (area.width - width) / 2 - bounds.x * scale,
-    y: margin - bounds.y * scale,
+    y: margin + Math.max(0, room.height - bounds.height * scale) / 3 - bounds.y * scale,
   };
 }
 

@@ -15,7 +15,7 @@ import { whyNot } from "../actions.ts";
 import { attemptsOf } from "../attempts.ts";
 import { ErrorView, ValueView } from "../results/index.tsx";
 import type { RunStore, Selection } from "../store.ts";
-import { explainTask } from "../words.ts";
+import { explainTask, saysTheSame } from "../words.ts";
 import { Attempts } from "./attempts-list.tsx";
 import { TaskLog } from "./task-log.tsx";
 
@@ -52,7 +52,7 @@ export function Drawer({ store, host, selection, taskRunId, onResumeFrom }: Draw
         {task.superseded === true ? <span class="muted">replaced by a later call</span> : null}
       </div>
       {task.error === null ? null : <ErrorView error={task.error} runId={store.runId} />}
-      {why === null ? null : <p class="drawer-text">{why.text}</p>}
+      {why === null || saysTheSame(why.text, task.error?.message) ? null : <p class="drawer-text">{why.text}</p>}
       <TaskActions task={task} store={store} host={host} onResumeFrom={onResumeFrom} />
       <Section title="Result">
         {task.state_type === "COMPLETED" ? (
@@ -147,7 +147,7 @@ function TaskActions({ task, store, host, onResumeFrom }: TaskActionsProps): VNo
           title={reason ?? "A new run that calls this task alone, with the inputs it had"}
           onClick={() => void host.call("rerunTask", ids)}
         >
-          Re-run This Task
+          Run Task Again
         </Button>
       ) : (
         <Button

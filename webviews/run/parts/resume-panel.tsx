@@ -141,12 +141,12 @@ function Line(props: Omit<LinesProps, "lines"> & { line: ResumeLine | undefined;
   const again = ticked.has(task.task_run_id);
   const runs = fate === "runs" || again;
   return (
-    <div class="resume-line" {...rowRole(row)}>
+    <div class={choice ? "resume-line with-choice" : "resume-line"} {...rowRole(row)}>
       <span {...cell} class={runs ? "resume-fate state-running" : "resume-fate state-completed"}>
         <Icon name={runs ? "play" : "check"} />
         {runs ? "will run" : "kept"}
       </span>
-      <span {...cell} class="ellipsis" title={task.name}>
+      <span {...cell} class="ellipsis" title={note === "" ? task.name : `${task.name}: ${note}`}>
         {task.name}
       </span>
       <span

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { signal } from "@preact/signals-core";
 import type { GraphEdge, GraphNode, StaticGraph } from "../../../../runtime/protocol/language.ts";
-import { drawStatic, staticLook } from "../../../../webviews/graph/static-model.ts";
+import { callsInWords, drawStatic, staticLook } from "../../../../webviews/graph/static-model.ts";
 import { createStaticSource } from "../../../../webviews/graph/static-source.ts";
 
 const node = (id: string, more: Partial<GraphNode> = {}): GraphNode => ({
@@ -23,6 +23,15 @@ const graph = (nodes: readonly GraphNode[], edges: readonly GraphEdge[] = []): S
   nodes,
   edges,
   notes: [],
+});
+
+describe("callsInWords", () => {
+  it("should count flows beside tasks, and tell no zero", () => {
+    const [task, flow] = [node("a"), node("b", { kind: "subflow" })];
+    assert.equal(callsInWords(graph([task, flow])), "1 task call and 1 flow call, as the source tells it");
+    assert.equal(callsInWords(graph([flow, node("c", { kind: "subflow" })])), "2 flow calls, as the source tells it");
+    assert.equal(callsInWords(graph([node("p", { kind: "parameters" })])), "calls nothing yet");
+  });
 });
 
 describe("drawStatic", () => {

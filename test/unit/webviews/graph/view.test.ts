@@ -34,6 +34,12 @@ describe("camera", () => {
     assert.deepEqual([camera.scale, camera.y], [scales.readable, 24]);
   });
 
+  it("should set a graph that leaves room above the middle, not at the edge", () => {
+    const { y, scale } = fit({ x: 0, y: 0, width: 180, height: 40 }, area, scales.readable);
+    assert.equal(scale, 1);
+    assert.ok(y > area.height / 5 && y + 40 < area.height / 2);
+  });
+
   it("should keep the point under the mouse where it is while zooming", () => {
     fc.assert(
       fc.property(

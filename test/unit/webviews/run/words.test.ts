@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { attemptsOf } from "../../../../webviews/run/attempts.ts";
-import { explainRun, explainTask } from "../../../../webviews/run/words.ts";
+import { explainRun, explainTask, saysTheSame } from "../../../../webviews/run/words.ts";
 import { at, sampleRun, sampleTask, start } from "./samples.ts";
 
 const clock = (time: number): string => new Date(start + time).toTimeString().slice(0, 8);
@@ -9,6 +9,15 @@ const task = (state: Parameters<typeof sampleTask>[2], more: Parameters<typeof s
   explainTask(sampleTask(0, more, state), start + 10_000)?.text;
 const run = (state: Parameters<typeof sampleRun>[1], more: Parameters<typeof sampleRun>[0] = {}) =>
   explainRun(sampleRun(more, state), start + 10_000)?.text;
+
+describe("saysTheSame", () => {
+  it("should know an explanation that only repeats the error", () => {
+    const error = 'task "slow-call" took longer than its timeout of 400ms';
+    assert.equal(saysTheSame('Task "slow-call" took longer than its timeout of 400ms.', error), true);
+    assert.equal(saysTheSame("Not run: a task whose result it needs has failed.", error), false);
+    assert.equal(saysTheSame("It was told to stop.", undefined), false);
+  });
+});
 
 describe("explainTask", () => {
   it("should say nothing where the state says it all", () => {
