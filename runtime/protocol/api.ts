@@ -61,6 +61,8 @@ export interface TaskRun {
   readonly dynamic_key: string;
   readonly map_id: string | null;
   readonly map_index: number | null;
+  /** How many items the map has, also while most of them wait; null for a call that is none of a map's. */
+  readonly map_size?: number | null;
   readonly task_inputs: readonly string[];
   readonly tags: readonly string[];
   readonly state_type: StateType;

@@ -1,7 +1,7 @@
 /** Many runs at once: the history page, lenses and inlay hints. */
 import { setImmediate as turn } from "node:timers/promises";
 import type { FlowRunFilter } from "../../protocol/api.ts";
-import { historyOf } from "../history/buckets.ts";
+import { historySteps } from "../history/buckets.ts";
 import { type GridRow, gridOf } from "../history/grid.ts";
 import { type LastRunOfFlow, lastCalls } from "../history/last-calls.ts";
 import { insideAny, pathKey } from "../index/paths.ts";
@@ -35,8 +35,12 @@ export function editorHistoryRoutes({ core: { store } }: Orchestrator, sources: 
       async ({ body: { filter = {}, start, end, buckets = defaultBuckets } }) => {
         const after = laterOf(filter.after, start);
         const facts = await store.runFacts({ ...withRealPaths(filter), ...(after === undefined ? {} : { after }) });
-        const range = { start: milliseconds(start), end: milliseconds(end), buckets };
-        return historyOf(facts, range);
+        const steps = historySteps(facts, { start: milliseconds(start), end: milliseconds(end), buckets });
+        for (;;) {
+          const { done, value } = steps.next();
+          if (done === true) return value;
+          await turn();
+        }
       },
     ),
     route(

@@ -12,8 +12,20 @@ export interface HistoryRange {
 
 type Counts = Partial<Record<StateType, number>>;
 
+/** Runs that are counted, or sorted by duration, at one go. */
+const atOneGo = 10_000;
+
 /** Runs outside the range are not counted. The last bucket takes in its own end. */
 export function historyOf(runs: readonly RunFacts[], range: HistoryRange): RunHistory {
+  const steps = historySteps(runs, range);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
+
+/** The same, with a pause every few milliseconds: a hundred thousand runs would keep an event loop for too long. */
+export function* historySteps(runs: readonly RunFacts[], range: HistoryRange): Generator<void, RunHistory, void> {
   let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const { created } of runs) {
     if (created < first) first = created;
@@ -21,28 +33,39 @@ export function historyOf(runs: readonly RunFacts[], range: HistoryRange): RunHi
   }
   const start = range.start ?? (runs.length === 0 ? (range.end ?? 0) : first);
   const end = Math.max(start, range.end ?? (runs.length === 0 ? start : last));
-  const width = Math.max(1, Math.ceil((end - start + 1) / range.buckets));
+  // Exact, so that buckets end where a page draws its lines.
+  const width = (end - start) / range.buckets;
+  const lastPlace = range.buckets - 1;
   const made = Array.from({ length: range.buckets }, () => ({ counts: counts(), durations: [] as number[] }));
   const all = counts();
   let total = 0;
-  for (const { created, state_type, duration } of runs) {
+  for (const [place, { created, state_type, duration }] of runs.entries()) {
+    if (place % atOneGo === atOneGo - 1) yield;
     if (created < start || created > end) continue;
-    const bucket = made[Math.floor((created - start) / width)];
+    const bucket = made[width === 0 ? 0 : Math.min(lastPlace, Math.floor((created - start) / width))];
     if (bucket === undefined) continue;
     total++;
     add(all, state_type);
     add(bucket.counts, state_type);
     if (isTerminal(state_type)) bucket.durations.push(duration);
   }
-  const iso = (place: number): string => new Date(Math.min(start + place * width, end)).toISOString();
-  const buckets = made.map(
-    (bucket, place): HistoryBucket => ({
+  const iso = (place: number): string => new Date(Math.min(start + Math.ceil(place * width), end)).toISOString();
+  const buckets: HistoryBucket[] = [];
+  let sorted = 0;
+  for (const [place, bucket] of made.entries()) {
+    const { length } = bucket.durations;
+    if (sorted > 0 && sorted + length > atOneGo) {
+      sorted = 0;
+      yield;
+    }
+    sorted += length;
+    buckets.push({
       start: iso(place),
       end: iso(place + 1),
       counts: bucket.counts,
       ...durations(bucket.durations),
-    }),
-  );
+    });
+  }
   return { buckets: runs.length === 0 && range.start === undefined ? [] : buckets, total, counts: all };
 }
 

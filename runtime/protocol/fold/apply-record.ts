@@ -57,10 +57,7 @@ function noteNode(rows: FoldRows, node: string): void {
 
 /** A retry keeps nothing: what ran before it is history. */
 function forgetCounts(rows: FoldRows): void {
-  for (const row of [...rows.allUnsuccessful()]) {
-    row.superseded = true;
-    rows.changed(row);
-  }
+  rows.supersedeAll();
   for (const row of rows.flowRuns()) rows.changed(Object.assign(row, { counts: noCounts() }));
 }
 
@@ -103,8 +100,8 @@ function applyFlowRun(rows: FoldRows, record: FlowRunRecord): void {
     };
     rows.add(row);
   } else {
-    // A resume or a flow retry enters the same run again.
-    rows.changed(Object.assign(known, facts));
+    // A resume or a flow retry enters the same run again; one that was asked for elsewhere gets its Node only now.
+    rows.changed(Object.assign(known, facts, record.node === undefined ? {} : { node: record.node }));
   }
   const parent = record.parent_task_run_id === undefined ? undefined : rows.taskRun(record.parent_task_run_id);
   if (parent !== undefined && parent.child_flow_run_id !== record.id) {
@@ -166,6 +163,7 @@ function applyTaskRun(rows: FoldRows, record: TaskRunRecord): void {
     parent_task_run_id: record.parent_task_run_id,
     map_id: record.map?.id,
     map_index: record.map?.index,
+    map_size: record.map?.size,
     task_inputs: record.task_inputs ?? [],
     tags: record.tags ?? [],
     source: record.source,

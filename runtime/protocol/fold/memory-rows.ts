@@ -32,7 +32,9 @@ export function createMemoryRows(rootRunId: string, touched: (row: RunRow) => vo
       for (const row of taskRuns.values()) if (!isTerminal(row.state.type)) yield row;
     },
     unsuccessful: (call) => failed.get(call),
-    allUnsuccessful: () => failed.values(),
+    supersedeAll() {
+      for (const row of taskRuns.values()) if (!row.superseded) note(Object.assign(row, { superseded: true }));
+    },
     flowRuns: () => flowRuns.values(),
   };
 }

@@ -54,6 +54,7 @@ export interface TaskRunRow extends Bookkeeping {
   child_flow_run_id: string | undefined;
   map_id: string | undefined;
   map_index: number | undefined;
+  map_size: number | undefined;
   task_inputs: readonly string[];
   tags: readonly string[];
   source: SourceLocation | undefined;
@@ -78,7 +79,8 @@ export interface FoldRows {
   unfinished(): Iterable<RunRow>;
   /** The task run of this call that ended without success and that no later one has superseded. */
   unsuccessful(call: string): TaskRunRow | undefined;
-  allUnsuccessful(): Iterable<TaskRunRow>;
+  /** All task runs so far are history: none of them counts any more. */
+  supersedeAll(): void;
   /** The root run and its subflow runs. */
   flowRuns(): Iterable<FlowRunRow>;
 }

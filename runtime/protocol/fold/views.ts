@@ -87,6 +87,7 @@ export function apiTaskRun(row: TaskRunRow): TaskRun {
     dynamic_key: row.dynamic_key,
     map_id: row.map_id ?? null,
     map_index: row.map_index ?? null,
+    map_size: row.map_size ?? null,
     task_inputs: row.task_inputs,
     tags: row.tags,
     ...apiBookkeeping(row),

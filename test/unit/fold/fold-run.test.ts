@@ -49,6 +49,17 @@ test("should know which Node ran it last, and where a cached result came from", 
   assert.equal(view(story).flowRun?.node_version, "v22");
 });
 
+test("should know the size of a map from its first item on", () => {
+  const story = tell();
+  story.flowRun();
+  story.taskRun({ map: { id: "load.1", index: 3, size: 500 } });
+  story.taskRun();
+  assert.partialDeepStrictEqual(view(story).taskRuns, [
+    { map_id: "load.1", map_index: 3, map_size: 500 },
+    { map_id: null, map_index: null, map_size: null },
+  ]);
+});
+
 test("should say that a run which never ran started when it ended", () => {
   const story = tell();
   story.flowRun();
@@ -204,6 +215,10 @@ test("should count anew after a retry, which keeps nothing", () => {
   story.taskState(story.taskRun({ call: "a" }), "COMPLETED");
   story.taskState(story.taskRun({ call: "b" }), "COMPLETED");
   assert.deepEqual(view(story).flowRun?.task_run_counts, { COMPLETED: 2 });
+  assert.deepEqual(
+    view(story).taskRuns.map(({ superseded = false }) => superseded),
+    [true, true, false, false],
+  );
 });
 
 test("should not count a completion that a resume has set aside", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { historyOf } from "../../../runtime/orchestrator/history/buckets.ts";
+import { historyOf, historySteps } from "../../../runtime/orchestrator/history/buckets.ts";
 import { gridOf } from "../../../runtime/orchestrator/history/grid.ts";
 import { lastCalls } from "../../../runtime/orchestrator/history/last-calls.ts";
 import type { RunFacts, TaskGroup } from "../../../runtime/orchestrator/index/store.ts";
@@ -41,6 +41,51 @@ test("should count every run of the range in exactly one bucket, and order the b
       if (first !== undefined) assert.equal(Date.parse(first.start), from);
     }),
   );
+});
+
+test("should end buckets where the range divides, and count a run in the bucket that holds it", () => {
+  const [start, day] = [Date.parse("2026-11-01T00:00:00Z"), 86_400_000];
+  const at = (created: number): RunFacts => ({ created, state_type: "COMPLETED", duration: 1 });
+  const { buckets } = historyOf([at(start + day - 1), at(start + day), at(start + 20 * day)], {
+    start,
+    end: start + 20 * day,
+    buckets: 20,
+  });
+  assert.deepEqual(
+    buckets.map((bucket) => bucket.end),
+    buckets.map((_, place) => isoTime(start + (place + 1) * day)),
+  );
+  assert.deepEqual(
+    buckets.map(({ counts }) => counts.COMPLETED ?? 0),
+    [1, 1, ...Array.from({ length: 17 }, () => 0), 1],
+  );
+  fc.assert(
+    fc.property(facts, fc.integer({ min: 1, max: 400 }), (runs, count) => {
+      for (const { created } of runs) {
+        const history = historyOf([at(created)], { start: 1000, end: 5000, buckets: count });
+        const holds = history.buckets.findIndex(({ counts }) => counts.COMPLETED === 1);
+        const bucket = history.buckets[holds];
+        assert.ok(bucket !== undefined && isoTime(created) >= bucket.start);
+        assert.ok(isoTime(created) < bucket.end || holds === count - 1);
+      }
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test("should pause between counting and sorting many runs", () => {
+  const many = Array.from(
+    { length: 50_000 },
+    (_, n): RunFacts => ({
+      created: n % 1000,
+      state_type: "COMPLETED",
+      duration: n,
+    }),
+  );
+  const steps = historySteps(many, { buckets: 10 });
+  let pauses = 0;
+  while (steps.next().done !== true) pauses++;
+  assert.ok(pauses >= 9, `${pauses} pauses`);
 });
 
 test("should tell median and longest duration of the runs that have ended", () => {

@@ -19,6 +19,9 @@ export interface RunRows extends FoldRows {
   readonly size: number;
 }
 
+/** Task runs that are announced one by one when a retry makes all of them history; a page of more reads them again. */
+const mostAnnounced = 10_000;
+
 interface Held<Row> {
   readonly key: number;
   readonly row: Row;
@@ -98,7 +101,13 @@ export function createRunRows(
     },
     changed: touch,
     unsuccessful: (call) => unsuccessful().get(call),
-    allUnsuccessful: () => unsuccessful().values(),
+    supersedeAll() {
+      if (!fresh) {
+        if (root.tasks <= mostAnnounced) for (const stored of taskRuns.page(context, 0, mostAnnounced)) hold(stored);
+        else taskRuns.supersedeAll(context);
+      }
+      for (const { row } of tasks.values()) if (!row.superseded) touch(Object.assign(row, { superseded: true }));
+    },
     flowRuns: () => all().map(({ row }) => flowRun(row.id)?.row ?? row),
     *unfinished() {
       for (const { row } of all()) {

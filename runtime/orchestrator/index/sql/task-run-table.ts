@@ -37,6 +37,8 @@ export interface TaskRunTable {
   unfinished(context: TaskRunContext): readonly StoredTaskRun[];
   /** Ended, but not COMPLETED. */
   unsuccessful(context: TaskRunContext): readonly StoredTaskRun[];
+  /** Marks all of the root run's as history. */
+  supersedeAll(context: TaskRunContext): void;
   /** Removes up to `limit` task runs of a root run; the number removed. */
   remove(root: number, limit: number): number;
 }
@@ -82,6 +84,12 @@ export function createTaskRunTable(database: SqlDatabase, dictionary: Dictionary
     `UPDATE task_run SET task = ?, name = ?, dynamic_key = ?, state = ?, run_count = ?, started = ?, ended = ?,
       state_at = ?, total = ?, inputs = ?, map = ?, map_index = ?, tags = ?, source = ?, more = ? WHERE key = ?`,
   );
+  // In JSON a quote within a text is escaped: these characters are the field and nothing else.
+  const supersede = database.prepare(
+    `UPDATE task_run SET more = CASE WHEN more IS NULL THEN '{"superseded":true}'
+       ELSE substr(more, 1, length(more) - 1) || ',"superseded":true}' END
+     WHERE key >= ? AND key < ? AND (more IS NULL OR instr(more, '"superseded":true') = 0)`,
+  );
   const remove = database.prepare(
     "DELETE FROM task_run WHERE key IN (SELECT key FROM task_run WHERE key >= ? AND key < ? LIMIT ?) RETURNING 1",
   );
@@ -97,7 +105,7 @@ export function createTaskRunTable(database: SqlDatabase, dictionary: Dictionary
   ];
   const rest = (key: number, row: TaskRunRow, context: TaskRunContext): SqlValue[] => [
     row.task_inputs.length === 0 ? null : encodeInputs(key, row.task_inputs, context.taskRunKey ?? keyOf),
-    row.map_id === undefined ? null : dictionary.keyOf(row.map_id),
+    row.map_id === undefined ? null : dictionary.keyOf(mapText(row.map_id, row.map_size)),
     row.map_index ?? null,
     row.tags.length === 0 ? null : dictionary.keyOf(JSON.stringify(row.tags)),
     row.source === undefined ? null : dictionary.keyOf(JSON.stringify(row.source)),
@@ -116,6 +124,7 @@ export function createTaskRunTable(database: SqlDatabase, dictionary: Dictionary
     const startTime = started === null ? undefined : createdAt + numberOf(started);
     const endTime = ended === null ? undefined : createdAt + numberOf(ended);
     const timestamp = at === null ? (endTime ?? startTime ?? createdAt) : createdAt + numberOf(at);
+    const [mapId, mapSize] = map === null ? [] : dictionary.textOf(numberOf(map)).split(afterMapId);
     const row: TaskRunRow = {
       kind: "task-run",
       id,
@@ -126,8 +135,9 @@ export function createTaskRunTable(database: SqlDatabase, dictionary: Dictionary
       dynamic_key: String(dynamicKey),
       parent_task_run_id: more.parent,
       child_flow_run_id: more.child,
-      map_id: map === null ? undefined : dictionary.textOf(numberOf(map)),
+      map_id: mapId,
       map_index: optionalNumber(mapIndex),
+      map_size: mapSize === undefined ? undefined : Number(mapSize),
       task_inputs: inputs instanceof Uint8Array ? decodeInputs(key, inputs, idAt) : [],
       tags: tags === null ? [] : JSON.parse(dictionary.textOf(numberOf(tags))),
       source: source === null ? undefined : JSON.parse(dictionary.textOf(numberOf(source))),
@@ -179,8 +189,16 @@ export function createTaskRunTable(database: SqlDatabase, dictionary: Dictionary
       unsuccessful
         .all([...range(context), firstCompleted, firstCompleted + namesPerType - 1])
         .map((values) => decode(values, context)),
+    supersedeAll: (context) => supersede.run(range(context)),
     remove: (root, limit) => remove.all([root * taskRunsPerRoot, (root + 1) * taskRunsPerRoot, limit]).length,
   };
+}
+
+/** The size stands with the id, once for all items of the map. */
+const afterMapId = "\n";
+
+function mapText(id: string, size: number | undefined): string {
+  return size === undefined ? id : `${id}${afterMapId}${size}`;
 }
 
 /** started, ended, state_at, total: as differences, NULL for what follows from the others. */

@@ -77,6 +77,73 @@ for (const { name, open } of implementations) {
     await Promise.all([together.close(), apart.close()]);
   });
 
+  test(`${name}: should make history of all that came before a retry, in memory or not, and announce it`, async () => {
+    const store = await open();
+    const story = tell();
+    story.flowRun();
+    const map = { id: "load.1", size: 3 };
+    const old = [0, 1, 2].map((index) => story.taskRun({ call: `c${index}`, map: { ...map, index } }));
+    for (const id of old.slice(0, 2)) story.taskState(id, "COMPLETED");
+    story.taskState(story.taskRun({ call: "alone" }), "FAILED");
+    story.flowState("FAILED");
+    await store.applyRun(story.batch());
+    // Another run in between: what was folded is not held in memory any more.
+    const other = tell(start + 60_000);
+    other.flowRun();
+    await store.applyRun(other.batch());
+    story.segment("retry");
+    story.taskState(story.taskRun({ call: "c0", map: { ...map, index: 0 } }), "COMPLETED");
+    const applied = await store.applyRun(story.batch());
+    const { items } = await store.taskRuns(story.runId);
+    assert.deepEqual(items, foldRun(story.runId, story.records).taskRuns);
+    assert.deepEqual(
+      items.map(({ superseded = false, map_size }) => [superseded, map_size]),
+      [
+        [true, 3],
+        [true, 3],
+        [true, 3],
+        [true, null],
+        [false, 3],
+      ],
+    );
+    assert.equal(applied.taskRuns().length, 5);
+    assert.deepEqual((await store.flowRun(story.runId))?.task_run_counts, { COMPLETED: 1 });
+    assert.deepEqual(
+      (await store.taskGroups(story.runId)).map(({ count }) => count),
+      [1],
+    );
+    await store.close();
+  });
+
+  test(`${name}: should make history of ten thousand task runs and more at a retry`, async () => {
+    const story = tell();
+    story.flowRun();
+    const failed = story.taskRun({ call: "failed" });
+    story.taskState(failed, "FAILED", { message: 'it says "superseded":true' });
+    for (let n = 0; n < 10_000; n++) story.taskState(story.taskRun(), "COMPLETED");
+    story.flowState("FAILED");
+    const before = story.batch();
+    story.segment("retry");
+    const after = story.batch();
+    const stores = [await open(), await open()];
+    for (const store of stores) await store.applyRun(before);
+    // Enough of other runs that the second store holds nothing of this one in memory.
+    for (let n = 1; n < 40; n++) {
+      const other = tell(start + n * 60_000);
+      other.flowRun();
+      await stores[1]?.applyRun(other.batch());
+    }
+    for (const store of stores) {
+      await store.applyRun(after);
+      assert.deepEqual(await store.taskGroups(story.runId), []);
+      assert.deepEqual((await store.flowRun(story.runId))?.task_run_counts, {});
+      const task = await store.taskRun(failed);
+      assert.equal(task?.superseded, true);
+      assert.equal(task?.state.message, 'it says "superseded":true');
+      await store.close();
+    }
+  });
+
   test(`${name}: should fold a batch once, whatever part of it was in already`, async () => {
     const store = await open();
     const story = tell();
