@@ -100,6 +100,8 @@ export interface Pages {
   openGraph(target: FlowTarget): Promise<void>;
   /** A run's page is the visible tab of some group. */
   isVisible(runId: string): boolean;
+  /** The run that the page at this address shows now; its address may tell an earlier one. */
+  runAt(uri: Vscode.Uri): string | undefined;
 }
 
 /**

@@ -5,13 +5,13 @@ import { formatDuration } from "../../runtime/protocol/durations.ts";
 import { MillraceError } from "../../runtime/protocol/errors.ts";
 import { formatRelative } from "../../runtime/protocol/formats.ts";
 import type { FlowSite, FlowTarget } from "../../runtime/protocol/language.ts";
-import { pageSchemes } from "../../runtime/protocol/pages.ts";
 import { stateLook } from "../../runtime/protocol/state-look.ts";
 import { isTerminal } from "../../runtime/protocol/states.ts";
 import type { Context } from "../context.ts";
 import { CancelledByUser } from "../problems.ts";
 
 type Parts = Pick<Context, "vscode" | "flows" | "runs" | "service">;
+type RunParts = Parts & { readonly pages: Pick<Context["pages"], "runAt"> };
 
 /** @throws CancelledByUser, and MillraceError when there is nothing to choose from. */
 export async function pickFlow(context: Parts, given: unknown): Promise<FlowTarget> {
@@ -68,7 +68,7 @@ export interface RunQuestion {
 }
 
 /** @throws CancelledByUser, and MillraceError when there is nothing to choose from. */
-export async function pickRun(context: Parts, given: unknown, question: RunQuestion): Promise<string> {
+export async function pickRun(context: RunParts, given: unknown, question: RunQuestion): Promise<string> {
   const told = runIdOf(context, given);
   if (told !== undefined) return told;
   await context.service.client();
@@ -92,19 +92,15 @@ export function runItem(run: FlowRun, now: number): { readonly label: string; re
 }
 
 /** A tree's element, a page's address, or the page in front. */
-function runIdOf({ vscode, runs }: Parts, given: unknown): string | undefined {
+function runIdOf({ vscode, runs, pages }: RunParts, given: unknown): string | undefined {
   if (typeof given === "string" && given !== "") return given;
   const id = textField(given, "run_id");
   if (id !== undefined) return id;
-  if (given instanceof vscode.Uri) return runOfPage(given);
+  if (given instanceof vscode.Uri) return pages.runAt(given);
   const target = targetOf(given);
   if (target !== undefined) return runs.lastRun(target)?.id;
   const input = vscode.window.tabGroups.activeTabGroup?.activeTab?.input;
-  return given === undefined && input instanceof vscode.TabInputCustom ? runOfPage(input.uri) : undefined;
-}
-
-function runOfPage(uri: Vscode.Uri): string | undefined {
-  return uri.scheme === pageSchemes.run.scheme ? uri.path.split("/")[1] : undefined;
+  return given === undefined && input instanceof vscode.TabInputCustom ? pages.runAt(input.uri) : undefined;
 }
 
 export function taskRunIdOf(given: unknown): string | undefined {

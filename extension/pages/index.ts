@@ -82,6 +82,10 @@ export function createPages(context: Omit<Context, "pages">): PagesAndFeed {
     openHistory: (filter) => show(historyAddress(filter), pageSchemes.history.viewType, true),
     openGraph: (target) => show(graphAddress(target), pageSchemes.graph.viewType, false),
     isVisible: (runId) => isShown(vscode, runAddress(runId), shownRuns),
+    runAt(uri) {
+      const identity = shownRuns.identityAt(uri);
+      return identity?.page === "run" ? identity.run_id : undefined;
+    },
   };
   const parts: AttachParts = { context, pages, feed };
   const editors = registerEditors(parts, shownRuns);

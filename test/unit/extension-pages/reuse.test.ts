@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import type * as Vscode from "vscode";
+import { pickRun } from "../../../extension/commands/pick.ts";
 import { runAddress } from "../../../extension/pages/address.ts";
 import { createPages } from "../../../extension/pages/index.ts";
 import { fakeContext, fakePanel } from "../../support/fake-context.ts";
@@ -10,6 +11,8 @@ import { flowRun } from "../../support/runs-told.ts";
 const first = "019aa6b3-1b2c-7d3e-8f4a-5b6c7d8e9f0a";
 const second = "019aa6b3-1b2c-7d3e-8f4a-000000000000";
 const target = { uri: "file:///work/etl.ts", export: "etl", name: "etl" };
+
+const question = { placeHolder: "Which run?", wanted: () => true, none: "none" };
 
 function setUp(t: TestContext, { isPreview = true, ended = true } = {}) {
   const around = fakeContext({ answers: { "GET /api/health": () => ({ seq: 41 }) } });
@@ -31,11 +34,11 @@ function setUp(t: TestContext, { isPreview = true, ended = true } = {}) {
     fake.executed
       .filter(({ command }) => command === "vscode.openWith")
       .map(({ args: [opened] }) => opened as Vscode.Uri);
-  return { pages, resolve, openedWith, page: resolve(), uri };
+  return { context, pages, resolve, openedWith, page: resolve(), uri };
 }
 
 test("should give the page in sight the next run of its flow, and stand for that from then on", async (t) => {
-  const { pages, page, openedWith, resolve } = setUp(t);
+  const { pages, page, openedWith, resolve, context, uri } = setUp(t);
   page.say({ type: "ready" });
   page.take();
   await pages.openRun(second, { title: "etl · brave-finch", target, started: true });
@@ -45,6 +48,8 @@ test("should give the page in sight the next run of its flow, and stand for that
   assert.deepEqual([told?.type, told?.event.type], ["event", "show"]);
   assert.deepEqual(told?.event.identity, { page: "run", run_id: second, target, again: null });
   assert.deepEqual([pages.isVisible(first), pages.isVisible(second)], [false, true]);
+  // What the tab's menu does is done with the run that is seen.
+  assert.equal(await pickRun({ ...context, pages }, uri, question), second);
   // After a reload, or reopened: the same address.
   assert.match(resolve().webview.html, new RegExp(`run_id&quot;:&quot;${second}`));
 });
