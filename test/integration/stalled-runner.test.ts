@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
@@ -26,15 +26,15 @@ describe("a runner that was stalled", { timeout: 60_000, skip: process.platform 
     const home = temporaryFolder(test);
     const runId = newId();
     const diary = path.join(home, "diary");
-    const child = spawn(process.execPath, [bundle.driver, home, runId, "start", diary], {
+    const gate = path.join(home, "gate");
+    const child = spawn(process.execPath, [bundle.driver, home, runId, "start", diary, gate], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     let said = "";
     child.stdout.on("data", (chunk: Buffer) => {
       said += chunk.toString();
     });
-    while (!existsSync(diary)) await pause(5);
-    await pause(50);
+    while (!existsSync(diary) || !/^ack /m.test(readFileSync(diary, "utf8"))) await pause(5);
     child.kill("SIGSTOP");
     await pause(50);
 
@@ -42,6 +42,7 @@ describe("a runner that was stalled", { timeout: 60_000, skip: process.platform 
     const state = makeState("CRASHED", Date.now(), { message: "given up" });
     assert.ok(await writeVerdict(realDisk, folder, { state, writer: currentWriter("test"), writerIsGone: true }));
     const before = readRun(realDisk, folder);
+    writeFileSync(gate, "");
     child.kill("SIGCONT");
     const [code] = await once(child, "close");
 

@@ -1,13 +1,14 @@
 /**
- * One execution of a flow of 300 tasks, to be killed at any moment: `HOME_FOLDER RUN_ID start|resume DIARY`. The diary
+ * One execution of a flow of 300 tasks, to be killed at any moment: `HOME_FOLDER RUN_ID start|resume DIARY [GATE]`. With
+ * a gate it does not go beyond two thirds before that file is there, however late anybody looks at it. The diary
  * gets a line when a task's body runs and another when the flow sees it acknowledged, in the order they happen.
  */
-import { appendFileSync } from "node:fs";
+import { appendFileSync, existsSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { MillraceError } from "../../runtime/protocol/errors.ts";
 import { runFlow, step } from "./run-flow.ts";
 
-const [home = "", runId = "", mode = "start", diary = ""] = process.argv.slice(2);
+const [home = "", runId = "", mode = "start", diary = "", gate] = process.argv.slice(2);
 
 const write = (text: string): void => appendFileSync(diary, `${text}\n`);
 
@@ -28,6 +29,7 @@ async function body(): Promise<number> {
       done++;
     });
     await Promise.all(calls);
+    while (gate !== undefined && round === 20 && !existsSync(gate)) await pause(5);
   }
   return done;
 }
