@@ -122,3 +122,14 @@ export function fieldProblems(error: ErrorRecord): {
   });
   return fields.length === 0 ? { summary: error.message, fields } : { summary: summary.replace(/:$/, ""), fields };
 }
+
+/**
+ * Lines of code with a mark below them ("  5 | if (…", "    |    ^") line up only in a font of one width: what follows
+ * the first of them is shown as it stands.
+ */
+export function splitCode(message: string): { readonly text: string; readonly code: string } {
+  const lines = message.split("\n");
+  const at = lines.findIndex((line) => /^[\s>]*\d*\s*\|/.test(line));
+  if (at <= 0) return { text: message, code: "" };
+  return { text: lines.slice(0, at).join("\n").trimEnd(), code: lines.slice(at).join("\n").trimEnd() };
+}

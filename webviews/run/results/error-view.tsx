@@ -15,6 +15,7 @@ import {
   type ShownError,
   type ShownFrame,
   showError,
+  splitCode,
 } from "./error-frames.ts";
 
 export interface ErrorViewProps {
@@ -29,16 +30,18 @@ export interface ErrorViewProps {
 export function ErrorView({ error, runId, children }: ErrorViewProps): VNode {
   const shown = useMemo(() => showError(error), [error]);
   const { summary, fields } = useMemo(() => fieldProblems(error), [error]);
+  const { text, code } = splitCode(summary);
   return (
     <section class="error-view" aria-label="Error">
       <div class="error-view-head">
         <Icon name="error" class="state-failed" />
         <div class="error-view-message">
           {shown.name === "Error" || shown.name === "MillraceError" ? null : <span class="muted">{shown.name}: </span>}
-          {summary}
+          {text}
         </div>
         <CopyButton text={() => errorText(error)} what="error" />
       </div>
+      {code === "" ? null : <pre class="error-code">{code}</pre>}
       {fields.length === 0 ? null : (
         <dl class="error-fields">
           {fields.map((field) => (

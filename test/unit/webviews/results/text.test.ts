@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { artifactVersions, simpleValue } from "../../../../webviews/run/results/artifact-model.ts";
-import { errorText, fieldProblems, showError } from "../../../../webviews/run/results/error-frames.ts";
+import { errorText, fieldProblems, showError, splitCode } from "../../../../webviews/run/results/error-frames.ts";
 import { parseJson, shownEntries, treeLines } from "../../../../webviews/run/results/json-tree.ts";
 import { markdownHtml, targetOf } from "../../../../webviews/run/results/markdown.ts";
 import { cellLook, shareText, tableOf, toCsv } from "../../../../webviews/run/results/table-text.ts";
@@ -171,6 +171,13 @@ test("should list the fields of refused parameters", () => {
     ],
   });
   assert.deepEqual(fieldProblems({ name: "Error", message }).fields, []);
+});
+
+test("should set lines of code apart from the words of an error, so that the mark stands below its place", () => {
+  const code = '  5 | if (a) throw new Error("x");\n    |              ^';
+  assert.deepEqual(splitCode(`etl.ts:5:14: loading failed\n${code}`), { text: "etl.ts:5:14: loading failed", code });
+  assert.deepEqual(splitCode("two\nlines"), { text: "two\nlines", code: "" });
+  assert.deepEqual(splitCode("a | b"), { text: "a | b", code: "" });
 });
 
 test("should read the values of small artifacts itself, and leave the others to the service", () => {
