@@ -72,7 +72,7 @@ function testOn(name, files, environment = {}, concurrency = 2) {
     "--disable-warning=ExperimentalWarning",
     "--test",
     `--test-concurrency=${concurrency}`,
-    "--test-timeout=300000",
+    "--test-timeout=600000",
     "--test-reporter=./scripts/test-reporter.mjs",
     "--test-reporter-destination=stdout",
     ...files,
