@@ -60,6 +60,16 @@ test("should know the size of a map from its first item on", () => {
   ]);
 });
 
+test("should know the Node of a run's first execution too, when the run was asked for elsewhere", () => {
+  const story = tell();
+  story.flowRun();
+  assert.equal(view(story).flowRun?.node_version, null);
+  story.flowRun({ node: "v22.1.0" });
+  assert.equal(view(story).flowRun?.node_version, "v22.1.0");
+  story.flowRun();
+  assert.equal(view(story).flowRun?.node_version, "v22.1.0");
+});
+
 test("should say that a run which never ran started when it ended", () => {
   const story = tell();
   story.flowRun();
