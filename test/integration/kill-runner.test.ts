@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
@@ -19,10 +19,15 @@ interface Execution {
   readonly said: { readonly state?: string; readonly result?: unknown; readonly refused?: string } | undefined;
 }
 
-function start(bundle: Bundle, home: string, runId: string, mode: string, diary: string) {
-  const child = spawn(process.execPath, [bundle.driver, home, runId, mode, diary], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+/** @param gate a file without which it does not come to its end */
+function start(bundle: Bundle, home: string, runId: string, mode: string, diary: string, gate?: string) {
+  const child = spawn(
+    process.execPath,
+    [bundle.driver, home, runId, mode, diary, ...(gate === undefined ? [] : [gate])],
+    {
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
   let text = "";
   child.stdout.on("data", (chunk: Buffer) => {
     text += chunk.toString();
@@ -52,7 +57,9 @@ async function runThroughKills(bundle: Bundle, home: string, kills: number, most
   const diary = path.join(home, `diary-${runId}`);
   let killed = 0;
   for (let execution = 0; ; execution++) {
-    const { child, ended } = start(bundle, home, runId, mode, diary);
+    // The first is always killed, however late this process looks at how far it is.
+    const gate = execution === 0 ? `${diary}.never` : undefined;
+    const { child, ended } = start(bundle, home, runId, mode, diary, gate);
     if (execution < kills) {
       await Promise.race([someMoment(diary, most, () => child.exitCode !== null), ended]);
       if (child.exitCode === null && child.kill("SIGKILL")) killed++;
@@ -117,7 +124,16 @@ describe("a runner that is killed", { timeout: 120_000 }, () => {
     first.child.kill("SIGKILL");
     await first.ended;
 
-    const resumed = await Promise.all([1, 2, 3].map(() => start(bundle, home, runId, "resume", diary).ended));
+    // The one that goes on must not be through before the others have begun.
+    const gate = path.join(home, "gate");
+    let refusals = 0;
+    const resumed = await Promise.all(
+      [1, 2, 3].map(async () => {
+        const end = await start(bundle, home, runId, "resume", diary, gate).ended;
+        if (end.said?.refused !== undefined && ++refusals === 2) writeFileSync(gate, "");
+        return end;
+      }),
+    );
     const completed = resumed.filter(({ code }) => code === 0);
     const refused = resumed.filter(({ said }) => said?.refused === "conflict");
     assert.equal(completed.length, 1);
