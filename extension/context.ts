@@ -73,6 +73,8 @@ export interface FlowModel {
   /** True once the workspace was indexed. */
   readonly indexed: boolean;
   flowAt(uri: Vscode.Uri, position: Vscode.Position): FlowSite | undefined;
+  /** Waits, for a while, until the language server has told of a file that is open and mentions Millrace. */
+  read(uri: Vscode.Uri): Promise<void>;
   callsIn(uri: Vscode.Uri): readonly CallSite[];
   targetOf(uri: Vscode.Uri, flow: FlowSite): FlowTarget;
   graph(target: FlowTarget): Promise<StaticGraph | null>;

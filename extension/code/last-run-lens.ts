@@ -1,4 +1,4 @@
-/** The lens with each flow's last run: always one per flow, so that code does not jump. */
+/** The lens with the last run of each flow that can be started: always one, so that code does not jump. */
 import type * as Vscode from "vscode";
 import { isTerminal } from "../../runtime/protocol/states.ts";
 import type { Context } from "../context.ts";
@@ -34,7 +34,9 @@ export function createLastRunLenses(
 
   function lensesOf(uri: Vscode.Uri) {
     if (!settings.get("codeLens.lastRun", uri)) return [];
-    return (flows.files.get(uri.toString())?.flows ?? []).map((flow) => ({
+    // The others have no Run either.
+    const startable = (flows.files.get(uri.toString())?.flows ?? []).filter((flow) => flow.export !== null);
+    return startable.map((flow) => ({
       line: flow.range.start.line,
       name: flow.name,
       run: runs.lastRun(flows.targetOf(uri, flow)),

@@ -22,6 +22,7 @@ export async function pickFlow(context: Parts, given: unknown): Promise<FlowTarg
   if (uri === undefined) {
     throw new MillraceError("no-flow", "No file with a flow is open. Open one, or use the Flows view of Millrace.");
   }
+  await context.flows.read(uri);
   const file = context.flows.files.get(uri.toString());
   const flows = (file?.flows ?? []).filter((flow) => flow.export !== null);
   const editor = vscode.window.activeTextEditor;

@@ -2,6 +2,7 @@
 import type * as Vscode from "vscode";
 import { toError } from "../../runtime/protocol/errors.ts";
 import type { FileFlows, FlowSite, KnownFacts, LanguageSettings, SiteRange } from "../../runtime/protocol/language.ts";
+import { mentionsMillrace } from "../awaken.ts";
 import type { FlowModel, VscodeApi } from "../context.ts";
 import { features } from "../features.ts";
 import type { Settings } from "../settings.ts";
@@ -21,12 +22,17 @@ export interface OwnedFlowModel extends FlowModel, Vscode.Disposable {
   restart(): Promise<void>;
 }
 
+/** Milliseconds that a command waits for a file to be read. */
+const readWithin = 15_000;
 const restartAnswer = "Restart";
 const logAnswer = "Show Log";
 
 export function createFlowModel({ vscode, log, settings, module, startLanguage }: FlowModelOptions): OwnedFlowModel {
   const changed = new vscode.EventEmitter<readonly string[]>();
   const files = new Map<string, FileFlows>();
+  /** Addresses that the server has told of, be it that there is nothing. */
+  const told = new Set<string>();
+  let unread = "[]";
   let facts: KnownFacts = { blocks: [], blocks_known: false, types_linked: {} };
   let indexed = false;
   let connection: Promise<LanguageConnection> | undefined;
@@ -46,19 +52,37 @@ export function createFlowModel({ vscode, log, settings, module, startLanguage }
     setKey("hasFlows", withFlows.length > 0);
   }
 
-  function onFlows(told: readonly FileFlows[]): void {
-    for (const file of told) {
+  const isUnread = (document: Vscode.TextDocument): boolean =>
+    !indexed &&
+    document.uri.scheme === "file" &&
+    !document.fileName.endsWith("millrace.json") &&
+    !told.has(document.uri.toString()) &&
+    mentionsMillrace(document);
+
+  /** A key that is pressed before the server has answered is not lost: its command waits. */
+  function tellUnread(): void {
+    const paths = vscode.workspace.textDocuments.filter(isUnread).map(({ uri }) => uri.fsPath);
+    if (unread === JSON.stringify(paths)) return;
+    unread = JSON.stringify(paths);
+    setKey("unreadFiles", paths);
+  }
+
+  function onFlows(news: readonly FileFlows[]): void {
+    for (const file of news) {
       const uri = vscode.Uri.parse(file.uri).toString();
+      told.add(uri);
       if (file.flows.length === 0 && file.tasks.length === 0) files.delete(uri);
       else files.set(uri, { ...file, uri });
     }
     tellContext();
-    changed.fire(told.map((file) => vscode.Uri.parse(file.uri).toString()));
+    tellUnread();
+    changed.fire(news.map((file) => vscode.Uri.parse(file.uri).toString()));
   }
 
   function onIndexed(): void {
     indexed = true;
     setKey("indexed", true);
+    tellUnread();
     changed.fire([]);
   }
 
@@ -113,6 +137,7 @@ export function createFlowModel({ vscode, log, settings, module, startLanguage }
     settings.onDidChange((change) => {
       if (change.affectsConfiguration("millrace")) running?.configure(languageSettings());
     }),
+    vscode.workspace.onDidOpenTextDocument(tellUnread),
     vscode.workspace.onDidGrantWorkspaceTrust(() => running?.configure(languageSettings())),
   ];
 
@@ -124,6 +149,7 @@ export function createFlowModel({ vscode, log, settings, module, startLanguage }
     },
     wake() {
       if (connection !== undefined || disposed) return;
+      tellUnread();
       connection = start();
       connection.catch((thrown: unknown) => {
         log.error(`language server: ${toError(thrown).stack}`);
@@ -138,6 +164,22 @@ export function createFlowModel({ vscode, log, settings, module, startLanguage }
           (left, right) =>
             left.range.end.line - left.range.start.line - (right.range.end.line - right.range.start.line),
         )[0];
+    },
+    read(uri) {
+      const document = vscode.workspace.textDocuments.find((one) => one.uri.toString() === uri.toString());
+      if (document === undefined || !isUnread(document)) return Promise.resolve();
+      model.wake();
+      return new Promise((resolve) => {
+        const end = (): void => {
+          clearTimeout(timer);
+          listening.dispose();
+          resolve();
+        };
+        const timer = setTimeout(end, readWithin);
+        const listening = changed.event(() => {
+          if (!isUnread(document)) end();
+        });
+      });
     },
     callsIn: (uri) => files.get(uri.toString())?.calls ?? [],
     targetOf: (uri, flow) => ({ uri: uri.toString(), export: flow.export, name: flow.name }),

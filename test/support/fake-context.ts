@@ -77,6 +77,7 @@ export function fakeContext(options: FakeContextOptions = {}) {
     onDidChange: flowsChanged.event,
     indexed: true,
     flowAt: () => undefined,
+    read: async () => {},
     callsIn: () => [],
     targetOf: (uri, flow): FlowTarget => ({ uri: uri.toString(), export: flow.export, name: flow.name }),
     graph: async () => null,

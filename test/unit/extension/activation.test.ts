@@ -70,6 +70,24 @@ test("should tell the editor which files have flows, by their paths", (t) => {
   assert.equal(fake.contextKeys.get("millrace.hasFlows"), false);
 });
 
+test("should tell the editor which open files are still to be read, so that a key pressed meanwhile waits", async (t) => {
+  const { fake, found, folder, context } = fakeExtension(t);
+  const file = path.join(folder, "etl.ts");
+  const { uri } = fake.openDocument(file, 'import { flow } from "millrace";\n');
+  fake.openDocument(path.join(folder, "other.ts"), "export {};\n");
+  assert.deepEqual(fake.contextKeys.get("millrace.unreadFiles"), [file]);
+  let read = false;
+  const reading = context.flows.read(uri as never).then(() => {
+    read = true;
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(read, false);
+  found(fileFlows(Uri.file(file).toString(), [flowSite("etl", 3)]));
+  await reading;
+  assert.deepEqual(fake.contextKeys.get("millrace.unreadFiles"), []);
+  await context.flows.read(uri as never);
+});
+
 test("should put the command on the terminal's PATH in trusted folders only, and point it at the chosen home", async (t) => {
   const { fake, variables, launchers, folder, home } = fakeExtension(t, { trusted: false });
   fake.openDocument(path.join(folder, "etl.ts"), 'import { flow } from "millrace";\n');

@@ -72,6 +72,16 @@ test("should stand with one lens above each flow, whether it has run or not", as
   assert.deepEqual(await lenses(), []);
 });
 
+test("should leave flows without one that nothing can start", async (t) => {
+  const { fake, document, found, uri } = await opened(t);
+  found(fileFlows(uri, [flowSite("etl", 4), flowSite("hidden", 8, { export: null })]));
+  const lenses = await own<CodeLens[]>(fake.providersOf("codeLens"), "provideCodeLenses", document);
+  assert.deepEqual(
+    lenses.map(({ range }) => range.start.line),
+    [4],
+  );
+});
+
 test("should draw lenses again when a state changes, not when only time or counts do", async (t) => {
   const { fake, document, say, file } = await opened(t);
   const provider = fake.providersOf("codeLens")[0] as { onDidChangeCodeLenses(listener: () => void): unknown };

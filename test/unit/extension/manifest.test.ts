@@ -116,7 +116,16 @@ test("should repeat every inline action in the context menu, so that keys reach 
 
 test("should ask in conditions only for keys that the extension sets", () => {
   const known = new Set([
-    ...["flowFiles", "hasFlows", "indexed", "hasLiveRuns", "showsAllRuns", "runsFiltered", "hasWorkPools"],
+    ...[
+      "flowFiles",
+      "unreadFiles",
+      "hasFlows",
+      "indexed",
+      "hasLiveRuns",
+      "showsAllRuns",
+      "runsFiltered",
+      "hasWorkPools",
+    ],
     ...["features.blocks", "features.deployments", "features.workPools"],
     ...["runs", "flows", "deployments", "blocks", "workPools", "runPanel", "run", "history", "graph"],
   ]);
