@@ -4,15 +4,10 @@
  */
 import type * as Vscode from "vscode";
 import type { VscodeApi } from "./context.ts";
+import { languages, mentionsMillrace } from "./language/mentions.ts";
 
-const languages: ReadonlySet<string> = new Set(["typescript", "typescriptreact", "javascript", "javascriptreact"]);
 /** Milliseconds after the last keystroke in a document that is looked at again. */
 const typingPause = 300;
-
-export function mentionsMillrace(document: Pick<Vscode.TextDocument, "languageId" | "getText" | "fileName">): boolean {
-  if (/[\\/]millrace\.json$/.test(document.fileName)) return true;
-  return languages.has(document.languageId) && document.getText().includes("millrace");
-}
 
 /** Calls once. */
 export function onFirstMention({ workspace }: VscodeApi, awaken: () => void): Vscode.Disposable {

@@ -2,11 +2,11 @@
 import type * as Vscode from "vscode";
 import { toError } from "../../runtime/protocol/errors.ts";
 import type { FileFlows, FlowSite, KnownFacts, LanguageSettings, SiteRange } from "../../runtime/protocol/language.ts";
-import { mentionsMillrace } from "../awaken.ts";
 import type { FlowModel, VscodeApi } from "../context.ts";
 import { features } from "../features.ts";
 import type { Settings } from "../settings.ts";
 import type { LanguageConnection, StartLanguage } from "./connection.ts";
+import { mentionsMillrace } from "./mentions.ts";
 
 export interface FlowModelOptions {
   readonly vscode: VscodeApi;
