@@ -31,7 +31,7 @@ export function RunProgress({
       )}
       {total === 0 ? null : (
         <span class="muted numeric">
-          {done} of {formatPlural(total, "task")}
+          {formatPlural(done, "task")} done
           {isKnown ? ` · ${told.key} ${Math.round(percent)} %` : ""}
         </span>
       )}

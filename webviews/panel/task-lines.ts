@@ -88,7 +88,7 @@ function lineOf(key: string, group: readonly TaskRun[], isOnly: boolean): TaskLi
   };
 }
 
-/** "3 of 7 tasks", in numbers. */
+/** How many have ended, and how many are known so far. */
 export function progressOf(tasks: readonly TaskRun[]): { readonly done: number; readonly total: number } {
   return { done: tasks.filter((task) => isTerminal(task.state_type)).length, total: tasks.length };
 }

@@ -32,6 +32,17 @@ export function ResumePanel({ host, runId, from, onClose }: ResumePanelProps): V
   const ticked = useSignal<ReadonlySet<string>>(new Set());
   const busy = useSignal(false);
   const frame = useRef<HTMLElement>(null);
+  /** What opened it gets the keyboard back. */
+  const opener = useRef(document.activeElement);
+  const close = () => {
+    onClose();
+    // A button that was disabled meanwhile takes it only when it is drawn again: at the end of the next frame.
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() => {
+        if (opener.current instanceof HTMLElement && opener.current.isConnected) opener.current.focus();
+      }),
+    );
+  };
   const fromId = from?.id ?? null;
   const base = useMemo(
     (): ResumeOptions => ({ mode: "resume", ...(fromId === null ? {} : { from: [fromId] }) }),
@@ -83,7 +94,7 @@ export function ResumePanel({ host, runId, from, onClose }: ResumePanelProps): V
       onKeyDown={(event) => {
         if (event.key !== "Escape") return;
         event.preventDefault();
-        onClose();
+        close();
       }}
     >
       <h2>{from === null ? "Resume" : `Resume from ${from.name}`}</h2>
@@ -107,7 +118,7 @@ export function ResumePanel({ host, runId, from, onClose }: ResumePanelProps): V
         >
           Resume
         </Button>
-        <Button onClick={onClose}>Not Now</Button>
+        <Button onClick={close}>Not Now</Button>
       </div>
     </section>
   );
