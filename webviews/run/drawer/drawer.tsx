@@ -4,7 +4,7 @@ import type { ComponentChildren, VNode } from "preact";
 import { useEffect } from "preact/hooks";
 import type { FlowRun, TaskRun, TaskRunDetail } from "../../../runtime/protocol/api.ts";
 import { isTerminal } from "../../../runtime/protocol/states.ts";
-import { relativePath } from "../../kit/format.ts";
+import { formatCount, relativePath } from "../../kit/format.ts";
 import type { Host } from "../../kit/host.ts";
 import { usePage } from "../../kit/host-context.tsx";
 import { Link } from "../../kit/link.tsx";
@@ -199,6 +199,21 @@ function Section(props: { title: string; action?: VNode; children: ComponentChil
   );
 }
 
+/** The run that computed the value of a task which was not run. */
+function CachedFrom({ task, host }: { task: TaskRun; host: Host }): VNode | null {
+  const from = task.state.state_details["cached_from"];
+  if (typeof from !== "object" || from === null || !("flow_run_id" in from)) return null;
+  const run_id = String(from.flow_run_id);
+  return (
+    <>
+      <dt>Cached from</dt>
+      <dd>
+        <Link onClick={() => void host.call("openRun", { run_id })}>the run that computed it</Link>
+      </dd>
+    </>
+  );
+}
+
 function Facts(props: { task: TaskRun; store: RunStore; selection: Selection; host: Host }): VNode {
   const { surroundings } = usePage();
   const { task, store, selection } = props;
@@ -212,9 +227,13 @@ function Facts(props: { task: TaskRun; store: RunStore; selection: Selection; ho
         {task.map_index === null ? null : (
           <>
             <dt>Item</dt>
-            <dd class="numeric">{task.map_index + 1}</dd>
+            <dd class="numeric">
+              {formatCount(task.map_index + 1)}
+              {task.map_size == null ? "" : ` of ${formatCount(task.map_size)}`}
+            </dd>
           </>
         )}
+        <CachedFrom task={task} host={props.host} />
         {inputs.length === 0 ? null : (
           <>
             <dt>Takes from</dt>
