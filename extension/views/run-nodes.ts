@@ -41,16 +41,10 @@ function isWaiting(type: StateType): boolean {
   return type === "PAUSED" || type === "SCHEDULED" || type === "PENDING" || type === "CANCELLING";
 }
 
-/** "3 done" while it goes on and nobody knows what comes; then "5 of 7 tasks", or "7 tasks" when all completed. */
-function taskProgress({ task_run_counts: counts, state_type }: FlowRun): string | undefined {
-  const total = sum(Object.values(counts));
-  const done = counts.COMPLETED ?? 0;
-  if (total === 0) return undefined;
-  if (!isTerminal(state_type)) {
-    const ended = done + (counts.FAILED ?? 0) + (counts.CRASHED ?? 0) + (counts.CANCELLED ?? 0);
-    return ended === 0 ? undefined : `${formatCount(ended)} done`;
-  }
-  return done === total ? formatPlural(total, "task") : `${formatCount(done)} of ${formatPlural(total, "task")}`;
+/** "3 done" of a live run: nobody knows how many will come. */
+function taskProgress({ task_run_counts: counts }: FlowRun): string | undefined {
+  const ended = sum([counts.COMPLETED, counts.FAILED, counts.CRASHED, counts.CANCELLED].map((count) => count ?? 0));
+  return ended === 0 ? undefined : `${formatCount(ended)} done`;
 }
 
 function runWords(run: FlowRun): readonly ItemWord[] {

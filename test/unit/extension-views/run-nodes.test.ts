@@ -36,7 +36,7 @@ test("should tell of the age in whole minutes, so that nothing moves each second
 });
 
 test("should count the tasks of a run between two of them", () => {
-  assert.equal(runNode(flowRun("run", { task_run_counts: { COMPLETED: 8 } }), now).description, "etl-parent · 8 tasks");
+  assert.equal(runNode(flowRun("run", { task_run_counts: { COMPLETED: 8 } }), now).description, "etl-parent · 8 done");
 });
 
 test("should name calls as one would: by their number only where there are several", () => {
