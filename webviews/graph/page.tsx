@@ -44,7 +44,7 @@ function Page({ host }: { readonly host: Host }): VNode {
     return (
       <EmptyState centred>
         There is no flow {target.name} in {relativePath(fileOf(target.uri) ?? target.uri, surroundings.value.folders)}.
-        It may have another name by now: close this page, and choose Show Graph in the Flows view.
+        It may have another name by now: close this page, and choose Show Flow Graph in the Flows view.
       </EmptyState>
     );
   }
