@@ -115,6 +115,10 @@ export function start(vscode: VscodeApi, extension: Vscode.ExtensionContext, out
   );
   own(
     service.onDidChangeState((state) => {
+      // It does not end by itself while a run goes on: it was killed, and nobody would tell of the run's end.
+      const wasKilled =
+        state === "stopped" && !service.wasStopped && runs.runs.some((run) => !isTerminal(run.state_type));
+      if (wasKilled && vscode.workspace.isTrusted) service.client().catch(() => {});
       if (state === "connected") void runs.learn([...flows.files.keys()].map((uri) => vscode.Uri.parse(uri).fsPath));
     }),
   );

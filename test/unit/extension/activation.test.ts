@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
+import { fakeClient, flowRun } from "../../support/fake-client.ts";
 import { fakeExtension, fileFlows, flowSite } from "../../support/fake-extension.ts";
 import { Uri } from "../../support/fake-vscode.ts";
 import { projectRoot } from "../../support/places.ts";
@@ -111,3 +112,28 @@ test("should leave nothing behind when it ends", (t) => {
   assert.deepEqual([...fake.customEditors, ...fake.webviewViews], []);
   void told;
 });
+
+for (const [what, state_type, starts] of [
+  ["start a service again that was killed while a run goes on", "RUNNING", 1],
+  ["leave a service ended that ended with nothing to do", "COMPLETED", 0],
+] as const) {
+  test(`should ${what}`, async (t) => {
+    const client = fakeClient();
+    const options = { client, running: true };
+    const { context, folder } = fakeExtension(t, options);
+    await context.service.client();
+    client.say({
+      seq: 1,
+      type: "flow-run",
+      flow_run: flowRun("a", { flow_file: path.join(folder, "etl.ts"), state_type }),
+    });
+    let started = 0;
+    context.service.onDidChangeState((state) => {
+      if (state === "starting") started++;
+    });
+    options.running = false;
+    client.become("waiting");
+    await until(() => context.service.state === (starts === 1 ? "connected" : "stopped"));
+    assert.equal(started, starts);
+  });
+}
