@@ -1,6 +1,12 @@
 /** Says one thing to a running run over its own socket. */
+import { setTimeout as pause } from "node:timers/promises";
 import type { LiveEntry, SupervisorMessage } from "../../protocol/live.ts";
 import { connectLocal } from "../../system/local-socket.ts";
+import { processState } from "../../system/process-identity.ts";
+
+/** A run says where it listens a moment before it does: looks, and milliseconds between two of them. */
+const looks = 40;
+const lookEvery = 50;
 
 export interface TellOptions {
   /** Milliseconds to listen for an answer. */
@@ -14,12 +20,8 @@ export interface TellOptions {
  * runner busy, so nothing is lost when the answer does not come in time.
  */
 export async function tellRunner(live: LiveEntry, message: SupervisorMessage, options: TellOptions): Promise<boolean> {
-  let socket: Awaited<ReturnType<typeof connectLocal>>;
-  try {
-    socket = await connectLocal(live.socket);
-  } catch {
-    return false;
-  }
+  const socket = await reach(live);
+  if (socket === undefined) return false;
   return new Promise((resolve) => {
     let rest = "";
     const finish = () => {
@@ -40,6 +42,17 @@ export async function tellRunner(live: LiveEntry, message: SupervisorMessage, op
     say({ type: "hello", token: live.token, supervises: false });
     say(message);
   });
+}
+
+async function reach(live: LiveEntry): Promise<Awaited<ReturnType<typeof connectLocal>> | undefined> {
+  for (let look = 1; ; look++) {
+    try {
+      return await connectLocal(live.socket);
+    } catch {
+      if (look === looks || processState(live.writer) === "dead") return undefined;
+      await pause(lookEvery);
+    }
+  }
 }
 
 function parse(line: string): object | undefined {
