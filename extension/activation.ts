@@ -34,6 +34,8 @@ import { registerViews } from "./views/index.ts";
 export interface Outside {
   readonly startLanguage: StartLanguage;
   readonly connector: Connector;
+  /** Whether the home's last service was stopped, rather than killed. */
+  readonly endedInOrder: (home: string) => boolean;
   /** Writes `$MILLRACE_HOME/bin/millrace` unless it is there. */
   readonly installLauncher: (home: string, node: string | undefined) => Promise<void>;
 }
@@ -115,9 +117,12 @@ export function start(vscode: VscodeApi, extension: Vscode.ExtensionContext, out
   );
   own(
     service.onDidChangeState((state) => {
-      // It does not end by itself while a run goes on: it was killed, and nobody would tell of the run's end.
+      // Killed while a run goes on: nobody would tell of the run's end. One that somebody stopped stays stopped.
       const wasKilled =
-        state === "stopped" && !service.wasStopped && runs.runs.some((run) => !isTerminal(run.state_type));
+        state === "stopped" &&
+        !service.wasStopped &&
+        runs.runs.some((run) => !isTerminal(run.state_type)) &&
+        !outside.endedInOrder(home);
       if (wasKilled && vscode.workspace.isTrusted) service.client().catch(() => {});
       if (state === "connected") void runs.learn([...flows.files.keys()].map((uri) => vscode.Uri.parse(uri).fsPath));
     }),

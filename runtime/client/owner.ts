@@ -36,6 +36,15 @@ export function findOwner(home: string): Owner | undefined {
   return { epoch, writer, socket, token, foreign: !isOfThisSystem(writer) && processState(writer) === "unknown" };
 }
 
+/** The home's last orchestrator was stopped or went idle, rather than killed. Also true of a home that had none. */
+export function endedInOrder(home: string): boolean {
+  try {
+    return (readOwner(realDisk, home)?.released ?? true) === true;
+  } catch {
+    return false;
+  }
+}
+
 /** Whether it is proven that the owner runs no more: its socket is gone and so is its process. */
 export async function ownerIsGone(owner: Owner): Promise<boolean> {
   return processState(owner.writer) === "dead" && !(await isAnswering(owner.socket));

@@ -32,6 +32,8 @@ export interface FakeExtensionOptions extends FakeOptions {
   readonly client?: Client;
   /** Runs already, so that looking finds it. */
   readonly running?: boolean;
+  /** The service that is gone was stopped, not killed. */
+  readonly stoppedInOrder?: boolean;
 }
 
 export function fakeExtension(test: Pick<TestContext, "after">, options: FakeExtensionOptions = {}): FakeExtension {
@@ -67,6 +69,7 @@ export function fakeExtension(test: Pick<TestContext, "after">, options: FakeExt
         return options.client;
       },
     },
+    endedInOrder: () => options.stoppedInOrder ?? false,
     installLauncher: async (given) => void launchers.push(given),
   });
   test.after(end);

@@ -113,13 +113,14 @@ test("should leave nothing behind when it ends", (t) => {
   void told;
 });
 
-for (const [what, state_type, starts] of [
-  ["start a service again that was killed while a run goes on", "RUNNING", 1],
-  ["leave a service ended that ended with nothing to do", "COMPLETED", 0],
+for (const [what, state_type, stoppedInOrder, starts] of [
+  ["start a service again that was killed while a run goes on", "RUNNING", false, 1],
+  ["leave a service stopped that somebody stopped while a run goes on", "RUNNING", true, 0],
+  ["leave a service ended that ended with nothing to do", "COMPLETED", false, 0],
 ] as const) {
   test(`should ${what}`, async (t) => {
     const client = fakeClient();
-    const options = { client, running: true };
+    const options = { client, running: true, stoppedInOrder };
     const { context, folder } = fakeExtension(t, options);
     await context.service.client();
     client.say({
