@@ -24,12 +24,16 @@ export interface Place {
 export function makePlace(t: Pick<TestContext, "after">): Place {
   const cwd = temporaryFolder(t, "millrace-cli-");
   const home = path.join(cwd, "home");
-  const start = (environment: NodeJS.ProcessEnv, args: readonly string[]) =>
-    spawn(process.execPath, [commandFile, ...args], {
+  const start = (environment: NodeJS.ProcessEnv, args: readonly string[]) => {
+    const child = spawn(process.execPath, [commandFile, ...args], {
       cwd,
       env: { ...environmentWithout("NO_COLOR", "FORCE_COLOR", "CI"), MILLRACE_HOME: home, ...environment },
       stdio: ["ignore", "pipe", "pipe"],
     });
+    // A test that fails may leave a run that waits for ever, and the whole suite with it.
+    t.after(() => child.kill("SIGKILL"));
+    return child;
+  };
   const millraceWith = (environment: NodeJS.ProcessEnv, ...args: readonly string[]) =>
     new Promise<Ended>((resolve, reject) => {
       const child = start(environment, args);
