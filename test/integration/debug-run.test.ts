@@ -114,12 +114,15 @@ async function stopAtStatement(t: TestContext, place: Place, file: string): Prom
   return { ...debugged, file: fileURLToPath(entry.originalSource), line: entry.originalLine + 1, send };
 }
 
+/** Gives up after a minute: a debugger that is not heard of would hold the whole suite. */
 async function until<T>(look: () => T | undefined | Promise<T | undefined>): Promise<T> {
-  for (;;) {
+  const end = Date.now() + 60_000;
+  while (Date.now() < end) {
     const found = await look();
     if (found !== undefined) return found;
     await pause(20);
   }
+  throw new Error(`not within a minute: ${look}`);
 }
 
 async function shown(place: Place, runId: string) {
