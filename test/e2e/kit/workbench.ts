@@ -21,6 +21,19 @@ export class Workbench {
     return this.page.locator(".quick-input-widget input").first();
   }
 
+  /** A page that has just come up may take the focus, which closes the palette again. */
+  private async paletteWith(text: string): Promise<void> {
+    for (let tries = 0; ; tries++) {
+      await this.palette();
+      try {
+        await this.quickInput.fill(text, { timeout: 3000 });
+        return;
+      } catch (thrown) {
+        if (tries === 4) throw thrown;
+      }
+    }
+  }
+
   private palette(): Promise<void> {
     return this.press("F1");
   }
@@ -40,8 +53,7 @@ export class Workbench {
 
   /** Runs a command by its title, through the palette. One that asks for more leaves the input open. */
   async command(title: string, { asks = false } = {}): Promise<void> {
-    await this.palette();
-    await this.quickInput.fill(`>${title}`);
+    await this.paletteWith(`>${title}`);
     // The palette puts what was used last first, and finds words anywhere: only the whole title counts.
     const whole = new RegExp(`^${title.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")}…?$`);
     const label = this.page.locator(".label-name", { hasText: whole });
