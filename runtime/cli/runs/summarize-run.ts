@@ -34,6 +34,18 @@ export function summarizeRun(
   id: string,
   options: SummaryOptions = {},
 ): RunSummary | undefined {
+  const first = look(disk, folder, id, options);
+  // As in openRun: what is read after the process was seen gone is all that it wrote.
+  return (first?.gone ? look(disk, folder, id, options) : first)?.summary;
+}
+
+interface Look {
+  readonly summary: RunSummary;
+  /** The process went without having ended the run, as far as was read. */
+  readonly gone: boolean;
+}
+
+function look(disk: Disk, folder: string, id: string, options: SummaryOptions): Look | undefined {
   const piece = options.piece ?? 1 << 16;
   const segments = countedSegments(disk, folder);
   if (segments === undefined) return undefined;
@@ -53,10 +65,10 @@ export function summarizeRun(
   const { flowRun } = foldRun(id, records);
   if (flowRun === undefined) return undefined;
   const last = segments.at(-1)?.header;
-  if (last === undefined || restsIn(flowRun)) return summaryOf(flowRun);
-  if ((options.processState ?? processState)(last.writer) !== "dead") return summaryOf(flowRun);
+  const state = last === undefined || restsIn(flowRun) ? "alive" : (options.processState ?? processState)(last.writer);
+  if (last === undefined || state !== "dead") return { summary: summaryOf(flowRun), gone: false };
   const crashed = foldRun(id, [...records, goneRecord(id, end.at, "", last)]).flowRun;
-  return crashed && summaryOf(crashed);
+  return crashed && { summary: summaryOf(crashed), gone: true };
 }
 
 function summaryOf(flowRun: FlowRun): RunSummary {
