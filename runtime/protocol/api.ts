@@ -3,6 +3,8 @@
  * changes. Objects keep Prefect's field names and meaning; timestamps are ISO 8601 UTC texts, durations seconds.
  * Unknown fields are ignored, bad ones get a 4xx whose body is an `ApiProblem` naming the field.
  */
+import type { BlockRoutes } from "./blocks.ts";
+import type { DeploymentRoutes, WorkPoolRoutes } from "./deployments.ts";
 import type { EditorRoutes } from "./editor-api.ts";
 import type { ErrorRecord, FieldProblem, SourceLocation } from "./errors.ts";
 import type { ResumeOptions } from "./live.ts";
@@ -222,7 +224,7 @@ export interface ApiProblem {
 }
 
 /** Every route: method and path → body and answer. `:name` parts are path parameters. */
-export interface Routes extends EditorRoutes {
+export interface Routes extends EditorRoutes, BlockRoutes, DeploymentRoutes, WorkPoolRoutes {
   "GET /api/health": { readonly answer: Health };
   "POST /api/shutdown": {
     readonly body: { readonly drain?: boolean; readonly reason?: string };
