@@ -110,6 +110,20 @@ export class Workbench {
     return this.page.getByRole("treeitem", { name }).first();
   }
 
+  /** What a screen reader says of each line of a tree in the sidebar. */
+  async treeItems(view: string): Promise<readonly string[]> {
+    const items = this.page.locator(`.pane:has(.pane-header[aria-label^="${view} "]) [role="treeitem"]`);
+    return items.evaluateAll((all) => all.map((item) => item.getAttribute("aria-label") ?? ""));
+  }
+
+  /** Chooses from the menu behind the dots in the title of a view of the sidebar. */
+  async viewAction(view: string, title: string): Promise<void> {
+    const header = this.page.locator(`.pane-header[aria-label^="${view} "]`);
+    await header.hover();
+    await header.locator('.action-label[aria-label^="Views and More Actions"], .codicon-toolbar-more').first().click();
+    await this.page.locator(".context-view .action-label, .monaco-menu .action-label", { hasText: title }).first().click();
+  }
+
   /** The page inside the webview editor that is visible (the n-th, from the left). */
   webview(nth = 0): FrameLocator {
     return this.page.frameLocator("iframe.webview.ready").nth(nth).frameLocator("#active-frame");
