@@ -157,24 +157,25 @@ function groupNode(run: FlowRun, items: readonly TaskRun[]): TreeNode {
   const decisive = worst(items);
   const [first] = items;
   const name = first === undefined ? "" : usualName(first);
-  const told = stateCounts(counts);
+  const size = Math.max(items.length, first?.map_size ?? 0);
+  const told = joined(stateCounts(counts), size > items.length ? `${formatCount(size - items.length)} to come` : undefined);
   const sorted = [...items].sort(
     (one, other) => rank(one.state_type) - rank(other.state_type) || (one.map_index ?? 0) - (other.map_index ?? 0),
   );
   return {
     id: groupId(run, items[0]?.map_id ?? ""),
     run_id: run.id,
-    label: `${name} ×${formatCount(items.length)}`,
+    label: `${name} ×${formatCount(size)}`,
     description: told,
     tooltip: {
-      title: `${name} ×${formatCount(items.length)}`,
+      title: `${name} ×${formatCount(size)}`,
       icon: iconName(decisive.state_type, decisive.state_name),
       lines: [["Items", told]],
     },
     icon: stateIcon(decisive.state_type, decisive.state_name),
     words: [],
     opens: "closed",
-    says: `Mapped task ${name}, ${formatPlural(items.length, "item")}, ${told}`,
+    says: `Mapped task ${name}, ${formatPlural(size, "item")}, ${told}`,
     children: limited(
       sorted.map((task) => taskNode(run, task, `${usualName(task)}[${task.map_index ?? 0}]`)),
       run,

@@ -62,7 +62,7 @@ test("should tell flows of one name in two folders apart", { timeout: 200_000 },
   });
   await workbench.container("Millrace");
   for (const client of ["a", "b"]) {
-    await workbench.open(`client-${client}/flows/etl.ts`);
+    await workbench.open("etl.ts", `client-${client}`);
     // The other folder's run is not this flow's, nor does its name clash with this one.
     await workbench.lens("Not run yet").waitFor();
     await workbench.lens("Run").click();
@@ -76,9 +76,9 @@ test("should tell flows of one name in two folders apart", { timeout: 200_000 },
   }
   await workbench.screenshot("folders-two");
   // Each folder's declarations mean that folder's flows.
-  await workbench.open("client-a/millrace.json");
+  await workbench.open("millrace.json", "client-a");
   await workbench.lineOf("flows/etl.ts:etl");
-  await workbench.open("client-b/millrace.json");
+  await workbench.open("millrace.json", "client-b");
   await workbench.squiggles("error").or(workbench.squiggles("warning")).first().waitFor();
   await workbench.screenshot("folders-declared");
 

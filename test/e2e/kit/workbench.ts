@@ -71,13 +71,15 @@ export class Workbench {
     return titles.map((title) => title.replaceAll("\n", " ").trim());
   }
 
-  /** Opens a file of the workspace; `name` may end in ":line". */
-  async open(name: string): Promise<void> {
+  /** Opens a file of the workspace; `name` may end in ":line". With several folders, `folder` says in which. */
+  async open(name: string, folder = ""): Promise<void> {
     await this.press(`${modifier}+P`);
     await this.quickInput.fill(name);
-    await this.page.locator(".quick-input-list .monaco-list-row").first().waitFor({ timeout: 20_000 });
+    const row = this.page.locator(".quick-input-list .monaco-list-row", { hasText: folder }).first();
+    await row.waitFor({ timeout: 20_000 });
     await this.page.waitForTimeout(300);
-    await this.page.keyboard.press("Enter");
+    if (folder === "") await this.page.keyboard.press("Enter");
+    else await row.click();
     const file = path.basename(name.replace(/:\d+$/, ""));
     await this.page.locator(".tab", { hasText: file }).first().waitFor({ timeout: 20_000 });
     await this.page.locator(".editor-instance .monaco-editor").first().waitFor();
