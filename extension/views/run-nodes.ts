@@ -158,7 +158,10 @@ function groupNode(run: FlowRun, items: readonly TaskRun[]): TreeNode {
   const [first] = items;
   const name = first === undefined ? "" : usualName(first);
   const size = Math.max(items.length, first?.map_size ?? 0);
-  const told = joined(stateCounts(counts), size > items.length ? `${formatCount(size - items.length)} to come` : undefined);
+  const told = joined(
+    stateCounts(counts),
+    size > items.length ? `${formatCount(size - items.length)} to come` : undefined,
+  );
   const sorted = [...items].sort(
     (one, other) => rank(one.state_type) - rank(other.state_type) || (one.map_index ?? 0) - (other.map_index ?? 0),
   );

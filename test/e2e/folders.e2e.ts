@@ -106,7 +106,10 @@ test("should run without a reload once the folder is trusted", { timeout: 200_00
   await workbench.lens("Run").click();
   await until(async () => /needs a trusted folder/.test((await workbench.notifications()).join("\n")));
   await workbench.command("Workspaces: Manage Workspace Trust");
-  await page.locator(".workspace-trust-editor .monaco-button", { hasText: /^Trust/ }).first().click();
+  await page
+    .locator(".workspace-trust-editor .monaco-button", { hasText: /^Trust/ })
+    .first()
+    .click();
   await page.locator(".workspace-trust-editor .trusted", { hasText: "trust" }).first().waitFor();
   await workbench.open("etl.ts");
   await workbench.lens("Run").click();

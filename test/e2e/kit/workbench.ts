@@ -104,8 +104,10 @@ export class Workbench {
   async container(name: string): Promise<void> {
     const item = this.page.locator(`.activitybar .action-label[aria-label^="${name}"]`).first();
     await item.waitFor({ timeout: 30_000 });
-    const chosen = await item.locator("xpath=..").getAttribute("class");
-    if (!chosen?.includes("checked")) await item.click();
+    // The badge lies over the icon.
+    const around = item.locator("xpath=..");
+    const chosen = await around.getAttribute("class");
+    if (!chosen?.includes("checked")) await around.click();
   }
 
   treeItem(name: string | RegExp): Locator {
@@ -123,7 +125,10 @@ export class Workbench {
     const header = this.page.locator(`.pane-header[aria-label^="${view} "]`);
     await header.hover();
     await header.locator('.action-label[aria-label^="Views and More Actions"], .codicon-toolbar-more').first().click();
-    await this.page.locator(".context-view .action-label, .monaco-menu .action-label", { hasText: title }).first().click();
+    await this.page
+      .locator(".context-view .action-label, .monaco-menu .action-label", { hasText: title })
+      .first()
+      .click();
   }
 
   /** The page inside the webview editor that is visible (the n-th, from the left). */
