@@ -39,14 +39,20 @@ test("should scroll a log of a million lines and open it as a document", { timeo
   await page.keyboard.press("Control+Home");
   await run.getByText("downloaded part 1", { exact: true }).waitFor();
   for (let press = 0; press < 20; press++) await page.keyboard.press("PageDown");
-  await run.getByText(/^downloaded part [3-9]\d\d$/).first().waitFor();
+  await run
+    .getByText(/^downloaded part [3-9]\d\d$/)
+    .first()
+    .waitFor();
   await page.keyboard.press("Control+End");
   await run.getByText("downloaded part 1000000", { exact: true }).waitFor();
   await workbench.screenshot("long-log-page");
 
   await run.getByRole("button", { name: "Open as Document" }).click();
   await page.locator(".tab.active", { hasText: ".log" }).waitFor({ timeout: 60_000 });
-  await page.locator(".editor-instance .view-line", { hasText: "downloaded part 1" }).first().waitFor({ timeout: 60_000 });
+  await page
+    .locator(".editor-instance .view-line", { hasText: "downloaded part 1" })
+    .first()
+    .waitFor({ timeout: 60_000 });
   await page.keyboard.press("Control+End");
   await page.locator(".editor-instance .view-line", { hasText: "downloaded part 1000000" }).first().waitFor();
   await workbench.screenshot("long-log-document");

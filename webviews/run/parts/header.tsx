@@ -11,6 +11,7 @@ import { Duration, RelativeTime } from "../../kit/times.tsx";
 import { Button } from "../../kit/toolkit.ts";
 import { type RunActionId, runActions, runSpan, startedByWords, whyNot } from "../actions.ts";
 import { errorText } from "../results/error-frames.ts";
+import { CodeFact } from "./code-fact.tsx";
 import { Menu, type MenuItem } from "./menu.tsx";
 
 export interface HeaderProps {
@@ -48,6 +49,7 @@ export function Header({ run, live, onAction, opened }: HeaderProps): VNode {
             Node {run.node_version.replace(/^v/, "")}
           </span>
         )}
+        <CodeFact run={run} />
         {parameters === 0 ? (
           <span class="muted">no parameters</span>
         ) : (
