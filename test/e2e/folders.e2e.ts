@@ -88,7 +88,7 @@ test("should tell flows of one name in two folders apart", { timeout: 200_000 },
     env: { ...process.env, MILLRACE_HOME: vscode.home, CLIENT: "c" },
   });
   const runs = (): Promise<readonly string[]> => workbench.treeItems("Runs");
-  await until(async () => (await runs()).filter((label) => /of etl\b/.test(label)).length === 2);
+  await until(async () => (await runs()).filter((label) => /of etl in client-[ab]\b/.test(label)).length === 2);
   assert.ok(!(await runs()).some((label) => label.includes("elsewhere")));
   await workbench.viewAction("Runs", "Show Runs of All Folders");
   await until(async () => (await runs()).some((label) => label.includes("elsewhere")));
