@@ -36,19 +36,21 @@ function write(folder: string, name: string, text: string): void {
   writeFileSync(file, text);
 }
 
-/** Opens the menu of fixes where the cursor is, and takes one. */
+/** Opens the menu of fixes where the cursor is, and takes one. Pressed again in the menu, the key takes what is chosen. */
 async function takeFix({ page }: Workbench, title: string): Promise<void> {
-  const fix = page.locator(".action-widget .monaco-list-row", { hasText: title }).first();
+  const menu = page.locator(".action-widget .monaco-list-row.action");
+  const fix = menu.filter({ hasText: title }).first();
   for (let tries = 0; ; tries++) {
     await page.keyboard.press("Control+.");
-    try {
-      await fix.waitFor({ timeout: 5000 });
-      break;
-    } catch (thrown) {
-      // Asked before the server had read the file, the menu has other fixes or none.
-      await page.keyboard.press("Escape");
-      if (tries === 4) throw thrown;
-    }
+    await menu
+      .first()
+      .waitFor({ timeout: 15_000 })
+      .catch(() => {});
+    if (await fix.isVisible()) break;
+    if (tries === 4) throw new Error(`no fix "${title}" among: ${await menu.allInnerTexts()}`);
+    // Asked before the server had read the file, the menu has other fixes or none.
+    await page.keyboard.press("Escape");
+    await menu.first().waitFor({ state: "hidden" });
   }
   await fix.click();
 }

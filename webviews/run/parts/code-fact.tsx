@@ -26,7 +26,7 @@ export function CodeFact({ run }: { readonly run: FlowRun }): VNode | null {
   if (run.start_time === null || run.flow_file === "") return null;
   const { text, title } = codeWords(commit.value);
   return (
-    <span class="muted" title={title}>
+    <span class="muted run-code" title={title}>
       {text}
     </span>
   );
