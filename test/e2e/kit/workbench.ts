@@ -75,12 +75,10 @@ export class Workbench {
   async open(name: string, folder = ""): Promise<void> {
     await this.press(`${modifier}+P`);
     await this.quickInput.fill(name);
-    const row = this.page.locator(".quick-input-list .monaco-list-row", { hasText: folder }).first();
-    await row.waitFor({ timeout: 20_000 });
-    await this.page.waitForTimeout(300);
-    if (folder === "") await this.page.keyboard.press("Enter");
-    else await row.click();
+    // What the list shows while one types may be of the letters before: only the row of the file counts.
     const file = path.basename(name.replace(/:\d+$/, ""));
+    const rows = this.page.locator(".quick-input-list .monaco-list-row", { hasText: file });
+    await rows.filter({ hasText: folder }).first().click({ timeout: 20_000 });
     await this.page.locator(".tab", { hasText: file }).first().waitFor({ timeout: 20_000 });
     await this.page.locator(".editor-instance .monaco-editor").first().waitFor();
   }
