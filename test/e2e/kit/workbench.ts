@@ -73,12 +73,21 @@ export class Workbench {
 
   /** Opens a file of the workspace; `name` may end in ":line". With several folders, `folder` says in which. */
   async open(name: string, folder = ""): Promise<void> {
-    await this.press(`${modifier}+P`);
-    await this.quickInput.fill(name);
     // What the list shows while one types may be of the letters before: only the row of the file counts.
     const file = path.basename(name.replace(/:\d+$/, ""));
     const rows = this.page.locator(".quick-input-list .monaco-list-row", { hasText: file });
-    await rows.filter({ hasText: folder }).first().click({ timeout: 20_000 });
+    for (let tries = 0; ; tries++) {
+      await this.press(`${modifier}+P`);
+      try {
+        await this.quickInput.fill(name, { timeout: 3000 });
+        await rows.filter({ hasText: folder }).first().click({ timeout: 15_000 });
+        break;
+      } catch (thrown) {
+        // A page that came up has taken the focus, and closed the list with it.
+        if (tries === 2) throw thrown;
+        await this.page.keyboard.press("Escape");
+      }
+    }
     await this.page.locator(".tab", { hasText: file }).first().waitFor({ timeout: 20_000 });
     await this.page.locator(".editor-instance .monaco-editor").first().waitFor();
   }
