@@ -18,7 +18,7 @@ export const chatty = flow({
 });
 `;
 
-test("should scroll a log of a million lines and open it as a document", { timeout: 400_000 }, async (t) => {
+test("should scroll a log of a million lines and open it as a document", { timeout: 600_000 }, async (t) => {
   const { workbench, page } = await openSession(t, {
     environment: { MILLRACE_LOG_LIMIT: "400" },
     prepare(at) {
@@ -30,7 +30,7 @@ test("should scroll a log of a million lines and open it as a document", { timeo
   await workbench.lens("Run").click();
   const run = await workbench.frameWith(".run-title");
   await run.getByRole("tab", { name: "Logs" }).click();
-  await run.locator(".run-title .state-label", { hasText: "Completed" }).waitFor({ timeout: 120_000 });
+  await run.locator(".run-title .state-label", { hasText: "Completed" }).waitFor({ timeout: 240_000 });
   await run.getByText(/^1,000,000 lines$/).waitFor();
   const lines = run.locator(".log-lines, [role=grid], .virtual-rows").first();
   // The end was followed; from there to the beginning and back by keys.

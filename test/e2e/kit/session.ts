@@ -70,7 +70,7 @@ export async function openSession(
     ],
   });
   const viewport = options.viewport ?? { width: 1400, height: 900 };
-  const page = await browser.newPage({ viewport });
+  const page = await patientPage(browser, viewport);
   const errors: string[] = [];
   const outside = new Set<string>();
   page.on("pageerror", (error) => errors.push(error.message));
@@ -103,7 +103,7 @@ export async function openSession(
     errors,
     outside,
     async openWindow() {
-      const other = new Workbench(await browser.newPage({ viewport }));
+      const other = new Workbench(await patientPage(browser, viewport));
       await other.page.goto(vscode.address(opened));
       await other.ready();
       return other;
@@ -113,4 +113,10 @@ export async function openSession(
       await vscode.stop();
     },
   };
+}
+
+async function patientPage(browser: Browser, viewport: NonNullable<SessionOptions["viewport"]>): Promise<Page> {
+  const page = await browser.newPage({ viewport });
+  page.setDefaultTimeout(60_000);
+  return page;
 }

@@ -144,7 +144,7 @@ export class Workbench {
   }
 
   /** The frame among the visible webviews that contains what the selector finds. */
-  async frameWith(selector: string, timeout = 30_000): Promise<FrameLocator> {
+  async frameWith(selector: string, timeout = 60_000): Promise<FrameLocator> {
     const end = Date.now() + timeout;
     for (;;) {
       const count = await this.page.locator("iframe.webview.ready").count();
