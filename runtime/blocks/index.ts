@@ -4,3 +4,13 @@ export { type Blob, LocalBucket, type LocalBucketSettings } from "./local-bucket
 export * from "./tables/index.ts";
 export type { SqlParameters, SqlRow, SqlValue } from "./warehouse/database.ts";
 export type { LoadResult } from "./warehouse/load.ts";
+export type {
+  BucketSource,
+  LoadFormat,
+  LoadSource,
+  Warehouse,
+  WarehouseLoadOptions,
+  WarehouseParameters,
+  WarehouseRow,
+  WarehouseValue,
+} from "./warehouse.ts";
