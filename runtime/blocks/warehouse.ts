@@ -39,6 +39,8 @@ export type WarehouseParameters = readonly WarehouseValue[] | Readonly<Record<st
 export interface BucketSource extends TableSource {
   /** "gs://bucket/key" where the object is in a bucket of the cloud: a warehouse in the same cloud reads it there. */
   readonly uri?: string;
+  /** Another one whenever the object has other bytes (a generation, a hash): the same version is the same load. */
+  readonly version?: string;
 }
 
 export type LoadFormat = "csv" | "ndjson" | "parquet";
