@@ -2,6 +2,7 @@
 export { blockReference } from "./block-reference.ts";
 export { type Block, type BlockClass, type BlockDefinition, defineBlock, type SaveOptions } from "./define.ts";
 export { EmbeddedWarehouse, type EmbeddedWarehouseSettings, type LoadOptions } from "./embedded-warehouse.ts";
+export { BigQueryWarehouse } from "./gcp/bigquery-warehouse.ts";
 export { GcpCredentials } from "./gcp/gcp-credentials.ts";
 export { type Blob, LocalBucket, type LocalBucketSettings } from "./local-bucket.ts";
 export { SecretText, secret } from "./secret-text.ts";

@@ -124,7 +124,7 @@ const parameterType: Shape = (value, path) =>
   ])(value, path);
 const parameterValue: Shape = (value, path) =>
   shape({
-    value: (each, at) => each === null || string(each, at),
+    value: string,
     arrayValues: list(parameterValue),
     structValues: map(parameterValue),
   })(value, path);

@@ -17,7 +17,14 @@ export async function duckStatements(configuration: QueryConfiguration, project:
   const statement = withoutProject(bound(configuration), project);
   const result = polyglot.transpile(statement, polyglot.Dialect.BigQuery, polyglot.Dialect.DuckDB);
   if (!result.success || result.sql === undefined) throw invalidQuery(`Syntax error: ${result.error ?? "?"} at [1:1]`);
-  return result.sql.filter((each) => each.trim() !== "");
+  return result.sql.filter((each) => each.trim() !== "").map(withPrecision);
+}
+
+/** DuckDB's DECIMAL without precision is a small one; NUMERIC has 29 digits before the point and 9 after it. */
+function withPrecision(statement: string): string {
+  return statement.replaceAll(/'(?:''|[^'])*'|\b(?:BIG)?(?:DECIMAL|NUMERIC)\b(?!\s*\()/gi, (piece) =>
+    piece.startsWith("'") ? piece : scalarType(/^big/i.test(piece) ? "BIGNUMERIC" : "NUMERIC"),
+  );
 }
 
 /** Texts, comments and quoted names are passed over. */
