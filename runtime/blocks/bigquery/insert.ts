@@ -3,17 +3,20 @@ import type { Table } from "@google-cloud/bigquery";
 import { type FieldProblem, MillraceError } from "../../protocol/errors.ts";
 import { isRecord } from "../documents.ts";
 import { formatTimestamp } from "../tables/times.ts";
-import type { WarehouseRow, WarehouseValue } from "../warehouse.ts";
+import type { WarehouseValue } from "../warehouse.ts";
 import { callId } from "./call-ids.ts";
 import { requestError } from "./errors.ts";
 import type { Retry } from "./retries.ts";
+
+/** A field that is undefined is left out. */
+export type InsertedRow = Readonly<Record<string, WarehouseValue | undefined>>;
 
 export interface InsertOptions {
   /**
    * The id by which BigQuery knows a row that comes again within some minutes. By itself a row has one that is the same
    * when the task runs again.
    */
-  readonly insertId?: (row: WarehouseRow, index: number) => string;
+  readonly insertId?: (row: InsertedRow, index: number) => string;
   /** Inserts the good rows when some are bad, and tells which were. Without it one bad row is an error. */
   readonly skipInvalidRows?: boolean;
   /** Fields that the table does not have are left out instead of being an error. */
@@ -44,7 +47,7 @@ export async function insertRows(
   retry: Retry,
   table: Table,
   name: string,
-  rows: Iterable<WarehouseRow> | AsyncIterable<WarehouseRow>,
+  rows: Iterable<InsertedRow> | AsyncIterable<InsertedRow>,
   options: InsertOptions,
 ): Promise<InsertResult> {
   const base = callId("insert", [name]);
@@ -126,11 +129,11 @@ function refusal(name: string, failures: readonly RowFailure[]): MillraceError {
   );
 }
 
-function jsonRow(row: WarehouseRow): Record<string, unknown> {
+function jsonRow(row: InsertedRow): Record<string, unknown> {
   return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, jsonValue(value)]));
 }
 
-function jsonValue(value: WarehouseValue): unknown {
+function jsonValue(value: WarehouseValue | undefined): unknown {
   if (typeof value === "bigint") return value.toString();
   if (typeof value === "number" && !Number.isFinite(value)) return String(value);
   if (typeof value !== "object" || value === null) return value;

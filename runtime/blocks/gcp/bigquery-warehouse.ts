@@ -3,7 +3,7 @@ import { MillraceError } from "../../protocol/errors.ts";
 import { currentRun } from "../../sdk/current-run.ts";
 import { type Client, openClient } from "../bigquery/client.ts";
 import { requestError } from "../bigquery/errors.ts";
-import { type InsertOptions, type InsertResult, insertRows } from "../bigquery/insert.ts";
+import { type InsertedRow, type InsertOptions, type InsertResult, insertRows } from "../bigquery/insert.ts";
 import { type JobContext, locationOptions } from "../bigquery/jobs.ts";
 import {
   type BigQueryLoadOptions,
@@ -245,7 +245,7 @@ export class BigQueryWarehouse
    */
   async insertStream(
     table: string,
-    rows: Iterable<WarehouseRow> | AsyncIterable<WarehouseRow>,
+    rows: Iterable<InsertedRow> | AsyncIterable<InsertedRow>,
     options: InsertOptions = {},
   ): Promise<InsertResult> {
     const client = await this.#open();

@@ -169,6 +169,7 @@ function scalarText(value: DuckDBValue, type: string): string {
 /** Logical bytes of a value, as BigQuery bills them. */
 export function sizeExpression(field: Field): string {
   const name = quoted(field.name);
+  if (field.mode === "REPEATED") return `coalesce(8 * len(${name}), 0)`;
   const size: Readonly<Record<string, string>> = {
     STRING: `coalesce(strlen(${name}) + 2, 0)`,
     BOOLEAN: `if(${name} IS NULL, 0, 1)`,
