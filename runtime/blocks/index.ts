@@ -1,5 +1,6 @@
 /** What a flow file gets from `import … from "millrace/blocks"`. */
 export { blockReference } from "./block-reference.ts";
+export { blocksRuntime } from "./blocks-runtime.ts";
 export { type Block, type BlockClass, type BlockDefinition, defineBlock, type SaveOptions } from "./define.ts";
 export { EmbeddedWarehouse, type EmbeddedWarehouseSettings, type LoadOptions } from "./embedded-warehouse.ts";
 export { type Blob, LocalBucket, type LocalBucketSettings } from "./local-bucket.ts";
