@@ -1,5 +1,6 @@
 /** What a flow file gets from `import … from "millrace/blocks"`. */
 export { blockReference } from "./block-reference.ts";
+export { blocksRuntime } from "./blocks-runtime.ts";
 export type {
   Blob,
   BlobPage,
