@@ -2,7 +2,7 @@ import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import type { BigQuery } from "@google-cloud/bigquery";
 import type { Storage } from "@google-cloud/storage";
-import type { AuthClient } from "google-auth-library";
+import type { AuthClient, GoogleAuth } from "google-auth-library";
 import { MillraceError, toError } from "../../protocol/errors.ts";
 import { rememberSecret } from "../../system/redaction.ts";
 import { defineBlock } from "../define.ts";
@@ -68,6 +68,11 @@ export class GcpCredentials extends defineBlock({
     return (await this.#signIn()).client;
   }
 
+  /** The same for Google's libraries that sign with it too, as signed URLs are. */
+  async googleAuth(): Promise<GoogleAuth> {
+    return (await this.#signIn()).auth;
+  }
+
   /** The project to work in. @throws MillraceError "bad-parameters" when neither settings nor credentials name one. */
   async project(): Promise<string> {
     const { project } = await this.#signIn();
@@ -92,7 +97,7 @@ export class GcpCredentials extends defineBlock({
   /** The client of @google-cloud/storage. */
   async getCloudStorageClient(): Promise<Storage> {
     const { Storage } = await import("@google-cloud/storage");
-    return new Storage(await this.#clientOptions());
+    return new Storage({ ...(await this.#clientOptions()), authClient: await this.googleAuth() });
   }
 
   /** The client of @google-cloud/bigquery. */

@@ -1,5 +1,5 @@
 /** Clients that sign requests to Google in: by a service account's key, by application default credentials, or not at all. */
-import type { AuthClient } from "google-auth-library";
+import type { AuthClient, GoogleAuth } from "google-auth-library";
 import type { ServiceAccountKey } from "./service-account-key.ts";
 
 export interface SignIn {
@@ -12,6 +12,8 @@ export interface SignIn {
 
 export interface SignedIn {
   readonly client: AuthClient;
+  /** The same for libraries that sign with it too. */
+  readonly auth: GoogleAuth;
   readonly project: string | undefined;
   /** Who signs in, as far as it is known: "taxi@project.iam.gserviceaccount.com". */
   readonly account: string;
@@ -25,7 +27,10 @@ const googleTokens = "https://oauth2.googleapis.com/token";
 
 export async function signIn({ key, project, tokenEndpoint, isAnonymous }: SignIn): Promise<SignedIn> {
   const library = await import("google-auth-library");
-  if (isAnonymous) return { client: new library.PassThroughClient(), project, account: "nobody" };
+  if (isAnonymous) {
+    const client = new library.PassThroughClient();
+    return { client, auth: new library.GoogleAuth({ authClient: client }), project, account: "nobody" };
+  }
   const tokens = tokenEndpoint ?? key?.tokenUri ?? googleTokens;
   const transporter = new library.gaxios.Gaxios();
   if (tokens !== googleTokens) {
@@ -49,7 +54,9 @@ export async function signIn({ key, project, tokenEndpoint, isAnonymous }: SignI
     });
     const known = project ?? key.projectId;
     if (known !== undefined) client.projectId = known;
-    return { client, project: known, account: key.clientEmail };
+    const auth = new library.GoogleAuth({ authClient: client });
+    auth.jsonContent = { client_email: key.clientEmail, private_key: key.privateKey };
+    return { client, auth, project: known, account: key.clientEmail };
   }
   const auth = new library.GoogleAuth({
     scopes,
@@ -59,5 +66,5 @@ export async function signIn({ key, project, tokenEndpoint, isAnonymous }: SignI
   const client = await auth.getClient();
   if (client instanceof library.JWT && tokens !== googleTokens) client.additionalClaims = { aud: tokens };
   const account = client instanceof library.JWT ? (client.email ?? "a service account") : "application default";
-  return { client, project: project ?? (await auth.getProjectId().catch(() => undefined)), account };
+  return { client, auth, project: project ?? (await auth.getProjectId().catch(() => undefined)), account };
 }
