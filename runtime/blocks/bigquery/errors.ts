@@ -1,6 +1,6 @@
 /** What BigQuery and the client say went wrong, as a message with the place, the reason and what to do. */
 import { type ErrorCode, MillraceError, toError } from "../../protocol/errors.ts";
-import { isPassing, networkCode, statusOf } from "../gcp/problems.ts";
+import { googleProblem, isPassing, networkCode, statusOf } from "../gcp/problems.ts";
 
 /** One of `errors[]` of an answer or of a job. */
 interface Detail {
@@ -28,7 +28,11 @@ export function requestError(thrown: unknown, what: string): Error {
   const cause = toError(thrown);
   const status = statusOf(thrown);
   const details = detailsOf(thrown);
-  const said = details.length > 0 ? details.map(describe).join("; ") : cause.message;
+  if (details.length === 0) {
+    const doing = /invalid_grant|default credentials/i.test(cause.message) ? "sign in" : "get an answer of BigQuery";
+    return googleProblem(thrown, { where: what, doing });
+  }
+  const said = details.map(describe).join("; ");
   const code = codeOf(status, details[0]?.reason, thrown);
   return new MillraceError(code, `${what}: ${said}${adviceFor(code, status, details[0]?.reason)}`, {
     cause: withoutRequest(cause, status),

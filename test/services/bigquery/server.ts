@@ -90,6 +90,8 @@ export async function startBigQueryServer({ folder, gcs }: BigQueryServerOptions
   };
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // A body that is left unread takes the request's own reference with it.
+    const { socket } = request;
     const url = new URL(request.url ?? "/", "http://localhost");
     const route = routeOf(request.method ?? "GET", url);
     const record: RecordedRequest = {
@@ -126,8 +128,8 @@ export async function startBigQueryServer({ folder, gcs }: BigQueryServerOptions
       if (body === undefined) answerNothing(call);
       else answer(call, body);
     } catch (error) {
-      if (error instanceof Cut) request.socket.destroy();
-      else if (request.socket.destroyed) return;
+      if (error instanceof Cut) socket.destroy();
+      else if (socket.destroyed) return;
       else if (error instanceof ApiError) {
         if (error.reason === "invalid" && fault === undefined) complaints.push(`${record.operation}: ${error.message}`);
         answerError(call, error);
