@@ -110,6 +110,8 @@ test("should load objects of Cloud Storage where they lie, several with one addr
   const again = await warehouse.load("objects", await bucket.source("yellow/0.parquet"));
   assert.deepEqual([once.alreadyLoaded, again.alreadyLoaded], [false, true]);
   await bucket.uploadFromPath(path.join(folder, "0.parquet"), "yellow/0.parquet");
+  assert.equal((await warehouse.load("objects", await bucket.source("yellow/0.parquet"))).alreadyLoaded, true);
+  await bucket.uploadFromPath(path.join(folder, "1.parquet"), "yellow/0.parquet");
   assert.equal((await warehouse.load("objects", await bucket.source("yellow/0.parquet"))).alreadyLoaded, false);
   assert.ok(!operations(bigquery).includes("jobs.upload"));
   await warehouse.createExternalTable("outside", "gs://lake/yellow/*.parquet");

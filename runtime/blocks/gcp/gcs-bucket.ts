@@ -133,11 +133,12 @@ export class GcsBucket
   }
 
   async source(key: string): Promise<BucketSource> {
-    const { size, generation } = await this.#transfer(`read ${this.uri(key)}`, {}, (patience) =>
+    const { size, generation, md5 } = await this.#transfer(`read ${this.uri(key)}`, {}, (patience) =>
       this.#facts(key, patience),
     );
     const open = () => this.openRead(key);
-    return { name: bucketKey(key), size, uri: this.uri(key), version: generation, open };
+    // The same bytes under the same name are the same, also when they were uploaded once more.
+    return { name: bucketKey(key), size, uri: this.uri(key), version: md5 ?? generation, open };
   }
 
   async uploadFromPath(
