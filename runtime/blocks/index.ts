@@ -1,4 +1,9 @@
 /** What a flow file gets from `import … from "millrace/blocks"`. */
+
+export type { InsertOptions, InsertResult, RowFailure } from "./bigquery/insert.ts";
+export type { BigQueryLoadOptions, ExternalTableOptions } from "./bigquery/load-settings.ts";
+export type { DryRun, QueryOptions } from "./bigquery/queries.ts";
+export type { Field, Partitioning, RangePartitioning, TableOptions } from "./bigquery/schema.ts";
 export { blockReference } from "./block-reference.ts";
 export { blocksRuntime } from "./blocks-runtime.ts";
 export type {

@@ -1,10 +1,10 @@
 /** Streaming inserts: rows that are there a moment later, without a job. */
 import type { Table } from "@google-cloud/bigquery";
 import { type FieldProblem, MillraceError } from "../../protocol/errors.ts";
+import { callId } from "../call-ids.ts";
 import { isRecord } from "../documents.ts";
 import { formatTimestamp } from "../tables/times.ts";
 import type { WarehouseValue } from "../warehouse.ts";
-import { callId } from "./call-ids.ts";
 import { requestError } from "./errors.ts";
 import type { Retry } from "./retries.ts";
 

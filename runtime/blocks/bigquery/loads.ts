@@ -2,10 +2,10 @@
 import { createReadStream } from "node:fs";
 import type { Job, JobMetadata } from "@google-cloud/bigquery";
 import { MillraceError } from "../../protocol/errors.ts";
+import { callId, contentJobId, shortHash } from "../call-ids.ts";
 import { statusOf } from "../gcp/problems.ts";
 import type { LoadResult } from "../warehouse/load.ts";
 import type { LoadFormat } from "../warehouse.ts";
-import { callId, contentJobId, shortHash } from "./call-ids.ts";
 import type { Client } from "./client.ts";
 import { type JobContext, jobName, runJob } from "./jobs.ts";
 import { type BigQueryLoadOptions, loadConfiguration } from "./load-settings.ts";

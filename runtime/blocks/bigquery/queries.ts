@@ -1,8 +1,8 @@
 /** Query jobs: rows page by page, statements that change something, and what a statement would cost. */
 import type { Job, Query } from "@google-cloud/bigquery";
 import type { Duration } from "../../protocol/durations.ts";
+import { callId } from "../call-ids.ts";
 import type { WarehouseParameters, WarehouseRow, WarehouseValue } from "../warehouse.ts";
-import { callId } from "./call-ids.ts";
 import type { Client } from "./client.ts";
 import { requestError } from "./errors.ts";
 import { type JobContext, locationOptions, runJob, startJob, untilDone } from "./jobs.ts";

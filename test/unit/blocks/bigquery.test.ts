@@ -1,7 +1,6 @@
 /** The pure parts of BigQueryWarehouse. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { callId } from "../../../runtime/blocks/bigquery/call-ids.ts";
 import { labelValue } from "../../../runtime/blocks/bigquery/client.ts";
 import { isTransient, jobError, requestError } from "../../../runtime/blocks/bigquery/errors.ts";
 import { externalConfiguration, loadConfiguration } from "../../../runtime/blocks/bigquery/load-settings.ts";
@@ -9,6 +8,7 @@ import { prepareStatement } from "../../../runtime/blocks/bigquery/parameters.ts
 import { tableFields, tableMetadata } from "../../../runtime/blocks/bigquery/schema.ts";
 import { quotedTable, replaceMarks, tableName } from "../../../runtime/blocks/bigquery/statements.ts";
 import { integers, rowOf, timeText } from "../../../runtime/blocks/bigquery/values.ts";
+import { callId } from "../../../runtime/blocks/call-ids.ts";
 import { flow, task } from "../../../runtime/sdk/index.ts";
 import { runFlow } from "../../../runtime/testing/index.ts";
 
