@@ -56,6 +56,7 @@ test("should say of a run what its keeper has said before it ended the process",
     ...{ home, epoch: 1, identity, disk, system, log },
     store: createMemoryStore(),
     events: createEvents(1),
+    publish: async () => undefined,
   };
   // This process's number with another start: it is gone.
   const writer = { ...identity, start_time: "1" };
