@@ -7,6 +7,7 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
@@ -145,6 +146,7 @@ export async function startVscode(options: VscodeOptions): Promise<Vscode> {
     async stop() {
       await endGroup(server);
       stopOrchestrator(at("extensions"), home, environment);
+      endRuns(home);
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
@@ -180,6 +182,15 @@ function stopOrchestrator(extensions: string, home: string, environment: NodeJS.
   const launcher = path.join(home, "bin", "millrace");
   if (!existsSync(launcher)) return;
   spawnSync(launcher, ["orchestrator", "stop"], { env: environment, timeout: 20_000, cwd: extensions });
+}
+
+/** Runs outlive everything else: one that a failed test has left would go on for ever. */
+function endRuns(home: string): void {
+  const live = path.join(home, "live");
+  for (const name of existsSync(live) ? readdirSync(live) : []) {
+    const { writer } = JSON.parse(readFileSync(path.join(live, name), "utf8"));
+    signalGroup(writer.pid, "SIGKILL");
+  }
 }
 
 async function endGroup(server: ChildProcess): Promise<void> {
