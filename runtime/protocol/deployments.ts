@@ -11,6 +11,9 @@ export type Schedule =
   /** Elapsed time from the anchor on, whatever clocks do. */
   | { readonly interval: number; readonly anchor_date: string; readonly timezone: string };
 
+/** What intervals are counted from where nobody says: "1h" is every full hour, and deploying again changes nothing. */
+export const defaultAnchor = "2020-01-01T00:00:00Z";
+
 /** What becomes of times that passed while nobody could start a run (machine asleep, orchestrator off). */
 export type MissedPolicy = "skip" | "latest" | "all";
 /** What happens when a run is due while an earlier one of the same deployment goes on. */
