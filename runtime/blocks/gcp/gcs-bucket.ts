@@ -28,7 +28,6 @@ import type { TestSteps } from "../test-steps.ts";
 import { contentTypeOf } from "./content-type.ts";
 import { objectBytes } from "./download.ts";
 import { GcpCredentials } from "./gcp-credentials.ts";
-import { testBucket } from "./gcs-test.ts";
 import type { ObjectFacts } from "./object-facts.ts";
 import { googleProblem, statusOf } from "./problems.ts";
 import type { Patience } from "./retrying.ts";
@@ -95,6 +94,7 @@ export class GcsBucket
   #opened: { readonly link: StorageLink; readonly credentials: GcpCredentials } | undefined;
 
   override async test(steps: TestSteps): Promise<void> {
+    const { testBucket } = await import("./gcs-test.ts");
     const { link, credentials } = this.#open();
     await testBucket(steps, link, credentials, this.#label());
   }
