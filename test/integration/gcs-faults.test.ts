@@ -106,6 +106,24 @@ test("should go on where a cut connection has left a download", async (t) => {
   for (const { headers } of ranges.slice(1)) assert.match(headers["range"] ?? "", /^bytes=[1-9]\d*-$/);
 });
 
+test("should not go on with another content than it has begun with", async (t) => {
+  const { server, bucket, file, folder, content } = await start(t);
+  await bucket.uploadFromPath(file, "down.bin");
+  server.fail({ operation: "objects.media", times: 1, cutAfter: 2 * mebibyte });
+  server.fail({ operation: "objects.media", times: 1, status: 429, headers: { "retry-after": "2" } });
+  let replacing: Promise<unknown> | undefined;
+  const onProgress = () => {
+    replacing ??= bucket.writePath("down.bin", Buffer.alloc(content.length));
+  };
+  const target = path.join(folder, "out.bin");
+  await assert.rejects(bucket.downloadObjectToPath("down.bin", target, { onProgress }), {
+    code: "not-found",
+    message: /removed or replaced meanwhile; run it again/,
+  });
+  await replacing;
+  assert.equal(existsSync(target), false);
+});
+
 test("should leave no file and no part of one where a download does not come whole", async (t) => {
   const { server, bucket, file, folder } = await start(t, { retries: 1 });
   await bucket.uploadFromPath(file, "down.bin");
@@ -170,6 +188,10 @@ test("should sign in anew when a token is refused, in the middle of an upload to
   assert.notEqual(await credentials.getAccessToken(), token);
   server.signIn.expireTokens();
   assert.equal((await bucket.readPath("a")).toString(), "a");
+  const tokens = count("token");
+  server.fail({ operation: "objects.media", times: 1, status: 401 });
+  assert.equal((await bucket.readPath("a")).toString(), "a");
+  assert.equal(count("token"), tokens + 1);
   server.fail({ operation: "resumable.write", times: 1, status: 401 });
   await bucket.uploadFromPath(file, "large");
   assert.deepEqual(stored("large"), content);
