@@ -67,7 +67,7 @@ const library = {
   testing: "runtime/testing/index.ts",
 };
 /** Packages that the library needs only sometimes, each a file of its own under sdk/lib. */
-const lazyPackages = ["sql.js", "ws", "hyparquet", "hyparquet-writer", "hyparquet-compressors"];
+const lazyPackages = ["sql.js", "ws", "hyparquet", "hyparquet-writer", "hyparquet-compressors", "nodemailer"];
 /** Importing millrace loads no zod: the SDK's `z` is a stand-in that loads it when it is first touched. */
 const lazyZod = {
   name: "lazy-zod",
