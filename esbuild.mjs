@@ -73,6 +73,7 @@ const lazyPackages = [
   "hyparquet",
   "hyparquet-writer",
   "hyparquet-compressors",
+  "nodemailer",
   "google-auth-library",
   "@google-cloud/storage",
   "@google-cloud/bigquery",
