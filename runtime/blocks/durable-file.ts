@@ -34,13 +34,26 @@ export async function replaceFile<T>(file: string, write: (handle: FileHandle) =
 /**
  * The end of a pipeline that writes into an open file; `onBytes` hears how many there are so far. The file's own
  * stream would close the handle, which still has to be synced, or without closing it never end the pipeline.
+ * While one piece is written the next is taken.
  */
 export function intoFile(handle: FileHandle, onBytes: (bytes: number) => void = () => {}) {
   return async (source: AsyncIterable<Uint8Array | string>): Promise<void> => {
     let bytes = 0;
-    for await (const chunk of source) {
-      bytes += await writeAll(handle, typeof chunk === "string" ? Buffer.from(chunk) : chunk);
+    let writing: Promise<void> = Promise.resolve();
+    const write = async (piece: Uint8Array) => {
+      bytes += await writeAll(handle, piece);
       onBytes(bytes);
+    };
+    try {
+      for await (const chunk of source) {
+        await writing;
+        writing = write(typeof chunk === "string" ? Buffer.from(chunk) : chunk);
+        // The next turn hears of a failure; until then nobody may.
+        writing.catch(() => {});
+      }
+    } finally {
+      // Also when the source has failed: the handle is closed after this.
+      await writing;
     }
   };
 }

@@ -6,11 +6,11 @@ import fs from "node:fs";
 import process from "node:process";
 import type { BlockTest, BlockType } from "../protocol/blocks.ts";
 import { type ErrorCode, type FieldProblem, MillraceError, toError } from "../protocol/errors.ts";
+import { applyEnvironmentFile, nearestEnvironmentFile } from "../system/environment-file.ts";
 import { redact, rememberSecret } from "../system/redaction.ts";
 import { loadBlockModule } from "./block-module.ts";
 import { answerDescriptor } from "./describe.ts";
 import { distFolder } from "./dist-folder.ts";
-import { applyEnvironmentFile, nearestEnvironmentFile } from "./environment-file.ts";
 import { hideRunner } from "./user-view.ts";
 
 export type BlockQuestion = { readonly home: string; readonly module: string } & (
