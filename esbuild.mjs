@@ -67,7 +67,20 @@ const library = {
   testing: "runtime/testing/index.ts",
 };
 /** Packages that the library needs only sometimes, each a file of its own under sdk/lib. */
-const lazyPackages = ["sql.js", "ws", "hyparquet", "hyparquet-writer", "hyparquet-compressors"];
+const lazyPackages = [
+  "sql.js",
+  "ws",
+  "hyparquet",
+  "hyparquet-writer",
+  "hyparquet-writer/src/datapage.js",
+  "hyparquet-writer/src/snappy.js",
+  "hyparquet-compressors",
+  "pg",
+  "pg-copy-streams",
+  "pg-cursor",
+];
+/** Threads that the library starts, each with all that it needs in one file under sdk/lib. */
+const threads = { "parquet-encoder": "runtime/blocks/tables/encoder-worker.ts" };
 /** Importing millrace loads no zod: the SDK's `z` is a stand-in that loads it when it is first touched. */
 const lazyZod = {
   name: "lazy-zod",
@@ -174,7 +187,7 @@ await Promise.all([
   }),
   build({
     ...common,
-    entryPoints: Object.fromEntries(lazyPackages.map((name) => [name, name])),
+    entryPoints: { ...Object.fromEntries(lazyPackages.map((name) => [name, name])), ...threads },
     outdir: path.join(outdir, "sdk", "lib"),
     format: "cjs",
     outExtension: { ".js": ".cjs" },

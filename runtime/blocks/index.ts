@@ -3,6 +3,7 @@ export { blockReference } from "./block-reference.ts";
 export { type Block, type BlockClass, type BlockDefinition, defineBlock, type SaveOptions } from "./define.ts";
 export { EmbeddedWarehouse, type EmbeddedWarehouseSettings, type LoadOptions } from "./embedded-warehouse.ts";
 export { type Blob, LocalBucket, type LocalBucketSettings } from "./local-bucket.ts";
+export { PostgresDatabase, type PostgresLoadOptions, type PostgresTransaction } from "./postgres-database.ts";
 export { SecretText, secret } from "./secret-text.ts";
 export * from "./tables/index.ts";
 export type { TestSteps } from "./test-steps.ts";

@@ -10,7 +10,7 @@ import { newId } from "../protocol/ids.ts";
 import { bucketKey, joinKeys, keyWithin } from "./bucket-keys.ts";
 import { defineBlock } from "./define.ts";
 import { intoFile, isPartName, replaceFile } from "./durable-file.ts";
-import type { TableSource } from "./tables/read-csv.ts";
+import type { TableSource } from "./tables/sources.ts";
 import type { TestSteps } from "./test-steps.ts";
 
 export interface LocalBucketSettings {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { pipeline } from "node:stream/promises";
 import { MillraceError } from "../../protocol/errors.ts";
-import type { TableSource } from "../tables/read-csv.ts";
+import type { TableSource } from "../tables/sources.ts";
 import type { LoadFormat } from "../warehouse.ts";
 
 const formats: readonly (readonly [RegExp, LoadFormat])[] = [
