@@ -99,7 +99,7 @@ export class LocalBucket extends defineBlock({
   async source(key: string): Promise<TableSource> {
     const place = await this.#inside(key);
     const { size } = await stat(place).catch((thrown: unknown) => this.#missing(key, thrown));
-    return { name: bucketKey(key), size, open: () => this.openRead(key) };
+    return { name: bucketKey(key), size, path: place, open: () => this.openRead(key) };
   }
 
   /** Writes what the stream gives; the object is there when the stream has ended well. Returns its key. */

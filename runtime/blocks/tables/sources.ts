@@ -9,6 +9,8 @@ export interface TableSource {
   readonly name: string;
   /** In bytes. */
   readonly size: number;
+  /** Where it lies on this machine, if it does: who needs no stream reads it there. */
+  readonly path?: string;
   open(): Promise<Readable>;
 }
 
