@@ -75,12 +75,27 @@ const lazyPackages = [
   "hyparquet-writer/src/datapage.js",
   "hyparquet-writer/src/snappy.js",
   "hyparquet-compressors",
+  "google-auth-library",
+  "@google-cloud/storage",
+  "@google-cloud/bigquery",
   "pg",
   "pg-copy-streams",
   "pg-cursor",
 ];
-/** Threads that the library starts, each with all that it needs in one file under sdk/lib. */
+/** Threads that the library starts, beside the packages that they need. */
 const threads = { "parquet-encoder": "runtime/blocks/tables/encoder-worker.ts" };
+const lazyFile = (name) => `${name.replace("@", "").replaceAll("/", "-")}.cjs`;
+/** One of them may need another: then it is that file too, so that there is one copy of its classes. */
+const besideEachOther = {
+  name: "lazy-packages-beside-each-other",
+  setup(builder) {
+    builder.onResolve({ filter: /^[@a-z]/ }, ({ path: name, kind }) =>
+      kind !== "entry-point" && lazyPackages.includes(name)
+        ? { path: `./${lazyFile(name)}`, external: true }
+        : undefined,
+    );
+  },
+};
 /** Importing millrace loads no zod: the SDK's `z` is a stand-in that loads it when it is first touched. */
 const lazyZod = {
   name: "lazy-zod",
@@ -121,7 +136,7 @@ const builtins = {
 const lazily = {
   name: "lazy-packages",
   setup(builder) {
-    builder.onResolve({ filter: /^[a-z]/ }, ({ path: name }) =>
+    builder.onResolve({ filter: /^[@a-z]/ }, ({ path: name }) =>
       lazyPackages.includes(name) ? { path: name, namespace: "lazy-package", sideEffects: false } : undefined,
     );
     builder.onLoad({ filter: /.*/, namespace: "lazy-package" }, async ({ path: name }) => {
@@ -131,7 +146,7 @@ const lazily = {
       return {
         contents: [
           // An address that the bundler does not follow.
-          `const lib = require(["./lib/${name}.cjs"][0]);`,
+          `const lib = require(["./lib/${lazyFile(name)}"][0]);`,
           "export default lib.default ?? lib;",
           `export const { ${names.join(", ")} } = lib;`,
         ].join("\n"),
@@ -187,10 +202,14 @@ await Promise.all([
   }),
   build({
     ...common,
-    entryPoints: { ...Object.fromEntries(lazyPackages.map((name) => [name, name])), ...threads },
+    entryPoints: {
+      ...Object.fromEntries(lazyPackages.map((name) => [lazyFile(name).slice(0, -4), name])),
+      ...threads,
+    },
     outdir: path.join(outdir, "sdk", "lib"),
     format: "cjs",
     outExtension: { ".js": ".cjs" },
+    plugins: [...common.plugins, besideEachOther],
   }),
 ]);
 notices.write(outdir);
@@ -204,6 +223,16 @@ for (const name of Object.keys(library)) {
     `import { ${name} } from "./millrace.js";\nexport const { ${names} } = ${name}();\n`,
   );
 }
+// What the orchestrator knows of the built-in blocks without loading them.
+const blocks = built.blocks();
+const logoOf = (name) => readFileSync(path.join(root, "runtime", "blocks", "logos", `${name}.svg`), "utf8").trim();
+const blockTypes = blocks.blocksRuntime.describe(blocks, {
+  module: "millrace/blocks",
+  version,
+  isProtected: true,
+  logoOf,
+});
+writeFileSync(path.join(outdir, "block-types.json"), `${JSON.stringify(blockTypes)}\n`);
 // A build outside the checkout (tests of one room) finds esbuild as dist/ does.
 if (path.relative(root, outdir).startsWith("..")) {
   mkdirSync(path.join(outdir, "node_modules"), { recursive: true });

@@ -1,6 +1,7 @@
 import path from "node:path";
 import { MillraceError } from "../protocol/errors.ts";
 import { homeFolder } from "../protocol/home.ts";
+import { callId } from "./call-ids.ts";
 import { defineBlock } from "./define.ts";
 import type { Columns } from "./tables/columns.ts";
 import { readParquet } from "./tables/parquet.ts";
@@ -155,11 +156,7 @@ export class EmbeddedWarehouse
   /** Loads a file, an object of a bucket or a table; the table is created from its columns when it is not there. */
   async load(table: string, source: LoadSource, options: WarehouseLoadOptions = {}): Promise<LoadResult> {
     if (source instanceof Table) {
-      const { loadId } = options;
-      if (loadId === undefined) {
-        throw new MillraceError("bad-usage", `load into "${table}": say with loadId what makes it the same load again`);
-      }
-      return this.loadTable(table, source, { ...options, loadId });
+      return this.loadTable(table, source, { ...options, loadId: options.loadId ?? callId("load", [table]) });
     }
     if (typeof source !== "string") return withLocalCopy(source, (file) => this.load(table, file, options));
     const { format: given, columns, ...rest } = options;

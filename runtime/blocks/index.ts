@@ -1,8 +1,30 @@
 /** What a flow file gets from `import … from "millrace/blocks"`. */
+
+export type { InsertOptions, InsertResult, RowFailure } from "./bigquery/insert.ts";
+export type { BigQueryLoadOptions, ExternalTableOptions } from "./bigquery/load-settings.ts";
+export type { DryRun, QueryOptions } from "./bigquery/queries.ts";
+export type { Field, Partitioning, RangePartitioning, TableOptions } from "./bigquery/schema.ts";
 export { blockReference } from "./block-reference.ts";
+export { blocksRuntime } from "./blocks-runtime.ts";
+export type {
+  Blob,
+  BlobPage,
+  Bucket,
+  BucketFacts,
+  CreateBucketOptions,
+  PageOptions,
+  SignedUrlOptions,
+  TransferOptions,
+  TransferProgress,
+  UploadOptions,
+} from "./bucket.ts";
 export { type Block, type BlockClass, type BlockDefinition, defineBlock, type SaveOptions } from "./define.ts";
 export { EmbeddedWarehouse, type EmbeddedWarehouseSettings, type LoadOptions } from "./embedded-warehouse.ts";
-export { type Blob, LocalBucket, type LocalBucketSettings } from "./local-bucket.ts";
+export { BigQueryWarehouse } from "./gcp/bigquery-warehouse.ts";
+export { GcpCredentials } from "./gcp/gcp-credentials.ts";
+export { GcsBucket } from "./gcp/gcs-bucket.ts";
+export { loadBucket, loadWarehouse } from "./load-by-reference.ts";
+export { LocalBucket, type LocalBucketSettings } from "./local-bucket.ts";
 export { PostgresDatabase, type PostgresLoadOptions, type PostgresTransaction } from "./postgres-database.ts";
 export { SecretText, secret } from "./secret-text.ts";
 export * from "./tables/index.ts";

@@ -13,18 +13,29 @@ export interface ReadDocument {
   readonly fromEnvironment: readonly (readonly (string | number)[])[];
 }
 
+export interface OpenedDocument extends ReadDocument {
+  /** What could not be read; its place in `values` is empty. */
+  readonly problems: readonly FieldProblem[];
+}
+
 export interface ReadContext {
   /** Names the document in messages: `GcsBucket "zoom"`. */
   readonly label: string;
   readonly home?: string;
   readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** Blocks that are being read around this one: a document that refers to itself has no end. */
-  readonly around?: readonly string[];
 }
 
 /** @throws MillraceError "bad-parameters" naming document, field and what to do, for all that cannot be read. */
 export function readDocument(document: BlockDocument, context: ReadContext): ReadDocument {
-  const { home = homeFolder(), environment = process.env } = context;
+  const opened = openDocument(document, context);
+  if (opened.problems.length > 0) throw misfit(context.label, opened.problems);
+  return opened;
+}
+
+export function openDocument(
+  document: BlockDocument,
+  { home = homeFolder(), environment = process.env }: Omit<ReadContext, "label"> = {},
+): OpenedDocument {
   const problems: FieldProblem[] = [];
   const fromEnvironment: (string | number)[][] = [];
   const read = (value: unknown, path: (string | number)[]): unknown => {
@@ -58,8 +69,7 @@ export function readDocument(document: BlockDocument, context: ReadContext): Rea
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, read(item, [...path, key])]));
   };
   const values = Object.fromEntries(Object.entries(document).map(([key, item]) => [key, read(item, [key])]));
-  if (problems.length > 0) throw misfit(context.label, problems);
-  return { values, fromEnvironment };
+  return { values, fromEnvironment, problems };
 }
 
 /** Loaded inside one another: a circle of references would never end. */

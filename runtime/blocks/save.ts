@@ -36,9 +36,11 @@ export async function saveBlock({ slug, className, name, given, overwrite = fals
 
 export async function deleteBlock(slug: string, name: string): Promise<void> {
   await withClient((client) =>
-    client.request("DELETE /api/block_documents/:slug/:name", { params: { slug, name } }).catch((thrown: unknown) => {
-      if (!(thrown instanceof MillraceError && thrown.code === "not-found")) throw thrown;
-    }),
+    client
+      .request("DELETE /api/block_documents/:slug/:name", { params: { slug, name }, body: {} })
+      .catch((thrown: unknown) => {
+        if (!(thrown instanceof MillraceError && thrown.code === "not-found")) throw thrown;
+      }),
   );
 }
 

@@ -1,5 +1,6 @@
 /** Settings given by code, by a person or by a document → what the block's schema makes of them. */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
+import { spellFields } from "../protocol/block-data.ts";
 import { type FieldProblem, MillraceError } from "../protocol/errors.ts";
 import { jsonSchema, pathText } from "../sdk/schema-facts.ts";
 import type { BlockDefinition } from "./define.ts";
@@ -94,17 +95,20 @@ function spelt(value: unknown): unknown {
 
 /** Prefect's spelling (`bucket_folder`) is taken where the schema's own (`bucketFolder`) is not given. */
 function spelling(value: Fields, schemaOf: () => StandardSchemaV1): Fields {
-  if (!Object.keys(value).some((key) => key.includes("_"))) return value;
-  const properties = jsonSchema(schemaOf())?.["properties"];
-  const known = isRecord(properties) ? properties : {};
-  return camelFields(value, known);
+  // Only then is it worth asking the schema, which may not be loaded yet.
+  if (!hasUnderscore(value)) return value;
+  const fields = jsonSchema(schemaOf());
+  return fields === null ? value : spellFields(fields, value);
 }
 
-export function camelFields(value: Fields, known: Fields): Fields {
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => {
-      const camel = key.replace(/_+([a-z0-9])/g, (_all, letter: string) => letter.toUpperCase());
-      return [!(key in known) && camel in known && !(camel in value) ? camel : key, item];
-    }),
-  );
+function hasUnderscore(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(hasUnderscore);
+  if (!isRecord(value) || !isPlain(value)) return false;
+  return Object.entries(value).some(([key, item]) => key.includes("_") || hasUnderscore(item));
+}
+
+/** Other blocks and SecretTexts are given as they are. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }

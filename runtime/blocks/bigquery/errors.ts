@@ -1,5 +1,6 @@
 /** What BigQuery and the client say went wrong, as a message with the place, the reason and what to do. */
 import { type ErrorCode, MillraceError, toError } from "../../protocol/errors.ts";
+import { googleProblem, isPassing, networkCode, statusOf } from "../gcp/problems.ts";
 
 /** One of `errors[]` of an answer or of a job. */
 interface Detail {
@@ -8,7 +9,6 @@ interface Detail {
   readonly message: string;
 }
 
-const transientStatus: ReadonlySet<unknown> = new Set([408, 429, 500, 502, 503, 504]);
 const transientReasons: ReadonlySet<string> = new Set([
   "rateLimitExceeded",
   "userRateLimitExceeded",
@@ -16,31 +16,10 @@ const transientReasons: ReadonlySet<string> = new Set([
   "backendError",
   "internalError",
 ]);
-const connectionCodes: ReadonlySet<unknown> = new Set([
-  "ECONNRESET",
-  "ECONNREFUSED",
-  "ECONNABORTED",
-  "EPIPE",
-  "ETIMEDOUT",
-  "EAI_AGAIN",
-  "ERR_STREAM_PREMATURE_CLOSE",
-  "UND_ERR_SOCKET",
-]);
 
 /** Whether the same request may go well a moment later. */
 export function isTransient(thrown: unknown): boolean {
-  for (let error = thrown; isObject(error); error = "cause" in error ? error.cause : undefined) {
-    const code = "code" in error ? error.code : undefined;
-    if (transientStatus.has(code) || connectionCodes.has(code)) return true;
-    if (detailsOf(error).some(({ reason }) => reason !== undefined && transientReasons.has(reason))) return true;
-    if (error instanceof Error && /socket hang up|other side closed|fetch failed/.test(error.message)) return true;
-  }
-  return false;
-}
-
-/** The HTTP status of an answer that was an error. */
-export function statusOf(thrown: unknown): number | undefined {
-  return isObject(thrown) && "code" in thrown && typeof thrown.code === "number" ? thrown.code : undefined;
+  return isPassing(thrown) || detailsOf(thrown).some(({ reason }) => transientReasons.has(reason ?? ""));
 }
 
 /** An answer that was an error, or a connection that failed. `what` is what was done, as `query` or `table "a.b"`. */
@@ -49,15 +28,20 @@ export function requestError(thrown: unknown, what: string): Error {
   const cause = toError(thrown);
   const status = statusOf(thrown);
   const details = detailsOf(thrown);
-  const said = details.length > 0 ? details.map(describe).join("; ") : cause.message;
+  if (details.length === 0) {
+    const doing = /invalid_grant|default credentials/i.test(cause.message) ? "sign in" : "get an answer of BigQuery";
+    return googleProblem(thrown, { where: what, doing });
+  }
+  const said = details.map(describe).join("; ");
   const code = codeOf(status, details[0]?.reason, thrown);
-  return new MillraceError(code, `${what}: ${said}${adviceFor(code, status, details[0]?.reason)}`, { cause });
+  return new MillraceError(code, `${what}: ${said}${adviceFor(code, status, details[0]?.reason)}`, {
+    cause: withoutRequest(cause, status),
+  });
 }
 
 /** A job that has ended in an error: the first few of its `errors[]`, each with location and reason. */
 export function jobError(status: unknown, what: string, job: string): MillraceError {
-  const result = isObject(status) && "errorResult" in status ? status.errorResult : undefined;
-  const main = detailOf(result);
+  const main = detailOf(fieldOf(status, "errorResult"));
   const others = detailsOf(status).filter(({ message }) => message !== main?.message);
   const shown = others.slice(0, 3).map((detail) => `\n  ${describe(detail)}`);
   const more = others.length > shown.length ? `\n  … and ${others.length - shown.length} more` : "";
@@ -67,6 +51,15 @@ export function jobError(status: unknown, what: string, job: string): MillraceEr
     code,
     `${what}: ${said}${adviceFor(code, undefined, main?.reason)} (${job})${shown.join("")}${more}`,
   );
+}
+
+/** The request would carry the token. */
+function withoutRequest(error: Error, status: number | undefined): Error {
+  const plain = new Error(error.message);
+  plain.name = error.name;
+  if (error.stack !== undefined) plain.stack = error.stack;
+  const code = networkCode(error) ?? status;
+  return code === undefined ? plain : Object.assign(plain, { code: String(code) });
 }
 
 function codeOf(status: number | undefined, reason: string | undefined, thrown: unknown): ErrorCode {
@@ -96,21 +89,20 @@ function describe({ reason, location, message }: Detail): string {
   return place === "" ? message : `${message} (${place})`;
 }
 
+/** Of an error of the client, of a job's status, or of an answer to an upload. */
 function detailsOf(thrown: unknown): Detail[] {
-  const errors = isObject(thrown) && "errors" in thrown ? thrown.errors : undefined;
-  return Array.isArray(errors) ? errors.flatMap((each: unknown) => detailOf(each) ?? []) : [];
+  const found =
+    fieldOf(thrown, "errors") ?? fieldOf(fieldOf(fieldOf(fieldOf(thrown, "response"), "data"), "error"), "errors");
+  return Array.isArray(found) ? found.flatMap((each: unknown) => detailOf(each) ?? []) : [];
 }
 
 function detailOf(value: unknown): Detail | undefined {
-  if (!isObject(value) || !("message" in value) || typeof value.message !== "string") return undefined;
+  const message = fieldOf(value, "message");
+  if (typeof message !== "string") return undefined;
   const text = (field: unknown) => (typeof field === "string" ? field : undefined);
-  return {
-    reason: "reason" in value ? text(value.reason) : undefined,
-    location: "location" in value ? text(value.location) : undefined,
-    message: value.message,
-  };
+  return { reason: text(fieldOf(value, "reason")), location: text(fieldOf(value, "location")), message };
 }
 
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null;
+function fieldOf(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
 }

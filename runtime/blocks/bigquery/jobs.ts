@@ -6,14 +6,16 @@
 import type { BigQuery, Job, JobMetadata } from "@google-cloud/bigquery";
 import { type Duration, formatDuration, parseDuration } from "../../protocol/durations.ts";
 import { MillraceError } from "../../protocol/errors.ts";
-import { jobError, requestError, statusOf } from "./errors.ts";
-import { pauseFor, withRetries } from "./retries.ts";
+import { statusOf } from "../gcp/problems.ts";
+import { jobError, requestError } from "./errors.ts";
+import { pauseFor, type Retry } from "./retries.ts";
 
 export interface JobContext {
   readonly bigquery: BigQuery;
   /** Where jobs run: needed to find one again. Undefined where BigQuery chooses. */
   location(): Promise<string | undefined>;
   readonly signal: AbortSignal;
+  readonly retry: Retry;
   readonly timeout: Duration | undefined;
 }
 
@@ -63,14 +65,14 @@ export async function startJob(
   plan: JobPlan,
   jobId: string,
 ): Promise<{ readonly job: Job; readonly found: boolean }> {
-  const { bigquery, signal } = context;
+  const { bigquery, signal, retry } = context;
   if (plan.lookFirst) {
     const found = await findJob(context, jobId);
     if (found !== undefined) return { job: found, found: true };
   }
   let tries = 0;
   try {
-    const job = await withRetries(signal, (attempt) => {
+    const job = await retry((attempt) => {
       tries = attempt;
       return plan.start(jobId);
     });
@@ -78,7 +80,7 @@ export async function startJob(
   } catch (thrown) {
     if (signal.aborted) {
       // The request may have arrived all the same.
-      await cancelJob(bigquery.job(jobId, locationOptions(await context.location())));
+      await cancelJob(context, bigquery.job(jobId, locationOptions(await context.location())));
       throw signal.reason;
     }
     if (statusOf(thrown) !== 409) throw requestError(thrown, plan.what);
@@ -89,10 +91,10 @@ export async function startJob(
   }
 }
 
-async function findJob({ bigquery, location, signal }: JobContext, jobId: string): Promise<Job | undefined> {
+async function findJob({ bigquery, location, signal, retry }: JobContext, jobId: string): Promise<Job | undefined> {
   const job = bigquery.job(jobId, locationOptions(await location()));
   try {
-    await withRetries(signal, () => job.getMetadata());
+    await retry(() => job.getMetadata());
     return job;
   } catch (thrown) {
     if (statusOf(thrown) === 404) return undefined;
@@ -106,7 +108,7 @@ async function jobEnd(context: JobContext, plan: JobPlan, job: Job): Promise<Job
   if (first?.status?.state === "DONE") return first;
   return untilDone(context, plan.what, job, async (signal) => {
     for (let wait = firstPoll; ; wait = Math.min(wait * 1.5, longestPoll)) {
-      const [metadata] = await withRetries(signal, () => job.getMetadata());
+      const [metadata] = await context.retry(() => job.getMetadata(), signal);
       const known: JobMetadata = metadata;
       if (known.status?.state === "DONE") return known;
       await pauseFor(wait, signal);
@@ -116,18 +118,19 @@ async function jobEnd(context: JobContext, plan: JobPlan, job: Job): Promise<Job
 
 /** Does what waits for a job; when the run is cancelled or the time is over, the job is cancelled too. */
 export async function untilDone<T>(
-  { signal, timeout }: JobContext,
+  context: JobContext,
   what: string,
   job: Job,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
+  const { signal, timeout } = context;
   const limit = timeout === undefined ? undefined : parseDuration(timeout, "timeout");
   const ending = limit === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(limit)]);
   try {
     return await work(ending);
   } catch (thrown) {
     if (!ending.aborted) throw requestError(thrown, what);
-    await cancelJob(job);
+    await cancelJob(context, job);
     if (signal.aborted) throw signal.reason;
     const said = `it did not end within ${formatDuration(limit ?? 0)} and was cancelled`;
     throw new MillraceError("not-answering", `${what}: ${said} (${jobName(job)})`, { cause: thrown });
@@ -137,10 +140,10 @@ export async function untilDone<T>(
 /** How long a run that is being cancelled waits for BigQuery to take note. */
 const cancelPatience = 5000;
 
-async function cancelJob(job: Job): Promise<void> {
+async function cancelJob({ retry }: JobContext, job: Job): Promise<void> {
   const patience = AbortSignal.timeout(cancelPatience);
   // What cannot be cancelled ends by itself; the reason for cancelling is the error to tell.
-  await withRetries(patience, () => job.cancel()).catch(() => {});
+  await retry(() => job.cancel(), patience).catch(() => {});
 }
 
 export function jobName(job: Job): string {

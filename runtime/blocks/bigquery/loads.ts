@@ -2,14 +2,13 @@
 import { createReadStream } from "node:fs";
 import type { Job, JobMetadata } from "@google-cloud/bigquery";
 import { MillraceError } from "../../protocol/errors.ts";
+import { callId, contentJobId, shortHash } from "../call-ids.ts";
+import { statusOf } from "../gcp/problems.ts";
 import type { LoadResult } from "../warehouse/load.ts";
 import type { LoadFormat } from "../warehouse.ts";
-import { callId, contentJobId, shortHash } from "./call-ids.ts";
 import type { Client } from "./client.ts";
-import { statusOf } from "./errors.ts";
 import { type JobContext, jobName, runJob } from "./jobs.ts";
 import { type BigQueryLoadOptions, loadConfiguration } from "./load-settings.ts";
-import { withRetries } from "./retries.ts";
 import type { TableName } from "./statements.ts";
 
 export type LoadedFrom = { readonly file: string } | { readonly uris: readonly string[] };
@@ -37,7 +36,7 @@ export async function runLoad(client: Client, context: JobContext, request: Load
   const project = table.project ?? client.bigquery.projectId;
   const id = remembered
     ? contentJobId("load", [project, name, loadId])
-    : callId("load", [project, name, options.loadId ?? null, request.from]);
+    : callId("load", [project, name, options.loadId ?? null, "uris" in request.from ? request.from.uris : null]);
   const label = shortHash(content ?? loadId ?? id);
   const what = `load into "${name}"`;
   const done = await runJob(context, {
@@ -110,7 +109,7 @@ async function stillLoaded(
 async function creationTime(client: Client, context: JobContext, table: TableName): Promise<number | undefined> {
   const whole = client.table({ ...table, table: table.table.replace(/\$.*/, "") });
   try {
-    const [metadata] = await withRetries(context.signal, () => whole.getMetadata());
+    const [metadata] = await context.retry(() => whole.getMetadata());
     return Number(metadata.creationTime);
   } catch (thrown) {
     if (statusOf(thrown) === 404) return undefined;

@@ -9,13 +9,29 @@ export type ParameterType = string | readonly ParameterType[] | { readonly [fiel
 
 export type ParameterTypes = readonly (ParameterType | undefined)[] | Readonly<Record<string, ParameterType>>;
 
-/** A value as the client takes it: everything is a text on the wire, and times are wrapped. */
-export type ClientValue = null | string | { readonly value: string } | ClientValue[] | { [field: string]: ClientValue };
+/** As the wire has them: everything scalar is a text. */
+export interface WireType {
+  type: string;
+  arrayType?: WireType;
+  structTypes?: { name: string; type: WireType }[];
+}
+export interface WireValue {
+  /** Absent for null. */
+  value?: string;
+  arrayValues?: WireValue[];
+  structValues?: { [field: string]: WireValue };
+}
+export interface WireParameter {
+  name?: string;
+  parameterType: WireType;
+  parameterValue: WireValue;
+}
 
+/** The client could make the parameters too; it would send its `types` along, which BigQuery's protocol does not know. */
 export interface Statement {
   readonly query: string;
-  readonly params: ClientValue[] | Record<string, ClientValue>;
-  readonly types: ParameterType[] | Record<string, ParameterType>;
+  readonly parameterMode: "POSITIONAL" | "NAMED";
+  readonly queryParameters: readonly WireParameter[];
 }
 
 /**
@@ -32,8 +48,7 @@ export function prepareStatement(
 }
 
 function positional(sql: string, values: readonly WarehouseValue[], types: ParameterTypes | undefined): Statement {
-  const params: ClientValue[] = [];
-  const paramTypes: ParameterType[] = [];
+  const queryParameters: WireParameter[] = [];
   let marks = 0;
   const query = replaceMarks(sql, ({ parameter, text }) => {
     if (typeof parameter === "string") return text;
@@ -44,14 +59,13 @@ function positional(sql: string, values: readonly WarehouseValue[], types: Param
     const type = Array.isArray(types) ? types[parameter] : undefined;
     const bound = bind(value, type, `parameter ${parameter + 1}`);
     if (typeof bound === "string") return bound;
-    params.push(bound.value);
-    paramTypes.push(bound.type);
+    queryParameters.push(bound);
     return text;
   });
   if (marks !== values.length) {
     throw new MillraceError("bad-parameters", `the statement has ${marks} "?", and ${values.length} values were given`);
   }
-  return { query, params, types: paramTypes };
+  return { query, parameterMode: "POSITIONAL", queryParameters };
 }
 
 function named(
@@ -59,9 +73,7 @@ function named(
   values: Readonly<Record<string, WarehouseValue>>,
   types: ParameterTypes | undefined,
 ): Statement {
-  const params: Record<string, ClientValue> = {};
-  const paramTypes: Record<string, ParameterType> = {};
-  const used = new Set<string>();
+  const used = new Map<string, WireParameter | undefined>();
   const given = new Map(Object.entries(values).map(([name, value]) => [name.replace(/^[:@]/, ""), value]));
   const query = replaceMarks(sql, ({ parameter, text }) => {
     if (typeof parameter === "number") return text;
@@ -70,12 +82,10 @@ function named(
       if (given.size === 0) return text;
       throw new MillraceError("bad-parameters", `the statement has ${text}, and no value was given for it`);
     }
-    used.add(parameter);
     const type = types !== undefined && !isList<ParameterType | undefined>(types) ? types[parameter] : undefined;
     const bound = bind(value, type, `parameter "${parameter}"`);
+    used.set(parameter, typeof bound === "string" ? undefined : { name: parameter, ...bound });
     if (typeof bound === "string") return bound;
-    params[parameter] = bound.value;
-    paramTypes[parameter] = bound.type;
     return `@${parameter}`;
   });
   const unused = [...given.keys()].find((name) => !used.has(name));
@@ -85,18 +95,18 @@ function named(
       `parameter "${unused}": the statement has no :${unused} and no @${unused}`,
     );
   }
-  return { query, params, types: paramTypes };
+  return { query, parameterMode: "NAMED", queryParameters: [...used.values()].filter((each) => each !== undefined) };
 }
 
 /** A text to stand in the statement, or a value with its type. */
-function bind(value: WarehouseValue, given: ParameterType | undefined, what: string) {
+function bind(value: WarehouseValue, given: ParameterType | undefined, what: string): string | WireParameter {
   if (given === undefined) {
     if (value === null) return "NULL";
     if (Array.isArray(value) && value.length === 0) return "[]";
     if (value instanceof Date) return `'${dateText(value, what)}'`;
   }
   const type = given ?? typeOf(value, what);
-  return { type, value: encode(value, type, what) };
+  return { parameterType: wireType(type), parameterValue: encode(value, type, what) };
 }
 
 function typeOf(value: WarehouseValue, what: string): ParameterType {
@@ -124,23 +134,29 @@ function typeOf(value: WarehouseValue, what: string): ParameterType {
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, typeOf(each, `${what}.${name}`)]));
 }
 
-function encode(value: WarehouseValue, type: ParameterType, what: string): ClientValue {
-  if (value === null) return null;
-  if (typeof type !== "string") {
-    if (isList<ParameterType>(type)) {
-      const [element] = type;
-      if (Array.isArray(value) && element !== undefined) {
-        return value.map((each: WarehouseValue, index) => encode(each, element, `${what}[${index}]`));
-      }
-    } else if (isStruct(value)) {
-      return Object.fromEntries(
-        Object.entries(type).map(([name, each]) => [name, encode(value[name] ?? null, each, `${what}.${name}`)]),
-      );
+function wireType(type: ParameterType): WireType {
+  if (typeof type === "string") return { type: type.toUpperCase() };
+  if (isList<ParameterType>(type)) return { type: "ARRAY", arrayType: wireType(type[0] ?? "STRING") };
+  const structTypes = Object.entries(type).map(([name, each]) => ({ name, type: wireType(each) }));
+  return { type: "STRUCT", structTypes };
+}
+
+function encode(value: WarehouseValue, type: ParameterType, what: string): WireValue {
+  if (value === null) return {};
+  if (typeof type === "string") return { value: textOf(value, type, what) };
+  if (isList<ParameterType>(type)) {
+    const [element] = type;
+    if (Array.isArray(value) && element !== undefined) {
+      return { arrayValues: value.map((each: WarehouseValue, index) => encode(each, element, `${what}[${index}]`)) };
     }
-    throw new MillraceError("bad-parameters", `${what}: ${JSON.stringify(value)} is not of the type that was given`);
+  } else if (isStruct(value)) {
+    const fields = Object.entries(type).map(([name, each]) => [
+      name,
+      encode(value[name] ?? null, each, `${what}.${name}`),
+    ]);
+    return { structValues: Object.fromEntries(fields) };
   }
-  const text = textOf(value, type, what);
-  return /^(DATE|DATETIME|TIME|TIMESTAMP|GEOGRAPHY)$/i.test(type) ? { value: text } : text;
+  throw new MillraceError("bad-parameters", `${what}: ${JSON.stringify(value)} is not of the type that was given`);
 }
 
 function textOf(value: WarehouseValue, type: string, what: string): string {

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { statusOf } from "../gcp/problems.ts";
 import { isTransient } from "./errors.ts";
 
 /** Six attempts within some seven seconds: a hiccup of the service. What lasts longer is a matter of task retries. */
@@ -6,20 +7,32 @@ const attempts = 6;
 const firstPause = 200;
 const longestPause = 5000;
 
+/** Does something that may be repeated, again after failures that may pass. `signal` if it is another than the usual. */
+export type Retry = <T>(work: (attempt: number) => Promise<T>, signal?: AbortSignal) => Promise<T>;
+
 /**
- * Does something that may be repeated, again after failures that may pass. The client's own retries are off: they do
- * not cover uploads, cannot be stopped, and know nothing of a job that was created although its answer was lost.
+ * The client's own retries are off: they do not cover uploads, cannot be stopped, and know nothing of a job that was
+ * created although its answer was lost. `renew` forgets a token that the service has refused before its time was over.
  */
-export async function withRetries<T>(signal: AbortSignal, work: (attempt: number) => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    signal.throwIfAborted();
-    try {
-      return await unlessAborted(signal, work(attempt));
-    } catch (error) {
-      if (signal.aborted || attempt === attempts || !isTransient(error)) throw error;
+export function createRetry(usual: AbortSignal, renew: () => Promise<void>): Retry {
+  return async (work, signal = usual) => {
+    let isRenewed = false;
+    for (let attempt = 1; ; attempt++) {
+      signal.throwIfAborted();
+      try {
+        return await unlessAborted(signal, work(attempt));
+      } catch (error) {
+        const isRefused = statusOf(error) === 401 && !isRenewed;
+        if (signal.aborted || attempt === attempts || !(isRefused || isTransient(error))) throw error;
+        if (isRefused) {
+          isRenewed = true;
+          await renew();
+          continue;
+        }
+      }
+      await pauseFor(pauseBefore(attempt), signal);
     }
-    await pauseFor(pauseBefore(attempt), signal);
-  }
+  };
 }
 
 /** @throws the signal's reason when that aborts. */

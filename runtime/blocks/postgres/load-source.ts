@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { MillraceError } from "../../protocol/errors.ts";
-import { callId } from "../bigquery/call-ids.ts";
+import { callId } from "../call-ids.ts";
 import type { Columns, Row } from "../tables/columns.ts";
 import { inferColumns } from "../tables/infer.ts";
 import { readParquet } from "../tables/parquet.ts";

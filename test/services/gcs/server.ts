@@ -84,6 +84,8 @@ export async function startGcsServer({ folder, port = 0 }: GcsServerOptions): Pr
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? "/", baseUrl);
     const method = request.method ?? "GET";
+    // Taken now: a request that was cut has none any more.
+    const { socket } = request;
     const route = routeOf(method, url, request.headers["content-range"]);
     const record: RecordedRequest = {
       operation: route.operation,
@@ -109,8 +111,8 @@ export async function startGcsServer({ folder, port = 0 }: GcsServerOptions): Pr
       check(call);
       await run(call, url);
     } catch (error) {
-      if (error instanceof Cut) request.socket.destroy();
-      else if (request.socket.destroyed) return;
+      if (error instanceof Cut) socket.destroy();
+      else if (socket.destroyed) return;
       else if (error instanceof ApiError) {
         if (error.status === 400 && fault === undefined) complaints.push(`${method} ${url.pathname}: ${error.message}`);
         answerError(call, error);

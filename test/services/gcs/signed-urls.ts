@@ -32,7 +32,7 @@ export function checkSignedUrl(
     request.method,
     url.pathname,
     names.map((name) => `${encode(name)}=${encode(query.get(name) ?? "")}`).join("&"),
-    ...signedHeaders.split(";").map((name) => `${name}:${String(request.headers[name] ?? "").trim()}`),
+    ...signedHeaders.split(";").map((name) => `${name}:${signedValue(name, request.headers[name])}`),
     "",
     signedHeaders,
     String(request.headers["x-goog-content-sha256"] ?? "UNSIGNED-PAYLOAD"),
@@ -43,6 +43,12 @@ export function checkSignedUrl(
   if (key === undefined || !verify("RSA-SHA256", Buffer.from(toSign), key, Buffer.from(signature, "hex"))) {
     throw new ApiError(403, "forbidden", "SignatureDoesNotMatch: Access denied.");
   }
+}
+
+/** The service's own addresses have no port; the client signs the name alone also where there is one. */
+function signedValue(name: string, value: string | string[] | undefined): string {
+  const text = String(value ?? "").trim();
+  return name === "host" ? text.replace(/:\d+$/, "") : text;
 }
 
 function encode(text: string): string {

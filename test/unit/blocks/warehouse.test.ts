@@ -59,6 +59,9 @@ for (const engine of ["node:sqlite", "sql.js"] as const) {
     assert.deepEqual([again.rows, again.alreadyLoaded], [2, true]);
     await warehouse.load("trips", Table.of(columns, [none]), { loadId: "late" });
     assert.equal(await warehouse.rowCount("trips"), 4);
+    await warehouse.load("trips", Table.of(columns, [none]));
+    await warehouse.load("trips", Table.of(columns, [none]));
+    assert.equal(await warehouse.rowCount("trips"), 6);
     await assert.rejects(warehouse.load("trips", csv), { code: "bad-usage", message: /say with columns/ });
     await assert.rejects(warehouse.load("trips", path.join(folder, "b.txt")), { message: /b\.txt: the name tells no/ });
   });

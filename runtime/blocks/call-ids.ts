@@ -1,11 +1,11 @@
 import { createHash, randomUUID } from "node:crypto";
-import { currentRun } from "../../sdk/current-run.ts";
+import { currentRun } from "../sdk/current-run.ts";
 
 /** How often each call was made in an attempt of a task; the attempt is known by its signal. */
 const calls = new WeakMap<AbortSignal, Map<string, number>>();
 
 /**
- * An id for what a task asks of BigQuery, the same whenever this call of the task runs again (a retry, or a resume
+ * An id for what a task asks of a service, the same whenever this call of the task runs again (a retry, or a resume
  * after a crash): what the earlier attempt has started is found under it. Equal calls within one attempt are told apart
  * by their order. Outside of a task nothing comes back to a call, and each has an id of its own.
  */
