@@ -23,7 +23,9 @@ export { EmbeddedWarehouse, type EmbeddedWarehouseSettings, type LoadOptions } f
 export { BigQueryWarehouse } from "./gcp/bigquery-warehouse.ts";
 export { GcpCredentials } from "./gcp/gcp-credentials.ts";
 export { GcsBucket } from "./gcp/gcs-bucket.ts";
+export { loadBucket, loadWarehouse } from "./load-by-reference.ts";
 export { LocalBucket, type LocalBucketSettings } from "./local-bucket.ts";
+export { PostgresDatabase, type PostgresLoadOptions, type PostgresTransaction } from "./postgres-database.ts";
 export { SecretText, secret } from "./secret-text.ts";
 export * from "./tables/index.ts";
 export type { TestSteps } from "./test-steps.ts";
