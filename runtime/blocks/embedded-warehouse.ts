@@ -6,6 +6,7 @@ import { defineBlock } from "./define.ts";
 import type { Columns } from "./tables/columns.ts";
 import { readParquet } from "./tables/parquet.ts";
 import { type ReadCsvOptions, readCsv } from "./tables/read-csv.ts";
+import { readNdjson } from "./tables/read-ndjson.ts";
 import { Table } from "./tables/table.ts";
 import type { TestSteps } from "./test-steps.ts";
 import { type Connection, connect, type Engine, engines } from "./warehouse/connection.ts";
@@ -162,13 +163,11 @@ export class EmbeddedWarehouse
     const { format: given, columns, ...rest } = options;
     const format = formatOf(source, given);
     if (format === "parquet") return this.loadFromParquet(table, source, rest);
-    if (format === "csv" && columns !== undefined) return this.loadFromCsv(table, source, { ...rest, columns });
-    throw new MillraceError(
-      "bad-usage",
-      format === "csv"
-        ? `${source}: say with columns what it holds`
-        : `${source}: NDJSON is not read here; use CSV or Parquet`,
-    );
+    if (columns === undefined) throw new MillraceError("bad-usage", `${source}: say with columns what it holds`);
+    if (format === "csv") return this.loadFromCsv(table, source, { ...rest, columns });
+    const content = await contentId(source);
+    const request = { table, loadId: rest.loadId ?? content, content, source };
+    return this.#load(request, readNdjson(source, { columns }), rest);
   }
 
   /** Loads a Parquet file; the table is created from its columns when it is not there. */

@@ -61,7 +61,11 @@ for (const engine of ["node:sqlite", "sql.js"] as const) {
     assert.equal(await warehouse.rowCount("trips"), 4);
     await warehouse.load("trips", Table.of(columns, [none]));
     await warehouse.load("trips", Table.of(columns, [none]));
-    assert.equal(await warehouse.rowCount("trips"), 6);
+    const lines = path.join(folder, "c.ndjson");
+    writeFileSync(lines, '{"n":7,"name":"seven","more":1}\n{"price":1.5}\n');
+    await warehouse.load("trips", lines, { columns });
+    assert.deepEqual([(await warehouse.load("trips", lines, { columns })).alreadyLoaded], [true]);
+    assert.equal(await warehouse.rowCount("trips"), 8);
     await assert.rejects(warehouse.load("trips", csv), { code: "bad-usage", message: /say with columns/ });
     await assert.rejects(warehouse.load("trips", path.join(folder, "b.txt")), { message: /b\.txt: the name tells no/ });
   });
