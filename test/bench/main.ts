@@ -16,6 +16,7 @@ const suites: readonly [string, () => Promise<readonly BenchRow[]>][] = [
   ["pages", async () => (await import("./pages.ts")).measurePages()],
   ["tables", async () => (await import("./tables.ts")).measureTables()],
   ["postgres", async () => (await import("./postgres.ts")).measurePostgres()],
+  ["gcs", async () => (await import("./gcs.ts")).measureGcs()],
   ["click", async () => (await import("./click.ts")).measureClick()],
 ];
 

@@ -74,6 +74,11 @@ for (const engine of ["node:sqlite", "sql.js"] as const) {
     const { path: ndjson } = await writeNdjson(path.join(folder, "c.ndjson.gz"), Table.of(columns, [row]));
     assert.equal((await warehouse.load("lines", ndjson, { columns })).rows, 1);
     assert.equal((await warehouse.fetchOne("SELECT big FROM lines"))?.["big"], row.big);
+    const more = path.join(folder, "d.ndjson");
+    writeFileSync(more, '{"n":7,"name":"seven","more":1}\n{"price":1.5}\n');
+    await warehouse.load("trips", more, { columns });
+    assert.deepEqual([(await warehouse.load("trips", more, { columns })).alreadyLoaded], [true]);
+    assert.equal(await warehouse.rowCount("trips"), 8);
     await assert.rejects(warehouse.load("trips", path.join(folder, "b.txt")), { message: /b\.txt: the name tells no/ });
   });
 
