@@ -1,12 +1,12 @@
 import type { Readable } from "node:stream";
 import { defineBlock } from "./define.ts";
 import type { LoadMode, Pool, Use } from "./postgres/driver.ts";
-import { type Rows, withSource } from "./postgres/load-source.ts";
 import { type PostgresTarget, postgresSchema, postgresTarget } from "./postgres/settings.ts";
 import { quotedTable, tableName } from "./postgres/statements.ts";
 import type { Columns } from "./tables/columns.ts";
 import type { TestSteps } from "./test-steps.ts";
 import type { LoadResult } from "./warehouse/load.ts";
+import { type Rows, withSource } from "./warehouse/load-source.ts";
 import type {
   LoadSource,
   Warehouse,

@@ -41,13 +41,18 @@ test("should ingest a month into Postgres by naming another block, once", { skip
   for (const attempt of [1, 2]) {
     const { code, output } = await run("ingest.ts", "month=2");
     assert.equal(code, 0, output);
-    assert.match(output, attempt === 1 ? /2940 of 3000 rows are in yellow_taxi_trips now/ : /in yellow_taxi_trips already/);
+    assert.match(
+      output,
+      attempt === 1 ? /2940 of 3000 rows are in yellow_taxi_trips now/ : /in yellow_taxi_trips already/,
+    );
     assert.doesNotMatch(output, new RegExp(postgres.server().password));
   }
   assert.equal(await database.rowCount("yellow_taxi_trips"), 2940);
 });
 
-test("should take months through the bucket into Postgres with the flow that fills the embedded warehouse", { skip }, async (t) => {
+test("should take months through the bucket into Postgres with the flow that fills the embedded warehouse", {
+  skip,
+}, async (t) => {
   const { database, run } = await course(t, "parent");
   const { code, output } = await run("etl-parent.ts", "color=green");
   assert.equal(code, 0, output);

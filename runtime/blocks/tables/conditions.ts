@@ -63,7 +63,8 @@ export function conditionsSql<C extends Columns>(conditions: Conditions<C>, quot
     const column = quoted(name);
     if (is !== undefined) parts.push(`${column} IS NOT DISTINCT FROM ${literal(is)}`);
     if (not !== undefined) parts.push(`${column} IS DISTINCT FROM ${literal(not)}`);
-    if (among !== undefined) parts.push(among.length === 0 ? "false" : `${column} IN (${among.map(literal).join(", ")})`);
+    if (among !== undefined)
+      parts.push(among.length === 0 ? "false" : `${column} IN (${among.map(literal).join(", ")})`);
     for (const key of ["atLeast", "atMost", "above", "below"] as const) {
       const bound = bounds[key];
       if (bound !== undefined) parts.push(`${column} ${operators[key]} ${literal(bound)}`);
@@ -76,7 +77,10 @@ export function conditionsSql<C extends Columns>(conditions: Conditions<C>, quot
 export function checkConditions<C extends Columns>(conditions: Conditions<C>, columns: C): void {
   const unknown = Object.keys(conditions).find((name) => !Object.hasOwn(columns, name));
   if (unknown === undefined) return;
-  throw new MillraceError("bad-usage", `where: there is no column "${unknown}"; it has ${Object.keys(columns).join(", ")}`);
+  throw new MillraceError(
+    "bad-usage",
+    `where: there is no column "${unknown}"; it has ${Object.keys(columns).join(", ")}`,
+  );
 }
 
 function literal(value: Cell): string {

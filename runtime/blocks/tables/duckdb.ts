@@ -37,9 +37,13 @@ export async function findDuckDb(needed: boolean, from = process.cwd()): Promise
     file = createRequire(path.join(from, "package.json")).resolve("@duckdb/node-api");
   } catch (cause) {
     if (!needed) return undefined;
-    throw new MillraceError("bad-usage", `engine "duckdb": ${from} has no @duckdb/node-api; npm install @duckdb/node-api`, {
-      cause,
-    });
+    throw new MillraceError(
+      "bad-usage",
+      `engine "duckdb": ${from} has no @duckdb/node-api; npm install @duckdb/node-api`,
+      {
+        cause,
+      },
+    );
   }
   const loaded: { default?: DuckDb } & DuckDb = await import(pathToFileURL(file).href);
   return loaded.default?.DuckDBInstance === undefined ? loaded : loaded.default;
@@ -61,7 +65,10 @@ export async function convertWithDuckDb<C extends Columns>(
 ): Promise<ConvertedFile | undefined> {
   const { columns, delimiter = ",", compression = "snappy" } = options;
   const { size } = await stat(file);
-  const header = await csvHeader({ name, size, open: async () => (await import("node:fs")).createReadStream(file) }, delimiter);
+  const header = await csvHeader(
+    { name, size, open: async () => (await import("node:fs")).createReadStream(file) },
+    delimiter,
+  );
   const types = Object.entries<ColumnType>(columns);
   if (types.some(([column]) => !header.includes(column)) || new Set(header).size < header.length) return undefined;
   const time = await timeFormat(file, options);
@@ -77,26 +84,33 @@ export async function convertWithDuckDb<C extends Columns>(
     ...(time === undefined ? [] : [`timestampformat = ${text(time)}`, `dateformat = ${text(time.replace(/ .*/, ""))}`]),
   ];
   const selected = types.map(([column, type]) => `${selectAs[type](quoted(column))} AS ${quoted(column)}`);
-  const instance = await DuckDBInstance.create(":memory:", { memory_limit: "256MB", temp_directory: path.dirname(target) });
+  const instance = await DuckDBInstance.create(":memory:", {
+    memory_limit: "256MB",
+    temp_directory: path.dirname(target),
+  });
   try {
     const connection = await instance.connect();
     const stop = () => connection.interrupt();
     signal.addEventListener("abort", stop, { once: true });
     try {
-      return await replacePath(target, async (part) => {
-        const profile = `${part}.json`;
-        await connection.run(`SET enable_profiling = 'json'; SET profiling_output = ${text(profile)}`);
-        const counted = await connection.runAndReadAll(
-          `COPY (SELECT * FROM (SELECT ${selected.join(", ")} FROM read_csv(${text(file)}, ${settings.join(", ")}))
+      return await replacePath(
+        target,
+        async (part) => {
+          const profile = `${part}.json`;
+          await connection.run(`SET enable_profiling = 'json'; SET profiling_output = ${text(profile)}`);
+          const counted = await connection.runAndReadAll(
+            `COPY (SELECT * FROM (SELECT ${selected.join(", ")} FROM read_csv(${text(file)}, ${settings.join(", ")}))
             WHERE ${conditionsSql(where, quoted)})
             TO ${text(part)} (FORMAT parquet, COMPRESSION ${codecs[compression]}, ROW_GROUP_SIZE 122880)`,
-        );
-        const rows = Number(counted.getRows()[0]?.[0] ?? 0);
-        const readRows = scannedRows(JSON.parse(await readFile(profile, "utf8"))) ?? rows;
-        const { size: bytes } = await stat(part);
-        options.onProgress?.({ bytes: size, totalBytes: size, rows: readRows });
-        return { path: target, rows, bytes, readRows, engine: "duckdb" };
-      }, [".json"]);
+          );
+          const rows = Number(counted.getRows()[0]?.[0] ?? 0);
+          const readRows = scannedRows(JSON.parse(await readFile(profile, "utf8"))) ?? rows;
+          const { size: bytes } = await stat(part);
+          options.onProgress?.({ bytes: size, totalBytes: size, rows: readRows });
+          return { path: target, rows, bytes, readRows, engine: "duckdb" };
+        },
+        [".json"],
+      );
     } finally {
       signal.removeEventListener("abort", stop);
       connection.closeSync();
@@ -142,7 +156,10 @@ const codecs: Readonly<Record<ParquetCompression, string>> = {
 };
 
 /** How the first row writes its times, where days and months are divided by slashes; undefined for ISO times. */
-async function timeFormat<C extends Columns>(file: string, options: CsvToParquetOptions<C>): Promise<string | undefined> {
+async function timeFormat<C extends Columns>(
+  file: string,
+  options: CsvToParquetOptions<C>,
+): Promise<string | undefined> {
   const { columns, slashDates, delimiter } = options;
   const times = Object.entries<ColumnType>(columns).filter(([, type]) => type === "timestamp" || type === "date");
   if (slashDates === undefined || times.length === 0) return undefined;

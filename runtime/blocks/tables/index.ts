@@ -1,6 +1,6 @@
+export type { Cell, Columns, ColumnType, Row } from "./columns.ts";
 export type { Condition, Conditions } from "./conditions.ts";
 export { type ConvertedFile, type CsvToParquetOptions, csvToParquet, type TableEngine } from "./csv-to-parquet.ts";
-export type { Cell, Columns, ColumnType, Row } from "./columns.ts";
 export { type InferOptions, inferColumns } from "./infer.ts";
 export {
   type ParquetCompression,

@@ -60,7 +60,10 @@ test("should give the same file with DuckDB as without, for every type, nulls an
 test("should keep the rows that all conditions hold for, with both engines", { skip }, async (t) => {
   const folder = inProjectWithDuckDb(t);
   const columns = { n: "int32", name: "text", at: "timestamp" } as const;
-  const lines = Array.from({ length: 500 }, (_, n) => `${n % 7 === 0 ? "" : n},${"abc"[n % 3]},0${1 + (n % 9)}/02/2021 0:30`);
+  const lines = Array.from(
+    { length: 500 },
+    (_, n) => `${n % 7 === 0 ? "" : n},${"abc"[n % 3]},0${1 + (n % 9)}/02/2021 0:30`,
+  );
   const text = `n,name,at\n${lines.join("\n")}\n`;
   const kept = async (where: Conditions<typeof columns>) => {
     const { engine, counts, rows } = await withBoth(folder, text, columns, { where, slashDates: "day-first" });
@@ -74,10 +77,13 @@ test("should keep the rows that all conditions hold for, with both engines", { s
   assert.deepEqual(new Set((await kept({ name: { in: ["a", "b"] } })).map(({ name }) => name)), new Set(["a", "b"]));
   const late = await kept({ at: { atLeast: new Date("2021-02-08T00:30:00Z") } });
   assert.deepEqual(new Set(late.map(({ at }) => at instanceof Date && at.getUTCDate())), new Set([8, 9]));
-  await assert.rejects(csvToParquet("a.csv", "a.parquet", { columns: { n: "int32" }, where: Object.fromEntries([["m", {}]]) }), {
-    code: "bad-usage",
-    message: /where: there is no column "m"/,
-  });
+  await assert.rejects(
+    csvToParquet("a.csv", "a.parquet", { columns: { n: "int32" }, where: Object.fromEntries([["m", {}]]) }),
+    {
+      code: "bad-usage",
+      message: /where: there is no column "m"/,
+    },
+  );
 });
 
 const refused: readonly [what: string, line: string, message: RegExp][] = [
@@ -97,7 +103,9 @@ for (const [what, line, message] of refused) {
   });
 }
 
-test("should read with its own reader what DuckDB does not take: two forms of dates in one file", { skip }, async (t) => {
+test("should read with its own reader what DuckDB does not take: two forms of dates in one file", {
+  skip,
+}, async (t) => {
   const folder = inProjectWithDuckDb(t);
   const text = "at\n01/02/2021 0:30\n2021-02-03 00:30:00\n";
   const { engine, rows } = await withBoth(folder, text, { at: "timestamp" }, { slashDates: "day-first" });

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { MillraceError } from "../../protocol/errors.ts";
 import { callId } from "../call-ids.ts";
 import type { Columns, Row } from "../tables/columns.ts";
@@ -7,9 +6,9 @@ import { readParquet } from "../tables/parquet.ts";
 import { readCsv } from "../tables/read-csv.ts";
 import { readNdjson } from "../tables/read-ndjson.ts";
 import { Table } from "../tables/table.ts";
-import { contentId } from "../warehouse/load.ts";
-import { formatOf, withLocalCopy } from "../warehouse/sources.ts";
 import type { BucketSource, LoadSource, WarehouseLoadOptions } from "../warehouse.ts";
+import { contentId } from "./load.ts";
+import { formatOf, withLocalCopy } from "./sources.ts";
 
 /** Rows as objects; `columns` says what they hold. */
 export type Rows = Iterable<Row> | AsyncIterable<Row>;
@@ -33,13 +32,14 @@ export async function withSource<T>(
   if (isObject(source)) return withLocalCopy(source, async (file) => work(await openFile(file, source.name, options)));
   const rows = source instanceof Table ? source : rowsAsTable(table, source, options);
   // Nothing is known of what a table holds: it is the same load when it is the same call of a task.
-  const loadId = options.loadId ?? callId("load", [table]) ?? randomUUID();
+  const loadId = options.loadId ?? callId("load", [table]);
   return work({ rows, loadId, content: loadId, source: loadId });
 }
 
 async function openFile(file: string, name: string, options: WarehouseLoadOptions): Promise<OpenedSource> {
+  const rows = await fileAsTable(file, name, options);
   const content = await contentId(file);
-  return { rows: await fileAsTable(file, name, options), loadId: options.loadId ?? content, content, source: name };
+  return { rows, loadId: options.loadId ?? content, content, source: name };
 }
 
 async function fileAsTable(file: string, name: string, options: WarehouseLoadOptions): Promise<Table<Columns>> {
