@@ -19,12 +19,21 @@ export type {
   UploadOptions,
 } from "./bucket.ts";
 export { type Block, type BlockClass, type BlockDefinition, defineBlock, type SaveOptions } from "./define.ts";
+export { DockerContainer } from "./docker-container.ts";
+export { Email, type Mail } from "./email.ts";
 export { EmbeddedWarehouse, type EmbeddedWarehouseSettings, type LoadOptions } from "./embedded-warehouse.ts";
+export { EnvironmentFile } from "./environment-file.ts";
 export { BigQueryWarehouse } from "./gcp/bigquery-warehouse.ts";
 export { GcpCredentials } from "./gcp/gcp-credentials.ts";
 export { GcsBucket } from "./gcp/gcs-bucket.ts";
+export { GitHubRepository } from "./github-repository.ts";
+export { Json } from "./json.ts";
+export { loadBucket, loadWarehouse } from "./load-by-reference.ts";
 export { LocalBucket, type LocalBucketSettings } from "./local-bucket.ts";
+export { PostgresDatabase, type PostgresLoadOptions, type PostgresTransaction } from "./postgres-database.ts";
+export { Secret } from "./secret.ts";
 export { SecretText, secret } from "./secret-text.ts";
+export { SlackWebhook } from "./slack-webhook.ts";
 export * from "./tables/index.ts";
 export type { TestSteps } from "./test-steps.ts";
 export type { SqlParameters, SqlRow, SqlValue } from "./warehouse/database.ts";
@@ -39,3 +48,4 @@ export type {
   WarehouseRow,
   WarehouseValue,
 } from "./warehouse.ts";
+export { Webhook, type WebhookAnswer } from "./webhook.ts";

@@ -1,6 +1,8 @@
 /** Every command there is. Parsing, help and shell completion come from here; handlers are loaded when called. */
+import { blockCommands } from "./block-commands.ts";
 import type { ArgumentSpec, CommandSpec, GroupSpec, OptionSpec } from "./command.ts";
 import { deployOptions } from "./deploy/options.ts";
+import { environmentOptions } from "./run/environment.ts";
 import { runSpec } from "./run-spec.ts";
 
 const run: ArgumentSpec = {
@@ -27,6 +29,7 @@ const resumeOptions: readonly OptionSpec[] = [
   { name: "quiet", short: "q", summary: "Print only the end of the run" },
   { name: "verbose", short: "v", summary: "Print every state change, and debug logs too" },
   { name: "json", summary: "Print each record as a line of JSON, and a summary as the last line" },
+  ...environmentOptions,
 ];
 
 const states = [
@@ -45,6 +48,7 @@ export const groups: readonly GroupSpec[] = [
   { name: "runs", summary: "Look at runs, and cancel, retry or resume them" },
   { name: "deployments", summary: "Flows that run by themselves or by hand, with parameters of their own" },
   { name: "variables", summary: "Values that flows read with variable.get" },
+  { name: "blocks", summary: "Named configuration and credentials that flows load" },
   { name: "orchestrator", summary: "The process that watches runs and serves the editor" },
   { name: "db", summary: "The index of all runs: rebuild it, delete old runs" },
 ];
@@ -359,6 +363,7 @@ export const commands: readonly CommandSpec[] = [
     arguments: [{ name: "NAME", summary: "Name of the variable", required: true, complete: "variable" }],
     load: async () => (await import("./commands/variables.ts")).variablesRemoveHandler,
   },
+  ...blockCommands,
   {
     name: "orchestrator start",
     summary: "Start the orchestrator of this home, unless it is up",

@@ -3,7 +3,7 @@
  * reads that file itself, so that what stands in it never passes through a request or a record.
  */
 import process from "node:process";
-import { applyEnvironmentFile } from "./environment-file.ts";
+import { applyEnvironmentFile } from "../system/environment-file.ts";
 
 /** @throws MillraceError "bad-file" when the file that is named cannot be read. */
 export function applyRunEnvironment(

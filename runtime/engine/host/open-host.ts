@@ -5,6 +5,7 @@ import { prepareHome } from "../../journal/prepare-home.ts";
 import { diskResultCache } from "../../journal/result-cache.ts";
 import { keepSources } from "../../journal/sources.ts";
 import { diskValueStore } from "../../journal/value-store.ts";
+import { cleanError } from "../../protocol/error-record.ts";
 import { MillraceError } from "../../protocol/errors.ts";
 import { homePaths, runPaths } from "../../protocol/home.ts";
 import type { LiveEntry } from "../../protocol/live.ts";
@@ -16,6 +17,7 @@ import { millraceVersion } from "../../protocol/version.ts";
 import { commitAt } from "../../system/git-commit.ts";
 import { localSocketAddress, removeLocalSocket } from "../../system/local-socket.ts";
 import { currentWriter } from "../../system/process-identity.ts";
+import { redact } from "../../system/redaction.ts";
 import { failRuns } from "../execute.ts";
 import type { RunHost } from "../host.ts";
 import { makeClock } from "./clock.ts";
@@ -68,7 +70,7 @@ export async function openDiskHost(request: ExecuteRequest, flow: FlowInfo): Pro
   const durability = request.durability ?? "disk";
   const clock = makeClock();
   const writer = currentWriter(millraceVersion);
-  const values = diskValueStore(realDisk, folder, { durability });
+  const values = diskValueStore(realDisk, folder, { durability, home });
   const log = openLogFile({
     file: runPaths.logs(folder),
     onLog: request.onLog,
@@ -216,8 +218,8 @@ export async function openDiskHost(request: ExecuteRequest, flow: FlowInfo): Pro
         home,
         run_id: runId,
         ...(cancelled === undefined
-          ? { state: "FAILED", message: error.message, error }
-          : { state: "CANCELLED", message: cancelled }),
+          ? { state: "FAILED", message: redact(error.message), error: cleanError(error, redact) }
+          : { state: "CANCELLED", message: redact(cancelled) }),
       });
     },
   });

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { nearestEnvironmentFile, secretsIn } from "../../../runtime/runner/environment-file.ts";
 import { applyRunEnvironment } from "../../../runtime/runner/run-environment.ts";
+import { nearestEnvironmentFile, secretsIn } from "../../../runtime/system/environment-file.ts";
 import { redact } from "../../../runtime/system/redaction.ts";
 import { temporaryFolder } from "../../support/places.ts";
 

@@ -4,7 +4,7 @@ import path from "node:path";
 import process from "node:process";
 import { parseEnv } from "node:util";
 import { MillraceError, toError } from "../protocol/errors.ts";
-import { rememberSecret } from "../system/redaction.ts";
+import { rememberSecret } from "./redaction.ts";
 
 /**
  * The .env beside the nearest millrace.json at or above `from`; where there is none, the one in `otherwise`. Undefined
@@ -29,22 +29,32 @@ export function nearestEnvironmentFile(from: string, otherwise: string = from): 
  * @throws MillraceError "bad-file" when it cannot be read.
  */
 export function applyEnvironmentFile(file: string, target: NodeJS.ProcessEnv = process.env): void {
+  const wayOut = "It is named by --dotenv or MILLRACE_ENV_FILE, in the editor by the setting millrace.envFile.";
+  for (const [name, value] of Object.entries(readEnvironmentFile(file, wayOut))) target[name] ??= value;
+}
+
+/**
+ * The variables of the file; its secrets are known from then on.
+ * @throws MillraceError "bad-file" when it cannot be read; `wayOut` says where its name comes from.
+ */
+export function readEnvironmentFile(file: string, wayOut: string): Record<string, string> {
   let variables: NodeJS.Dict<string>;
   try {
     variables = parseEnv(readFileSync(file, "utf8"));
   } catch (cause) {
     throw new MillraceError(
       "bad-file",
-      `The file with environment variables, ${file}, cannot be read: ${toError(cause).message}. It is named by --env-file ` +
-        "or MILLRACE_ENV_FILE, in the editor by the setting millrace.envFile.",
+      `The file with environment variables, ${file}, cannot be read: ${toError(cause).message}. ${wayOut}`,
       { cause },
     );
   }
+  const read: Record<string, string> = {};
   for (const [name, value] of Object.entries(variables)) {
     if (value === undefined) continue;
-    if (target[name] === undefined) target[name] = value;
+    read[name] = value;
     for (const secret of secretsIn(name, value)) rememberSecret(secret);
   }
+  return read;
 }
 
 const secretName = /KEY|TOKEN|SECRET|PASS|PWD|CREDENTIAL|PRIVATE|AUTH|DSN/i;
