@@ -16,6 +16,16 @@ const isTarget: Check = (value) =>
   isText(field(value, "name")) &&
   (field(value, "export") === null || isText(field(value, "export")));
 
+/** A draft that a page makes up must not become another block, or none. */
+const isDraft: Check = (value) =>
+  isRecord(value) &&
+  isId(field(value, "slug")) &&
+  isText(field(value, "name")) &&
+  isRecord(field(value, "data")) &&
+  isTexts(field(value, "secrets")) &&
+  (field(value, "version") === null || Number.isInteger(field(value, "version")));
+const isTexts: Check = (value) => isRecord(value) && Object.values(value ?? {}).every(isText);
+
 /** By name: a field means the same in every call. Others (a pause's answer) are the service's to check. */
 const checks: Readonly<Record<string, Check>> = {
   run_id: isId,
@@ -40,6 +50,10 @@ const checks: Readonly<Record<string, Check>> = {
   target: isTarget,
   parameters: isRecord,
   options: isRecord,
+  slug: isId,
+  name: isText,
+  force: isFlag,
+  draft: (value) => value === null || isDraft(value),
 };
 
 /** Calls and what they cannot do without; calls that take a target itself are below. */
@@ -64,6 +78,16 @@ const needed: Readonly<Record<string, readonly string[]>> = {
   command: ["command"],
   follow: ["flow_run_id"],
   unfollow: ["flow_run_id"],
+  keepDraft: ["draft"],
+  saveBlock: ["draft"],
+  createBlock: ["draft"],
+  testBlock: ["draft"],
+  blockUsers: ["slug", "name"],
+  openBlock: ["slug"],
+  renameBlock: ["slug", "name"],
+  duplicateBlock: ["slug", "name"],
+  deleteBlock: ["slug", "name"],
+  insertBlockSnippet: ["slug", "name"],
 };
 const takesTarget: ReadonlySet<string> = new Set(["openGraph", "staticGraph"]);
 
