@@ -67,7 +67,7 @@ const library = {
   testing: "runtime/testing/index.ts",
 };
 /** Packages that the library needs only sometimes, each a file of its own under sdk/lib. */
-const lazyPackages = ["sql.js", "ws", "hyparquet", "hyparquet-writer", "hyparquet-compressors"];
+const lazyPackages = ["sql.js", "ws", "hyparquet", "hyparquet-writer", "hyparquet-compressors", "nodemailer"];
 /** Importing millrace loads no zod: the SDK's `z` is a stand-in that loads it when it is first touched. */
 const lazyZod = {
   name: "lazy-zod",
@@ -191,6 +191,16 @@ for (const name of Object.keys(library)) {
     `import { ${name} } from "./millrace.js";\nexport const { ${names} } = ${name}();\n`,
   );
 }
+// What the orchestrator knows of the built-in blocks without loading them.
+const blocks = built.blocks();
+const logoOf = (name) => readFileSync(path.join(root, "runtime", "blocks", "logos", `${name}.svg`), "utf8").trim();
+const blockTypes = blocks.blocksRuntime.describe(blocks, {
+  module: "millrace/blocks",
+  version,
+  isProtected: true,
+  logoOf,
+});
+writeFileSync(path.join(outdir, "block-types.json"), `${JSON.stringify(blockTypes)}\n`);
 // A build outside the checkout (tests of one room) finds esbuild as dist/ does.
 if (path.relative(root, outdir).startsWith("..")) {
   mkdirSync(path.join(outdir, "node_modules"), { recursive: true });

@@ -15,7 +15,15 @@ export const arrows = {
   "runtime/journal": ["runtime/protocol", "runtime/system"],
   "runtime/engine": ["runtime/protocol", "runtime/system", "runtime/journal", "runtime/client"],
   "runtime/sdk": ["runtime/protocol", "runtime/system", "runtime/journal", "runtime/engine"],
-  "runtime/blocks": ["runtime/protocol", "runtime/system", "runtime/formats", "runtime/journal", "runtime/sdk"],
+  // The client saves blocks, and is loaded when one is saved.
+  "runtime/blocks": [
+    "runtime/protocol",
+    "runtime/system",
+    "runtime/formats",
+    "runtime/journal",
+    "runtime/sdk",
+    "runtime/client",
+  ],
   "runtime/testing": ["runtime/protocol", "runtime/system", "runtime/journal", "runtime/engine", "runtime/sdk"],
   "runtime/runner": ["runtime/protocol", "runtime/system", "runtime/journal"],
   "runtime/worker": ["runtime/protocol", "runtime/system", "runtime/journal", "runtime/runner"],

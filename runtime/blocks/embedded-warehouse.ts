@@ -1,13 +1,13 @@
 import path from "node:path";
 import { MillraceError } from "../protocol/errors.ts";
 import { homeFolder } from "../protocol/home.ts";
-import { findDocument, textField, unknownBlock } from "./documents.ts";
-import { registerBlock } from "./registration.ts";
+import { defineBlock } from "./define.ts";
 import type { Columns } from "./tables/columns.ts";
 import { readParquet } from "./tables/parquet.ts";
 import { type ReadCsvOptions, readCsv } from "./tables/read-csv.ts";
 import type { Table } from "./tables/table.ts";
-import { type Connection, connect, type Engine } from "./warehouse/connection.ts";
+import type { TestSteps } from "./test-steps.ts";
+import { type Connection, connect, type Engine, engines } from "./warehouse/connection.ts";
 import type { SqlParameters, SqlRow, SqlValue } from "./warehouse/database.ts";
 import {
   contentId,
@@ -47,33 +47,49 @@ export interface LoadOptions {
  * ```
  * Loading the same file again does nothing, so a task that loads may be retried or resumed.
  */
-export class EmbeddedWarehouse {
-  static readonly blockType = "embedded-warehouse";
+export class EmbeddedWarehouse extends defineBlock({
+  slug: "embedded-warehouse",
+  title: "Embedded Warehouse",
+  description:
+    'A SQL warehouse in one file (SQLite) that needs nothing installed. "default" is there without being saved.',
+  category: "Databases",
+  logo: "embedded-warehouse",
+  schema: (z) =>
+    z.object({
+      file: z
+        .string()
+        .min(1)
+        .describe("The database's file. A relative one is taken from the working directory of the run."),
+      engine: z.enum(engines).optional().describe('"auto" takes Node\'s own SQLite where there is one, else sql.js.'),
+    }),
+  check: ({ file, engine }) => {
+    const known = engines.find((each) => each === engine);
+    if (typeof file !== "string" || file === "" || known !== engine) return undefined;
+    return known === undefined ? { file } : { file, engine: known };
+  },
+  fallback: (name) =>
+    name === "default" ? { file: path.join(homeFolder(), "warehouses", "default.sqlite") } : undefined,
+}) {
   readonly file: string;
   readonly engine: Engine;
-  /** The document's name, when it was loaded by one. */
-  readonly blockName: string | undefined;
   #connection: Connection | undefined;
 
-  constructor(settings: EmbeddedWarehouseSettings, blockName?: string) {
-    this.file = path.resolve(textField({ ...settings }, "file", "EmbeddedWarehouse"));
-    this.engine = settings.engine ?? "auto";
-    this.blockName = blockName;
+  constructor(settings: EmbeddedWarehouseSettings) {
+    super(settings);
+    this.file = path.resolve(this.settings.file);
+    this.engine = this.settings.engine ?? "auto";
   }
 
-  /** The warehouse saved under this name. "default" is there without being saved: warehouses/default.sqlite in the home. */
-  static async load(name: string): Promise<EmbeddedWarehouse> {
-    return EmbeddedWarehouse.find(name);
-  }
-
-  /** Like `load`, at once: what a journal has as a reference becomes the block again while it is read. */
-  static find(name: string): EmbeddedWarehouse {
-    const document = findDocument(EmbeddedWarehouse.blockType, name);
-    if (document !== undefined) {
-      return new EmbeddedWarehouse({ file: textField(document, "file", `EmbeddedWarehouse "${name}"`) }, name);
+  override async test(steps: TestSteps): Promise<void> {
+    try {
+      await steps.step("file", () => this.file);
+      await steps.step("database", async () => {
+        const tables = await this.tables();
+        return `${tables.length} ${tables.length === 1 ? "table" : "tables"}`;
+      });
+    } finally {
+      await this.close();
     }
-    if (name !== "default") throw unknownBlock("EmbeddedWarehouse", EmbeddedWarehouse.blockType, name);
-    return new EmbeddedWarehouse({ file: path.join(homeFolder(), "warehouses", "default.sqlite") }, name);
   }
 
   /** All rows of a SELECT. Parameters are a list for `?`, or an object for `:name`. */
@@ -212,9 +228,3 @@ export class EmbeddedWarehouse {
     );
   }
 }
-
-registerBlock(EmbeddedWarehouse.blockType, EmbeddedWarehouse, {
-  find: EmbeddedWarehouse.find,
-  settings: ({ file }) => ({ file }),
-  make: (settings) => new EmbeddedWarehouse({ file: textField(settings, "file", "EmbeddedWarehouse") }),
-});

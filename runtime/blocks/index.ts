@@ -1,6 +1,19 @@
 /** What a flow file gets from `import … from "millrace/blocks"`. */
+export { blockReference } from "./block-reference.ts";
+export { blocksRuntime } from "./blocks-runtime.ts";
+export { type Block, type BlockClass, type BlockDefinition, defineBlock, type SaveOptions } from "./define.ts";
+export { DockerContainer } from "./docker-container.ts";
+export { Email, type Mail } from "./email.ts";
 export { EmbeddedWarehouse, type EmbeddedWarehouseSettings, type LoadOptions } from "./embedded-warehouse.ts";
+export { EnvironmentFile } from "./environment-file.ts";
+export { GitHubRepository } from "./github-repository.ts";
+export { Json } from "./json.ts";
 export { type Blob, LocalBucket, type LocalBucketSettings } from "./local-bucket.ts";
+export { Secret } from "./secret.ts";
+export { SecretText, secret } from "./secret-text.ts";
+export { SlackWebhook } from "./slack-webhook.ts";
 export * from "./tables/index.ts";
+export type { TestSteps } from "./test-steps.ts";
 export type { SqlParameters, SqlRow, SqlValue } from "./warehouse/database.ts";
 export type { LoadResult } from "./warehouse/load.ts";
+export { Webhook, type WebhookAnswer } from "./webhook.ts";

@@ -1,16 +1,17 @@
 import { createReadStream } from "node:fs";
-import { type FileHandle, readdir, readFile, realpath, rm, stat } from "node:fs/promises";
+import { type FileHandle, mkdir, readdir, readFile, realpath, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { pathToFileURL } from "node:url";
 import { MillraceError, toError } from "../protocol/errors.ts";
 import { homeFolder } from "../protocol/home.ts";
+import { newId } from "../protocol/ids.ts";
 import { bucketKey, joinKeys, keyWithin } from "./bucket-keys.ts";
-import { findDocument, textField, unknownBlock } from "./documents.ts";
+import { defineBlock } from "./define.ts";
 import { intoFile, isPartName, replaceFile } from "./durable-file.ts";
-import { registerBlock } from "./registration.ts";
 import type { TableSource } from "./tables/read-csv.ts";
+import type { TestSteps } from "./test-steps.ts";
 
 export interface LocalBucketSettings {
   /** The folder that is the bucket. Relative ones are taken from the working directory. */
@@ -33,30 +34,43 @@ export interface Blob {
  * await bucket.uploadFromPath("trips.parquet", "yellow/trips.parquet");
  * ```
  */
-export class LocalBucket {
-  static readonly blockType = "local-bucket";
+export class LocalBucket extends defineBlock({
+  slug: "local-bucket",
+  title: "Local Bucket",
+  description:
+    'A folder of this machine that is used like a bucket in the cloud. "default" is there without being saved.',
+  category: "Storage",
+  logo: "local-bucket",
+  schema: (z) =>
+    z.object({
+      basepath: z
+        .string()
+        .min(1)
+        .describe("The folder that is the bucket. A relative one is taken from the working directory of the run."),
+    }),
+  check: ({ basepath }) => (typeof basepath === "string" && basepath !== "" ? { basepath } : undefined),
+  fallback: (name) => (name === "default" ? { basepath: path.join(homeFolder(), "buckets", "default") } : undefined),
+}) {
   readonly basepath: string;
-  /** The document's name, when it was loaded by one. */
-  readonly blockName: string | undefined;
 
-  constructor(settings: LocalBucketSettings, blockName?: string) {
-    this.basepath = path.resolve(textField({ ...settings }, "basepath", "LocalBucket"));
-    this.blockName = blockName;
+  constructor(settings: LocalBucketSettings) {
+    super(settings);
+    this.basepath = path.resolve(this.settings.basepath);
   }
 
-  /** The bucket saved under this name. "default" is there without being saved: buckets/default in the home. */
-  static async load(name: string): Promise<LocalBucket> {
-    return LocalBucket.find(name);
-  }
-
-  /** Like `load`, at once: what a journal has as a reference becomes the block again while it is read. */
-  static find(name: string): LocalBucket {
-    const document = findDocument(LocalBucket.blockType, name);
-    if (document !== undefined) {
-      return new LocalBucket({ basepath: textField(document, "basepath", `LocalBucket "${name}"`) }, name);
-    }
-    if (name !== "default") throw unknownBlock("LocalBucket", LocalBucket.blockType, name);
-    return new LocalBucket({ basepath: path.join(homeFolder(), "buckets", "default") }, name);
+  override async test(steps: TestSteps): Promise<void> {
+    await steps.step("folder", async () => {
+      await mkdir(this.basepath, { recursive: true });
+      return this.basepath;
+    });
+    await steps.step("write and read", async () => {
+      const key = await this.writePath(`.millrace-test-${newId()}`, "ok");
+      try {
+        await this.readPath(key);
+      } finally {
+        await this.delete(key);
+      }
+    });
   }
 
   /** Where the object can be found, as a URL. */
@@ -207,12 +221,6 @@ export class LocalBucket {
     throw cause;
   }
 }
-
-registerBlock(LocalBucket.blockType, LocalBucket, {
-  find: LocalBucket.find,
-  settings: ({ basepath }) => ({ basepath }),
-  make: (settings) => new LocalBucket({ basepath: textField(settings, "basepath", "LocalBucket") }),
-});
 
 function readStream(file: string): Readable {
   return createReadStream(file, { highWaterMark: 1024 * 1024 });

@@ -1,6 +1,7 @@
 /** The parts of a running orchestrator, as the API sees them. */
 import type { Health } from "../protocol/api.ts";
 import type { Modules } from "../worker/modules.ts";
+import type { Blocks } from "./blocks/blocks.ts";
 import type { Core } from "./core.ts";
 import type { LiveRuns } from "./live/live-runs.ts";
 import type { Cancels } from "./runs/cancels.ts";
@@ -20,6 +21,7 @@ export interface Orchestrator {
   readonly taskRuns: TaskRuns;
   readonly cancels: Cancels;
   readonly settings: Settings;
+  readonly blocks: Blocks;
   readonly slots: Slots;
   readonly modules: Modules;
   health(): Health;

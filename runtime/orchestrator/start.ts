@@ -9,6 +9,7 @@ import { homePaths } from "../protocol/home.ts";
 import { protocolVersion } from "../protocol/version.ts";
 import { listenLocal, localSocketAddress, removeLocalSocket } from "../system/local-socket.ts";
 import { currentWriter } from "../system/process-identity.ts";
+import { createBlockModules } from "../worker/block-modules.ts";
 import { createModules } from "../worker/modules.ts";
 import { createWorker } from "../worker/worker.ts";
 import { createGuard } from "./api/guard.ts";
@@ -16,6 +17,9 @@ import { attachLiveSockets } from "./api/live-socket.ts";
 import { createRouter } from "./api/router.ts";
 import { allRoutes } from "./api/routes.ts";
 import { createApiServer } from "./api/server.ts";
+import { createBlockTypes } from "./blocks/block-types.ts";
+import { createBlocks } from "./blocks/blocks.ts";
+import { createDocumentViews } from "./blocks/document-views.ts";
 import { buildOf, programsFolder } from "./build-info.ts";
 import type { Core } from "./core.ts";
 import { createEvents } from "./events.ts";
@@ -37,7 +41,7 @@ import { createSettings } from "./settings.ts";
 import { createSlots } from "./slots.ts";
 import { createSnapshots } from "./snapshots.ts";
 import { openSystemJournal } from "./system/journal.ts";
-import { writePublished } from "./system/published.ts";
+import { createPublisher } from "./system/published.ts";
 import type { SystemFacts } from "./system/records.ts";
 
 export interface StartOptions {
@@ -87,9 +91,10 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
     const system = await openSystemJournal({ disk: realDisk, home, epoch, identity });
     const events = createEvents(epoch);
     const index = await openIndex(home, { log: log.info, worker: path.join(dist, "snapshot.cjs") });
-    const core: Core = { home, epoch, identity, disk: realDisk, store: index.store, events, system, log };
+    const publish = createPublisher(realDisk, home, system.facts);
+    const core: Core = { home, epoch, identity, disk: realDisk, store: index.store, events, system, publish, log };
     await core.store.restoreSystem(systemState(system.facts));
-    await writePublished(realDisk, home, system.facts);
+    await publish();
 
     const started = new Date().toISOString();
     const ended = Promise.withResolvers<string>();
@@ -131,6 +136,8 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
     });
 
     const views = createRunViews(core);
+    const blockTypes = createBlockTypes(dist, system.facts);
+    const documents = createDocumentViews(core, blockTypes);
     const orchestrator: Orchestrator = {
       core,
       live,
@@ -140,6 +147,7 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
       taskRuns: createTaskRuns(core, live, requests, views),
       cancels: createCancels(core, live, requests),
       settings: createSettings(core, slots.limitsChanged),
+      blocks: createBlocks(core, blockTypes, documents, createBlockModules(place)),
       slots,
       modules,
       health: () => ({
@@ -229,6 +237,7 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
     orchestrator.resumes.recover();
     void requests.pump();
     void pruneOutput(homePaths.output(home));
+    orchestrator.blocks.sweep().catch((thrown: unknown) => log.error("sweeping secrets", thrown));
     return { ended: ended.promise, shutDown: (reason) => void shutDown(reason) };
   }
 }

@@ -214,6 +214,8 @@ export type LiveEvent =
     }
   | { readonly seq: number; readonly type: "artifact"; readonly artifact: ArtifactRecord }
   | { readonly seq: number; readonly type: "removed"; readonly flow_run_id: string }
+  /** Block types or documents have changed: read them again. */
+  | { readonly seq: number; readonly type: "blocks" }
   /** The numbers asked for are no longer kept: read again, then go on from `seq`. */
   | { readonly seq: number; readonly type: "reset" };
 

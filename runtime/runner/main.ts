@@ -1,4 +1,5 @@
-/** dist/runner.cjs: a process around one flow run, started by a worker (`warm`) or by VS Code's debugger (`debug`), or a look into a file (`describe`). */
+/** dist/runner.cjs: a process around one flow run, started by a worker (`warm`) or by VS Code's debugger (`debug`), or a look into a file (`describe`, `validate`, `block`). */
+import { blockMain } from "./block-child.ts";
 import { debugMain } from "./debug.ts";
 import { describeMain } from "./describe.ts";
 import { validateMain } from "./validate.ts";
@@ -8,6 +9,7 @@ export async function runnerMain([mode, ...rest]: readonly string[]): Promise<vo
   if (mode === "warm") return warmMain(rest);
   if (mode === "debug") return debugMain();
   if (mode === "describe") return describeMain(rest);
+  if (mode === "block") return blockMain();
   if (mode === "validate") return validateMain(rest);
   throw new Error(`no such runner mode: ${mode ?? "(none)"}`);
 }

@@ -3,6 +3,8 @@
  * present state, closed by "state-complete"; a file without that line never came into force.
  */
 import type { Variable } from "../../protocol/api.ts";
+import { isBlockReference, mapData } from "../../protocol/block-data.ts";
+import type { BlockType } from "../../protocol/blocks.ts";
 import type { ResumeOptions } from "../../protocol/live.ts";
 import type { WriterIdentity } from "../../protocol/records.ts";
 import type { LimitSetting, RunRequest } from "../index/store.ts";
@@ -17,6 +19,32 @@ export interface ResumeRequest {
   readonly at: number;
 }
 
+/** A block document as it is kept: `{ $secret }` names a ciphertext in secrets/, never a value. */
+export interface StoredBlock {
+  readonly id: string;
+  readonly slug: string;
+  readonly name: string;
+  /** Of the type when it was saved, for a document whose type is not registered here. */
+  readonly type_name: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly version: number;
+  readonly created: string;
+  readonly updated: string;
+  readonly schema_checksum: string;
+  /** The fields that the schema had when it was saved: what is beyond them was never asked for. */
+  readonly asked: readonly string[];
+}
+
+/** A type that somebody has registered; built-in ones come with the programs. */
+export interface RegisteredType {
+  readonly type: BlockType;
+  /** The folder from which a package is found. */
+  readonly cwd: string;
+}
+
+/** Key of a document among the blocks. */
+export const blockKey = (slug: string, name: string): string => `${slug}/${name}`;
+
 export type SystemRecord =
   | {
       readonly kind: "epoch";
@@ -30,6 +58,18 @@ export type SystemRecord =
   | { readonly kind: "variable-removed"; readonly name: string }
   | { readonly kind: "limit"; readonly limit: LimitSetting }
   | { readonly kind: "limit-removed"; readonly name: string }
+  | ({ readonly kind: "block-type" } & RegisteredType)
+  | { readonly kind: "block-type-removed"; readonly slug: string }
+  | { readonly kind: "block"; readonly block: StoredBlock }
+  | { readonly kind: "block-removed"; readonly slug: string; readonly name: string }
+  /** References of other documents are rewritten with it. */
+  | {
+      readonly kind: "block-renamed";
+      readonly slug: string;
+      readonly name: string;
+      readonly to: string;
+      readonly at: string;
+    }
   | { readonly kind: "run-request"; readonly request: RunRequest }
   /** The run has a journal of its own now, or will never have one. */
   | { readonly kind: "run-request-ended"; readonly id: string }
@@ -42,12 +82,24 @@ export interface SystemFacts {
   readonly limits: Map<string, LimitSetting>;
   readonly requests: Map<string, RunRequest>;
   readonly resumes: Map<string, ResumeRequest>;
+  /** By slug. */
+  readonly blockTypes: Map<string, RegisteredType>;
+  /** By `blockKey`. */
+  readonly blocks: Map<string, StoredBlock>;
   /** Records of a newer version, kept and written again into the next epoch. */
   readonly unknown: object[];
 }
 
 export function noFacts(): SystemFacts {
-  return { variables: new Map(), limits: new Map(), requests: new Map(), resumes: new Map(), unknown: [] };
+  return {
+    variables: new Map(),
+    limits: new Map(),
+    requests: new Map(),
+    resumes: new Map(),
+    blockTypes: new Map(),
+    blocks: new Map(),
+    unknown: [],
+  };
 }
 
 export function applySystemRecord(facts: SystemFacts, record: SystemRecord): void {
@@ -67,6 +119,21 @@ export function applySystemRecord(facts: SystemFacts, record: SystemRecord): voi
     case "limit-removed":
       facts.limits.delete(record.name);
       return;
+    case "block-type":
+      facts.blockTypes.set(record.type.slug, { type: record.type, cwd: record.cwd });
+      return;
+    case "block-type-removed":
+      facts.blockTypes.delete(record.slug);
+      return;
+    case "block":
+      facts.blocks.set(blockKey(record.block.slug, record.block.name), record.block);
+      return;
+    case "block-removed":
+      facts.blocks.delete(blockKey(record.slug, record.name));
+      return;
+    case "block-renamed":
+      renameBlock(facts, record);
+      return;
     case "run-request":
       facts.requests.set(record.request.id, record.request);
       return;
@@ -84,12 +151,34 @@ export function applySystemRecord(facts: SystemFacts, record: SystemRecord): voi
   }
 }
 
+function renameBlock(
+  { blocks }: SystemFacts,
+  { slug, name, to, at }: { readonly slug: string; readonly name: string; readonly to: string; readonly at: string },
+): void {
+  const [from, now] = [blockKey(slug, name), blockKey(slug, to)];
+  const renamed = blocks.get(from);
+  if (renamed === undefined) return;
+  blocks.delete(from);
+  blocks.set(now, { ...renamed, name: to, version: renamed.version + 1, updated: at });
+  for (const [key, block] of blocks) {
+    let refers = false;
+    const data = mapData(block.data, (value) => {
+      if (!isBlockReference(value) || value.$block !== from) return value;
+      refers = true;
+      return { $block: now };
+    });
+    if (refers) blocks.set(key, { ...block, data, version: block.version + 1, updated: at });
+  }
+}
+
 /** The records that give `facts` again: the beginning of an epoch. */
 export function factRecords(facts: SystemFacts): readonly object[] {
   const variables = [...facts.variables.values()].map((variable) => ({ kind: "variable", variable }) as const);
   const limits = [...facts.limits.values()].map((limit) => ({ kind: "limit", limit }) as const);
   const requests = [...facts.requests.values()].map((request) => ({ kind: "run-request", request }) as const);
   const resumes = [...facts.resumes.values()].map((resume) => ({ kind: "resume-request", resume }) as const);
-  const records: readonly SystemRecord[] = [...variables, ...limits, ...requests, ...resumes];
+  const types = [...facts.blockTypes.values()].map((type) => ({ kind: "block-type", ...type }) as const);
+  const blocks = [...facts.blocks.values()].map((block) => ({ kind: "block", block }) as const);
+  const records: readonly SystemRecord[] = [...variables, ...limits, ...requests, ...resumes, ...types, ...blocks];
   return [...facts.unknown, ...records];
 }
