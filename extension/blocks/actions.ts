@@ -137,7 +137,8 @@ export function createBlockActions(context: Parts, editors: LastEditor): BlockAc
       );
       if (answer !== "Delete") throw new CancelledByUser();
       const client = await service.client();
-      await client.request("DELETE /api/block_documents/:slug/:name", { params: params(block) });
+      // What refers to it was told in the question.
+      await client.request("DELETE /api/block_documents/:slug/:name", { params: params(block), body: { force: true } });
       await blocks.read();
       await context.pages.closeBlock(block);
     },

@@ -2,7 +2,6 @@
 import type * as Vscode from "vscode";
 import type { BlockDocument, BlockType } from "../../runtime/protocol/blocks.ts";
 import { toError } from "../../runtime/protocol/errors.ts";
-import { homePaths } from "../../runtime/protocol/home.ts";
 import type { BlockModel, Service, VscodeApi } from "../context.ts";
 import { createThrottle } from "../service/throttle.ts";
 
@@ -12,7 +11,7 @@ export interface BlockModelParts {
   readonly log: Pick<Vscode.LogOutputChannel, "warn">;
 }
 
-/** A change of one block may be written in several steps. */
+/** Several may change at once. */
 const readEvery = 200;
 
 export function createBlockModel({ vscode, service, log }: BlockModelParts): BlockModel & Vscode.Disposable {
@@ -23,7 +22,6 @@ export function createBlockModel({ vscode, service, log }: BlockModelParts): Blo
   let problem: string | null = null;
   let reading: Promise<void> | undefined;
   let isStale = false;
-  const watching: Vscode.Disposable[] = [];
 
   async function readOnce(): Promise<void> {
     try {
@@ -63,31 +61,15 @@ export function createBlockModel({ vscode, service, log }: BlockModelParts): Blo
 
   const soon = createThrottle(() => void read(), readEvery);
 
-  /** Also what a terminal or another window changes: the service writes this file after each change. */
-  function watch(): void {
-    if (watching.length > 0) return;
-    const published = homePaths.published(service.home);
-    const name = published.slice(service.home.length + 1);
-    const watcher = vscode.workspace.createFileSystemWatcher(
-      new vscode.RelativePattern(vscode.Uri.file(service.home), name),
-    );
-    watching.push(watcher, watcher.onDidChange(soon.call), watcher.onDidCreate(soon.call));
-  }
-
   const subscriptions = [
     service.onDidChangeState((state) => {
-      if (state !== "connected") return;
-      watch();
-      void read();
+      if (state === "connected") void read();
     }),
     service.onEvent((event) => {
-      if (event.type === "reset") soon.call();
+      if (event.type === "blocks" || event.type === "reset") soon.call();
     }),
   ];
-  if (service.state === "connected") {
-    watch();
-    void read();
-  }
+  if (service.state === "connected") void read();
 
   return {
     get types() {
@@ -108,7 +90,7 @@ export function createBlockModel({ vscode, service, log }: BlockModelParts): Blo
     read,
     dispose() {
       soon.dispose();
-      for (const one of [...subscriptions, ...watching]) one.dispose();
+      for (const one of subscriptions) one.dispose();
       changed.dispose();
     },
   };

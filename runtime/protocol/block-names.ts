@@ -1,11 +1,12 @@
 /** What a block may be called: in code, on the command line and in addresses. Pure. */
 
-const shape = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/;
+/** Parts of names of files, addresses and code: a quote or a slash would have to be written differently in each. */
+const shape = /^[\p{L}\p{N}][\p{L}\p{N} ._@-]{0,99}$/u;
 
 /** Why it is none, as a sentence; undefined for a name. */
 export function blockNameProblem(name: string): string | undefined {
   if (shape.test(name)) return undefined;
-  return `"${name}" cannot be a block's name: use small letters, digits and dashes, as in "zoom-gcs".`;
+  return `"${name}" cannot be a block's name: use letters, digits, blanks and . _ - @, as in "zoom-gcs".`;
 }
 
 /** A free name that begins like the wanted one: "zoom-gcs-2". */
