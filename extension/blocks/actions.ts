@@ -1,6 +1,7 @@
 /** What a person does with blocks (see `BlockActions`). */
 import path from "node:path";
 import { blockNameProblem, freeBlockName } from "../../runtime/protocol/block-names.ts";
+import { loadLine } from "../../runtime/protocol/block-snippet.ts";
 import type { BlockType } from "../../runtime/protocol/blocks.ts";
 import { MillraceError } from "../../runtime/protocol/errors.ts";
 import type { BlockUse } from "../../runtime/protocol/language.ts";
@@ -10,7 +11,6 @@ import { requireTrust } from "../commands/trust.ts";
 import type { BlockActions, Context } from "../context.ts";
 import { CancelledByUser } from "../problems.ts";
 import { insertSnippet, type LastEditor } from "./insert.ts";
-import { loadLine } from "./snippet.ts";
 import { placesOf, usersDetail } from "./users.ts";
 
 type Parts = Omit<Context, "blockActions">;

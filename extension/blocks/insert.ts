@@ -1,11 +1,12 @@
 /** Writing the lines that load a block into the code that was edited last. */
 import path from "node:path";
 import type * as Vscode from "vscode";
+import { loadLine } from "../../runtime/protocol/block-snippet.ts";
 import type { BlockType } from "../../runtime/protocol/blocks.ts";
 import { MillraceError } from "../../runtime/protocol/errors.ts";
 import type { Context } from "../context.ts";
 import { languages } from "../language/mentions.ts";
-import { importInsert, loadLine } from "./snippet.ts";
+import { importInsert } from "./snippet.ts";
 
 export interface LastEditor {
   /** The editor of code that has or had the cursor last, while it is in sight. */

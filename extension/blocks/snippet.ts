@@ -1,28 +1,13 @@
-/** The lines of code that load a block, and where they go in a file. Pure. */
+/** Where the import of a block's class goes in a file. Pure. */
 import path from "node:path";
 import type { BlockType } from "../../runtime/protocol/blocks.ts";
 
 type Loaded = Pick<BlockType, "class_name" | "module">;
 
-/** `const gcsBucket = await GcsBucket.load("zoom-gcs");` */
-export function loadLine({ class_name: className }: Loaded, name: string): string {
-  return `const ${variableOf(className)} = await ${className}.load(${JSON.stringify(name)});`;
-}
-
-/** @param from the folder of the file that it goes into; of files of the workspace the path depends on it */
-export function importLine(type: Loaded, from: string): string {
-  return `import { ${type.class_name} } from ${JSON.stringify(specifierOf(type, from))};`;
-}
-
 export function specifierOf({ module }: Loaded, from: string): string {
   if (!path.isAbsolute(module)) return module;
   const relative = path.relative(from, module).split(path.sep).join("/");
   return relative.startsWith("../") ? relative : `./${relative}`;
-}
-
-/** "GcsBucket" → "gcsBucket", "SQLWarehouse" → "sqlWarehouse". */
-export function variableOf(className: string): string {
-  return className.replace(/^[A-Z]+(?=[A-Z][a-z])|^[A-Z]+$|^[A-Z]/, (start) => start.toLowerCase());
 }
 
 export interface TextInsert {
