@@ -1,4 +1,5 @@
 /** Every command there is. Parsing, help and shell completion come from here; handlers are loaded when called. */
+import { blockCommands } from "./block-commands.ts";
 import type { ArgumentSpec, CommandSpec, GroupSpec, OptionSpec } from "./command.ts";
 import { runSpec } from "./run-spec.ts";
 
@@ -36,6 +37,7 @@ const states = [
 export const groups: readonly GroupSpec[] = [
   { name: "runs", summary: "Look at runs, and cancel, retry or resume them" },
   { name: "variables", summary: "Values that flows read with variable.get" },
+  { name: "blocks", summary: "Named configuration and credentials that flows load" },
   { name: "orchestrator", summary: "The process that watches runs and serves the editor" },
   { name: "db", summary: "The index of all runs: rebuild it, delete old runs" },
 ];
@@ -212,6 +214,7 @@ export const commands: readonly CommandSpec[] = [
     arguments: [{ name: "NAME", summary: "Name of the variable", required: true, complete: "variable" }],
     load: async () => (await import("./commands/variables.ts")).variablesRemoveHandler,
   },
+  ...blockCommands,
   {
     name: "orchestrator start",
     summary: "Start the orchestrator of this home, unless it is up",
