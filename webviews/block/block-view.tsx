@@ -74,6 +74,7 @@ export function BlockView({ state, block }: { readonly state: BlockState; readon
             <Button kind="primary" disabled={!canSave} onClick={() => void save()}>
               {state.isSaving.value ? "Saving…" : "Save"}
             </Button>
+            <KeyHint keys="Mod+S" />
             {type.testable ? (
               <Button
                 icon="beaker"
@@ -84,7 +85,6 @@ export function BlockView({ state, block }: { readonly state: BlockState; readon
                 Test Connection
               </Button>
             ) : null}
-            <KeyHint keys="Mod+S" />
           </div>
           <TestPanel state={state} />
         </div>

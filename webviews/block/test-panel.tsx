@@ -3,11 +3,13 @@ import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useEffect } from "preact/hooks";
 import type { BlockTestStep } from "../../runtime/protocol/blocks.ts";
-import { formatDuration, formatMoment } from "../kit/format.ts";
+import { formatDuration } from "../kit/format.ts";
 import { Icon } from "../kit/icon.tsx";
 import { Link } from "../kit/link.tsx";
 import { ProgressRing } from "../kit/toolkit.ts";
 import type { BlockState } from "./block-state.ts";
+
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 
 export function TestPanel({ state }: { readonly state: BlockState }): VNode | null {
   const testing = state.testing.value;
@@ -31,7 +33,7 @@ export function TestPanel({ state }: { readonly state: BlockState }): VNode | nu
             )}
             <strong>{testing.test.ok ? "Connection works" : "Connection failed"}</strong>
             <span class="muted">
-              {formatMoment(testing.at)}
+              at {clock.format(testing.at)}
               {state.isTestOld.value ? " · before the last change" : ""}
             </span>
           </p>
