@@ -125,7 +125,7 @@ test("should take a block from the gallery to a run, rename it in code too, and 
   // It is here again after a reload, and says what it would leave behind.
   await (await workbench.frameWith(".secret-shown")).getByRole("heading", { name: "crm-live" }).waitFor();
   await workbench.reload();
-  const again = await workbench.frameWith(".secret-shown");
+  const again = await workbench.frameWith(".secret-shown", 90_000);
   await again.getByRole("heading", { name: "crm-live" }).waitFor();
   await again.getByText("flows/etl.ts:6").waitFor();
   assert.doesNotMatch(await everything(page), new RegExp(secret));
