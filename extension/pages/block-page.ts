@@ -2,7 +2,13 @@
 import type * as Vscode from "vscode";
 import type { BlockType } from "../../runtime/protocol/blocks.ts";
 import { MillraceError } from "../../runtime/protocol/errors.ts";
-import type { BlockDraft, KnownBlocks, PageEvent, PageIdentity } from "../../runtime/protocol/pages.ts";
+import {
+  type BlockDraft,
+  type KnownBlocks,
+  type PageEvent,
+  type PageIdentity,
+  pageSchemes,
+} from "../../runtime/protocol/pages.ts";
 import type { Context, FilledBlock, Pages } from "../context.ts";
 import { CancelledByUser } from "../problems.ts";
 import type { BlockDrafts } from "./block-drafts.ts";
@@ -27,14 +33,12 @@ export interface BlockPageParts {
   readonly drafts: BlockDrafts;
   readonly identity: Extract<PageIdentity, { readonly page: "block" }>;
   readonly uri: Vscode.Uri;
-  readonly panel: Pick<Vscode.WebviewPanel, "viewColumn">;
 }
 
 const saveAnswer = "Save";
 const discardAnswer = "Don't Save";
 
-export function createBlockPage(parts: BlockPageParts): BlockPage {
-  const { context, pages, drafts, identity, uri } = parts;
+export function createBlockPage({ context, pages, drafts, identity, uri }: BlockPageParts): BlockPage {
   const { vscode, blocks, blockActions } = context;
   let testing: AbortController | undefined;
 
@@ -88,8 +92,7 @@ export function createBlockPage(parts: BlockPageParts): BlockPage {
       },
       async createBlock({ draft }) {
         const { slug, name } = draft;
-        const { secrets, data } = draft;
-        await blockActions.save({ slug, name, version: null, data: drafts.fill(uri, { ...draft, secrets, data }) });
+        await blockActions.save({ slug, name, version: null, data: drafts.fill(uri, draft) });
         return { slug, name };
       },
       async testBlock({ draft }) {
@@ -137,8 +140,9 @@ export function createBlockPage(parts: BlockPageParts): BlockPage {
           context.report(thrown, "Saving the block");
         }
       }
-      const viewColumn = parts.panel.viewColumn ?? vscode.ViewColumn.Active;
-      await vscode.commands.executeCommand("vscode.openWith", uri, "millrace.block", { viewColumn, preview: false });
+      const { viewType } = pageSchemes.block;
+      const options = { viewColumn: vscode.ViewColumn.Active, preview: false };
+      await vscode.commands.executeCommand("vscode.openWith", uri, viewType, options);
     },
   };
 }

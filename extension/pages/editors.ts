@@ -40,9 +40,7 @@ export function registerEditors(parts: AttachParts, shownRuns: ShownRuns, drafts
     panel.title = title;
     panel.iconPath = tabIcon(context, iconOf(identity));
     const block: BlockPage | undefined =
-      identity.page === "block"
-        ? createBlockPage({ context, pages: parts.pages, drafts, identity, uri, panel })
-        : undefined;
+      identity.page === "block" ? createBlockPage({ context, pages: parts.pages, drafts, identity, uri }) : undefined;
     const page = attachPage(parts, panel.webview, {
       identity,
       title,

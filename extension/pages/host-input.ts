@@ -89,6 +89,8 @@ const needed: Readonly<Record<string, readonly string[]>> = {
   deleteBlock: ["slug", "name"],
   insertBlockSnippet: ["slug", "name"],
 };
+/** Only what is kept may be nothing. */
+const needsDraft: ReadonlySet<string> = new Set(["saveBlock", "createBlock", "testBlock"]);
 const takesTarget: ReadonlySet<string> = new Set(["openGraph", "staticGraph"]);
 
 /** @throws MillraceError "bad-usage" that names the field. */
@@ -97,6 +99,7 @@ export function checkHostInput(name: string, input: unknown): void {
     throw new MillraceError("bad-usage", `A page asked for ${name} with a ${what} that cannot be.`);
   };
   if (!isRecord(input) || (takesTarget.has(name) && !isTarget(input))) refuse("input");
+  if (needsDraft.has(name) && !isDraft(field(input, "draft"))) refuse("draft");
   for (const key of needed[name] ?? []) if (field(input, key) === undefined) refuse(key);
   for (const [key, check] of Object.entries(checks)) {
     const value = field(input, key);

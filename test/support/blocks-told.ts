@@ -1,8 +1,12 @@
 /** Block types and documents as the service tells them. */
-import type { BlockDocument, BlockType } from "../../runtime/protocol/blocks.ts";
-import { secretFieldsOf, blockReferencesOf } from "../../runtime/protocol/block-data.ts";
 
-export function blockType(slug: string, rest: Partial<BlockType> & { readonly fields?: Record<string, unknown> } = {}): BlockType {
+import { blockReferencesOf, secretFieldsOf } from "../../runtime/protocol/block-data.ts";
+import type { BlockDocument, BlockType } from "../../runtime/protocol/blocks.ts";
+
+export function blockType(
+  slug: string,
+  rest: Partial<BlockType> & { readonly fields?: Record<string, unknown> } = {},
+): BlockType {
   const { fields = { type: "object", properties: {} }, ...given } = rest;
   const class_name = slug.replaceAll(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
   return {

@@ -40,8 +40,11 @@ export function NestedBlock({ state, type, done }: NestedBlockProps): VNode {
       const { name } = await host.call("createBlock", { draft });
       done(name);
     } catch (thrown) {
-      if (thrown instanceof HostProblem && thrown.fields.length > 0) block.form.tell(thrown.fields);
-      else problem.value = failureText(thrown);
+      if (thrown instanceof HostProblem && thrown.fields.length > 0) {
+        const ofName = thrown.fields.find(({ path }) => path === "name");
+        if (ofName !== undefined) block.tellName(ofName.message);
+        block.form.tell(thrown.fields.filter((field) => field !== ofName));
+      } else problem.value = failureText(thrown);
       busy.value = false;
     }
   };

@@ -89,7 +89,10 @@ test("should tell the language server names and types, and nothing that is in a 
   fake.openDocument(file, 'import { flow } from "millrace";\n');
   await read();
   await until(() => JSON.stringify(told).includes("zoom-gcs"));
-  const facts = told.findLast((one) => JSON.stringify(one).includes("zoom-gcs")) as { blocks: unknown; block_types: unknown };
+  const facts = told.findLast((one) => JSON.stringify(one).includes("zoom-gcs")) as {
+    blocks: unknown;
+    block_types: unknown;
+  };
   assert.deepEqual(facts.blocks, [
     { type: "gcs-bucket", name: "zoom-gcs", description: "gcs-bucket" },
     { type: "gcs-bucket", name: "old", description: "gcs-bucket" },
@@ -114,7 +117,10 @@ test("should list what uses a block before it goes, and keep it when the questio
   const [question] = fake.messages;
   assert.equal(question?.text, "Delete the block zoom-gcs?");
   assert.match(question?.detail ?? "", /warehouse\/trips refers to it\n.*elsewhere\/etl\.ts:5 loads it \(etl\)/);
-  assert.equal(client.asked.some(({ route }) => route.startsWith("DELETE")), false);
+  assert.equal(
+    client.asked.some(({ route }) => route.startsWith("DELETE")),
+    false,
+  );
   fake.state.onMessage = () => "Delete";
   await fake.run("millrace.deleteBlock", { block: { slug: "gcs-bucket", name: "zoom-gcs" } });
   assert.deepEqual(client.sent("DELETE /api/block_documents/:slug/:name"), [{ force: true }]);
@@ -129,8 +135,18 @@ test("should rename a block in the home first, and then wherever code loads it",
   assert.deepEqual(client.sent("POST /api/block_documents/:slug/:name/rename"), [{ name: "zoom-eu" }]);
   const edit = fake.opened.at(-1) as { entries(): [Uri, { newText: string; range: { start: { line: number } } }[]][] };
   assert.deepEqual(
-    edit.entries().map(([at, edits]) => [at.toString(), edits.map(({ newText, range }) => [range.start.line, newText])]),
-    [[uri, [[4, "zoom-eu"], [9, "zoom-eu"]]]],
+    edit
+      .entries()
+      .map(([at, edits]) => [at.toString(), edits.map(({ newText, range }) => [range.start.line, newText])]),
+    [
+      [
+        uri,
+        [
+          [4, "zoom-eu"],
+          [9, "zoom-eu"],
+        ],
+      ],
+    ],
   );
   const [box] = fake.inputBoxes as { validateInput(text: string): string | undefined }[];
   assert.match(box?.validateInput("old") ?? "", /is a block named "old" of this type already/);
@@ -186,7 +202,10 @@ test("should test no block in Restricted Mode, and ask nobody to", async (t) => 
   const block = { slug: "gcs-bucket", name: "zoom-gcs", data: {}, version: 1 };
   await assert.rejects(context.blockActions.test(block, new AbortController().signal), { name: "NotTrusted" });
   await assert.rejects(context.blockActions.register("/work/blocks.ts"), { name: "NotTrusted" });
-  assert.equal(client.asked.some(({ route }) => route === "POST /api/blocks/:slug/test"), false);
+  assert.equal(
+    client.asked.some(({ route }) => route === "POST /api/blocks/:slug/test"),
+    false,
+  );
 });
 
 test("should begin a new block with what a quick fix says of it", async (t) => {

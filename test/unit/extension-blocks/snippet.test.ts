@@ -12,7 +12,12 @@ function inserted(text: string, type = bucket, from = "/work"): string {
 }
 
 test("should name the variable after the class", () => {
-  assert.deepEqual(["GcsBucket", "SQLWarehouse", "SQL", "secret"].map(variableOf), ["gcsBucket", "sqlWarehouse", "sql", "secret"]);
+  assert.deepEqual(["GcsBucket", "SQLWarehouse", "SQL", "secret"].map(variableOf), [
+    "gcsBucket",
+    "sqlWarehouse",
+    "sql",
+    "secret",
+  ]);
   assert.equal(loadLine(bucket, 'a "b"'), 'const gcsBucket = await GcsBucket.load("a \\"b\\"");');
 });
 

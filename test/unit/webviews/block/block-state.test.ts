@@ -3,8 +3,8 @@ import { describe, it } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { hiddenSecret } from "../../../../runtime/protocol/blocks.ts";
 import type { HostCallName, KnownBlocks, PageEvent, PageIdentity } from "../../../../runtime/protocol/pages.ts";
-import { type Host, HostProblem } from "../../../../webviews/kit/host.ts";
 import { createBlockState } from "../../../../webviews/block/block-state.ts";
+import { type Host, HostProblem } from "../../../../webviews/kit/host.ts";
 import { blockDocument, blockType, bucketFields, loginFields } from "../../../support/blocks-told.ts";
 
 const types = [
