@@ -2,7 +2,7 @@
 import { inspect } from "node:util";
 import { registerClass } from "../journal/classes.ts";
 import { hiddenSecret } from "../protocol/blocks.ts";
-import { rememberSecret } from "../system/redaction.ts";
+import { markSecrets, rememberSecret } from "../system/redaction.ts";
 import type { Z } from "./define.ts";
 
 /** Known to all copies of Millrace in a process, as `instanceof` is not. */
@@ -18,6 +18,7 @@ export class SecretText {
   constructor(value: string) {
     this.#value = value;
     rememberSecret(value);
+    markSecrets(`"class ${className}"`);
   }
 
   get(): string {
@@ -55,8 +56,9 @@ export function secret(z: Z) {
     .meta({ type: "string", format: "password", writeOnly: true });
 }
 
-// Kept sealed: the store of values encrypts what holds a secret (journal/value-store.ts).
-registerClass<SecretText>("SecretText", SecretText, {
+// Kept sealed, also where it is too short to be known by its value (journal/value-store.ts).
+const className = "SecretText";
+registerClass<SecretText>(className, SecretText, {
   write: (text) => text.get(),
   read: (written) => new SecretText(String(written)),
 });

@@ -1,6 +1,7 @@
 /** Every command there is. Parsing, help and shell completion come from here; handlers are loaded when called. */
 import { blockCommands } from "./block-commands.ts";
 import type { ArgumentSpec, CommandSpec, GroupSpec, OptionSpec } from "./command.ts";
+import { environmentOptions } from "./run/environment.ts";
 import { runSpec } from "./run-spec.ts";
 
 const run: ArgumentSpec = {
@@ -20,6 +21,7 @@ const resumeOptions: readonly OptionSpec[] = [
   { name: "quiet", short: "q", summary: "Print only the end of the run" },
   { name: "verbose", short: "v", summary: "Print every state change, and debug logs too" },
   { name: "json", summary: "Print each record as a line of JSON, and a summary as the last line" },
+  ...environmentOptions,
 ];
 
 const states = [

@@ -16,7 +16,14 @@ export const journalVersion = { major: 1, minor: 0 } as const;
  */
 export type ValueRecord =
   | { readonly kind: "inline"; readonly data: unknown }
-  | { readonly kind: "file"; readonly hash: string; readonly size: number; readonly preview?: string }
+  | {
+      readonly kind: "file";
+      readonly hash: string;
+      readonly size: number;
+      readonly preview?: string;
+      /** The file is ciphertext of the home's key, because the value holds a secret. Hash and size are the ciphertext's. */
+      readonly sealed?: true;
+    }
   /** Not kept: `persist: false`, or nothing could be kept. */
   | {
       readonly kind: "none";

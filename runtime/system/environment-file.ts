@@ -29,7 +29,7 @@ export function nearestEnvironmentFile(from: string, otherwise: string = from): 
  * @throws MillraceError "bad-file" when it cannot be read.
  */
 export function applyEnvironmentFile(file: string, target: NodeJS.ProcessEnv = process.env): void {
-  const wayOut = "It is named by --env-file or MILLRACE_ENV_FILE, in the editor by the setting millrace.envFile.";
+  const wayOut = "It is named by --dotenv or MILLRACE_ENV_FILE, in the editor by the setting millrace.envFile.";
   for (const [name, value] of Object.entries(readEnvironmentFile(file, wayOut))) target[name] ??= value;
 }
 

@@ -4,6 +4,7 @@ import { prepareHome } from "../../journal/prepare-home.ts";
 import { diskResultCache } from "../../journal/result-cache.ts";
 import { keepSources } from "../../journal/sources.ts";
 import { diskValueStore } from "../../journal/value-store.ts";
+import { cleanError } from "../../protocol/error-record.ts";
 import { MillraceError } from "../../protocol/errors.ts";
 import { homePaths, runPaths } from "../../protocol/home.ts";
 import type { LiveEntry } from "../../protocol/live.ts";
@@ -14,6 +15,7 @@ import { makeState } from "../../protocol/states.ts";
 import { millraceVersion } from "../../protocol/version.ts";
 import { localSocketAddress, removeLocalSocket } from "../../system/local-socket.ts";
 import { currentWriter } from "../../system/process-identity.ts";
+import { redact } from "../../system/redaction.ts";
 import { failRuns } from "../execute.ts";
 import type { RunHost } from "../host.ts";
 import { makeClock } from "./clock.ts";
@@ -66,7 +68,7 @@ export async function openDiskHost(request: ExecuteRequest, flow: FlowInfo): Pro
   const durability = request.durability ?? "disk";
   const clock = makeClock();
   const writer = currentWriter(millraceVersion);
-  const values = diskValueStore(realDisk, folder, { durability });
+  const values = diskValueStore(realDisk, folder, { durability, home });
   const log = openLogFile({
     file: runPaths.logs(folder),
     onLog: request.onLog,
@@ -212,8 +214,8 @@ export async function openDiskHost(request: ExecuteRequest, flow: FlowInfo): Pro
         home,
         run_id: runId,
         ...(cancelled === undefined
-          ? { state: "FAILED", message: error.message, error }
-          : { state: "CANCELLED", message: cancelled }),
+          ? { state: "FAILED", message: redact(error.message), error: cleanError(error, redact) }
+          : { state: "CANCELLED", message: redact(cancelled) }),
       });
     },
   });

@@ -2,6 +2,7 @@
 import { chmodSync, linkSync, statSync, unlinkSync } from "node:fs";
 import { MillraceError, toError } from "../../protocol/errors.ts";
 import { homePaths } from "../../protocol/home.ts";
+import { newId } from "../../protocol/ids.ts";
 import { errorCode, isMissing } from "../disk.ts";
 import type { Disk } from "../types.ts";
 import { type HomeKey, homeKey, keyLength } from "./box.ts";
@@ -41,19 +42,16 @@ export async function takeKey(disk: Disk, home: string): Promise<HomeKey> {
   const known = readKey(disk, home);
   if (known !== undefined) return known;
   const file = homePaths.secretKey(home);
-  const temporary = `${file}.${process.pid}.${Date.now()}.tmp`;
-  const made = process.getBuiltinModule("node:crypto").randomBytes(keyLength);
-  const written = disk.createExclusive(temporary);
-  try {
-    written.write(Buffer.from(`${made.toString("base64")}\n`), 0);
-    await written.sync();
-  } finally {
-    written.close();
-  }
+  const temporary = `${file}.${newId()}.tmp`;
+  const made = `${process.getBuiltinModule("node:crypto").randomBytes(keyLength).toString("base64")}\n`;
+  await write(disk, temporary, made);
   try {
     linkSync(temporary, file);
   } catch (thrown) {
-    if (errorCode(thrown) !== "EEXIST") throw thrown;
+    const code = errorCode(thrown) ?? "";
+    // Some file systems know no second name for a file: there the key is made in its place.
+    if (noLinks.has(code) && !disk.exists(file)) await write(disk, file, made);
+    else if (code !== "EEXIST") throw thrown;
   } finally {
     unlinkSync(temporary);
   }
@@ -61,6 +59,18 @@ export async function takeKey(disk: Disk, home: string): Promise<HomeKey> {
   const taken = readKey(disk, home);
   if (taken === undefined) throw new MillraceError("home-unusable", `${file} was removed while it was made; try again`);
   return taken;
+}
+
+const noLinks: ReadonlySet<string> = new Set(["EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP", "EISDIR"]);
+
+async function write(disk: Disk, file: string, text: string): Promise<void> {
+  const written = disk.createExclusive(file);
+  try {
+    written.write(Buffer.from(text), 0);
+    await written.sync();
+  } finally {
+    written.close();
+  }
 }
 
 /** A key that others may read is no secret: says so, after putting it right where that is possible. */
