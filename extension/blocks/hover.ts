@@ -1,6 +1,7 @@
-/** What a block's name in code stands for: its fields, with asterisks in the place of secrets. */
+/** What a block's name in code stands for, in a hover and where the editor peeks: its fields, with asterisks for secrets. */
 import type * as Vscode from "vscode";
 import type { BlockDocument } from "../../runtime/protocol/blocks.ts";
+import { pageSchemes } from "../../runtime/protocol/pages.ts";
 import type { Context } from "../context.ts";
 import { languages } from "../language/mentions.ts";
 import { commandLink, escapeMarkdown } from "../markup.ts";
@@ -22,6 +23,24 @@ export function registerBlockHover(context: Pick<Context, "vscode" | "blocks" | 
         const { start, end } = use.range;
         const range = new vscode.Range(start.line, start.character, end.line, end.character);
         return new vscode.Hover(card(context, found), range);
+      },
+    }),
+  );
+}
+
+/** A page is no text, but what the editor shows before it opens one (Ctrl and the mouse, Peek Definition) is. */
+export function registerBlockText({
+  vscode,
+  blocks,
+  pages,
+  own,
+}: Pick<Context, "vscode" | "blocks" | "pages" | "own">): void {
+  own(
+    vscode.workspace.registerTextDocumentContentProvider(pageSchemes.block.scheme, {
+      provideTextDocumentContent(uri) {
+        const block = pages.blockAt(uri);
+        const document = block === undefined ? undefined : blocks.find(block);
+        return document === undefined ? "" : JSON.stringify(document.data, null, 2);
       },
     }),
   );

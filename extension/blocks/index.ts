@@ -3,11 +3,12 @@ import type { Context } from "../context.ts";
 import type { OwnedFlowModel } from "../language/flow-model.ts";
 import { registerBlockCommands } from "./commands.ts";
 import { tellBlocks } from "./facts.ts";
-import { registerBlockHover } from "./hover.ts";
+import { registerBlockHover, registerBlockText } from "./hover.ts";
 
 export function registerBlocks(context: Context, flows: OwnedFlowModel): void {
   registerBlockCommands(context);
   registerBlockHover(context);
+  registerBlockText(context);
   tellBlocks(context);
   flows.onRenameBlock(async (block, to) => {
     const isOpen = context.pages.isBlockVisible(block);
