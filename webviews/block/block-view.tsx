@@ -65,6 +65,7 @@ export function BlockView({ state, block }: { readonly state: BlockState; readon
             <FormView
               form={form}
               id={prefix}
+              what="fields"
               readOnly={readOnly}
               onRun={() => void test()}
               empty={<p class="muted">This type has no fields.</p>}

@@ -53,7 +53,7 @@ export function NestedBlock({ state, type, done }: NestedBlockProps): VNode {
       <h3>New {type.name}</h3>
       <NameField block={block} id={`${id}-name`} />
       <BlockFieldsProvider value={blockFieldsOf(state, block, host)}>
-        <FormView form={block.form} id={id} onRun={() => void create()} />
+        <FormView form={block.form} id={id} what="fields" onRun={() => void create()} />
       </BlockFieldsProvider>
       {problem.value === null ? null : <Banner kind="error">{problem.value}</Banner>}
       <div class="toolbar">

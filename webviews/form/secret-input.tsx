@@ -54,7 +54,7 @@ export function SecretInput(props: SecretProps): VNode {
       return (
         <>
           <VariableInput {...props} field={field} />
-          <Actions actions={[...(isSaved ? [replace] : []), enter]} readOnly={readOnly} />
+          <Actions field={field} actions={[...(isSaved ? [replace] : []), enter]} readOnly={readOnly} />
         </>
       );
     }
@@ -71,7 +71,7 @@ export function SecretInput(props: SecretProps): VNode {
     return (
       <>
         <SecretText {...props} text={text} />
-        <Actions actions={[keep, useVariable]} readOnly={readOnly} />
+        <Actions field={field} actions={[keep, useVariable]} readOnly={readOnly} />
         {value === null && isSaved ? (
           <p class="field-note" role="status">
             The saved secret is removed when the block is saved.
@@ -114,13 +114,14 @@ function Shown(
           </span>
         )}
       </div>
-      <Actions actions={props.actions} readOnly={props.readOnly} />
+      <Actions field={props.field} actions={props.actions} readOnly={props.readOnly} />
     </>
   );
 }
 
 function Actions(props: {
   readonly actions: readonly (SecretAction | null)[];
+  readonly field: Field;
   readonly readOnly: boolean;
 }): VNode | null {
   if (props.readOnly) return null;
@@ -128,7 +129,7 @@ function Actions(props: {
     <div class="secret-actions">
       {props.actions.map((action) =>
         action === null ? null : (
-          <Link key={action.title} onClick={action.run}>
+          <Link key={action.title} label={`${action.title}: ${props.field.label}`} onClick={action.run}>
             {action.title}
           </Link>
         ),
