@@ -189,8 +189,9 @@ export class Session {
     const named = target === undefined ? undefined : blockClass(this.workspace, file, target);
     if (named !== undefined) return typeOf(this.facts, named);
     // A property of a namespace: `blocks.GcsBucket.load("…")`.
-    const isMember = target === undefined && /^[A-Z]/.test(variable);
-    return isMember ? typeOf(this.facts, { name: variable, module: blocksModule }) : undefined;
+    if (target !== undefined || !/^[A-Z]/.test(variable)) return undefined;
+    const own = this.facts.block_types.find((type) => type.class_name === variable);
+    return own?.slug ?? typeOf(this.facts, { name: variable, module: blocksModule });
   }
 
   /** The innermost workspace folder of a file. */

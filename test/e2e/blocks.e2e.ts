@@ -56,7 +56,7 @@ function prepare(workspace: string): void {
 }
 
 test("should take a block from the gallery to a run, rename it in code too, and list its users before it goes", {
-  timeout: 280_000,
+  timeout: 400_000,
 }, async (t) => {
   const { workbench, page, workspace } = await openSession(t, { prepare });
   await registerTypes(workbench, page);
@@ -142,7 +142,7 @@ test("should take a block from the gallery to a run, rename it in code too, and 
 });
 
 test("should keep what is typed while a page is covered, and create a block where another refers to it", {
-  timeout: 280_000,
+  timeout: 400_000,
 }, async (t) => {
   const { workbench, page } = await openSession(t, { prepare });
   await registerTypes(workbench, page);
@@ -184,7 +184,7 @@ test("should keep what is typed while a page is covered, and create a block wher
   await workbench.screenshot("blocks-6-kept");
 });
 
-test("should look right in light, dark and both high contrasts, and narrow", { timeout: 280_000 }, async (t) => {
+test("should look right in light, dark and both high contrasts, and narrow", { timeout: 400_000 }, async (t) => {
   const { workbench, page } = await openSession(t, { prepare });
   await registerTypes(workbench, page);
   await workbench.command("Millrace: New Block");
@@ -221,7 +221,7 @@ test("should look right in light, dark and both high contrasts, and narrow", { t
   await workbench.screenshot("blocks-look-narrow");
 });
 
-test("should show blocks in an untrusted folder, save them, and test none", { timeout: 200_000 }, async (t) => {
+test("should show blocks in an untrusted folder, save them, and test none", { timeout: 300_000 }, async (t) => {
   const { workbench, page } = await openSession(t, { prepare, trust: "on" });
   await workbench.container("Millrace");
   await workbench.command("Millrace: New Block");

@@ -244,6 +244,12 @@ export const report = flow({ async run() { await own.Weather.load("be¦rlin"); }
   session.facts = { ...session.facts, blocks: [{ type: "weather", name: "berlin", description: null }] };
   const use = session.knownBlockAt(uri, cursor);
   assert.deepEqual([use?.type, use?.name, use?.within], ["weather", "berlin", "report"]);
+  const member = opened({ "a.ts": text.replace('load("be¦rlin")', 'load("¦")'), "weather.ts": weather });
+  member.session.facts = session.facts;
+  assert.deepEqual(
+    member.session.completion(member.uri, member.cursor).map(({ label }) => label),
+    ["berlin"],
+  );
   const imported = `import { Weather } from "./weather.ts";\nimport { flow } from "millrace";\nWeather.load("¦");`;
   const other = opened({ "a.ts": imported, "weather.ts": weather });
   other.session.facts = session.facts;
