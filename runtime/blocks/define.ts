@@ -20,7 +20,7 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { MillraceError } from "../protocol/errors.ts";
 import { z } from "../sdk/z.ts";
 import { callerFile, noteBase, noteClass } from "./block-classes.ts";
-import { documentNames, findDocument, unknownBlock } from "./documents.ts";
+import { type BlockDocument, documentNames, findDocument, unknownBlock } from "./documents.ts";
 import { misfit, readDocument } from "./read-document.ts";
 import { registerBlock } from "./registration.ts";
 import { checkSettings, givenFields } from "./settings.ts";
@@ -147,24 +147,34 @@ export function defineBlock<Input, Output>(definition: BlockDefinition<Input, Ou
 
   function find<T>(target: new (settings: Input) => T, name: string): T {
     noteClass(slug, target);
-    const label = `${target.name || definition.title} ${JSON.stringify(name)}`;
+    const className = target.name || definition.title;
     const document = findDocument(slug, name);
-    const values = document === undefined ? definition.fallback?.(name) : undefined;
-    if (document === undefined && values === undefined) {
-      throw unknownBlock(target.name || definition.title, slug, name, definition.fallback?.("default") !== undefined);
+    if (document === undefined) {
+      const values = definition.fallback?.(name);
+      if (values !== undefined) return named(make(target, values), name);
+      throw unknownBlock(className, slug, name, definition.fallback?.("default") !== undefined);
     }
-    let block: T;
+    const label = `${className} ${JSON.stringify(name)}`;
     try {
-      block =
-        document === undefined
-          ? make(target, values)
-          : make(target, givenFields(definition, schemaOf, readDocument(document, { label })));
+      return named(fromDocument(target, document, label), name);
     } catch (thrown) {
-      if (thrown instanceof MillraceError && thrown.code === "bad-parameters" && document !== undefined) {
-        throw misfit(label, thrown.fields, hint(name));
-      }
-      throw thrown;
+      // Somebody may have saved it between our look at the document and at its secrets.
+      const now = findDocument(slug, name);
+      if (now === undefined || JSON.stringify(now) === JSON.stringify(document)) throw advise(thrown, label, name);
+      return named(fromDocument(target, now, label), name);
     }
+  }
+
+  function fromDocument<T>(target: new (settings: Input) => T, document: BlockDocument, label: string): T {
+    return make(target, givenFields(definition, schemaOf, readDocument(document, { label })));
+  }
+
+  function advise(thrown: unknown, label: string, name: string): unknown {
+    if (!(thrown instanceof MillraceError) || thrown.code !== "bad-parameters") return thrown;
+    return misfit(label, thrown.fields, hint(name));
+  }
+
+  function named<T>(block: T, name: string): T {
     if (typeof block === "object" && block !== null) DefinedBlock.nameIt(block, name);
     return block;
   }

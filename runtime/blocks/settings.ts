@@ -42,7 +42,12 @@ function check<Input, Output>(schema: StandardSchemaV1<Input, Output>, value: un
     );
   }
   if (result.issues === undefined) return { settings: result.value };
-  return { problems: result.issues.map((issue) => ({ path: pathText(issue.path), message: issue.message })) };
+  return { problems: result.issues.map((issue) => ({ path: pathText(issue.path), message: said(issue.message) })) };
+}
+
+/** zod's words for a field that is not there say neither more nor less than this. */
+function said(message: string): string {
+  return message.endsWith("received undefined") ? "is missing" : message;
 }
 
 /**

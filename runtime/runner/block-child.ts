@@ -64,7 +64,13 @@ async function answerTo(question: BlockQuestion): Promise<BlockAnswer> {
     return { ok: true, block_types: runtime.describe(namespace, { module, version, isProtected: false }) };
   }
   const { slug, data, limit } = question;
-  if (question.ask === "check") return { ok: true, fields: runtime.check(namespace, slug, data) };
+  if (question.ask === "check") {
+    // A schema of somebody's own may say the value that it refuses.
+    const fields = runtime
+      .check(namespace, slug, data)
+      .map(({ path, message }) => ({ path, message: redact(message) }));
+    return { ok: true, fields };
+  }
   const over = new AbortController();
   const message = `took longer than the ${limit / 1000} seconds that a test may take`;
   setTimeout(() => over.abort(new MillraceError("not-answering", message)), limit).unref();

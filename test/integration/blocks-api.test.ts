@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import type { Client } from "../../runtime/client/client.ts";
 import { homePaths } from "../../runtime/protocol/home.ts";
 import { crmModule, filesWith } from "../support/block-home.ts";
-import { testHome, until } from "../support/orchestrator.ts";
+import { isAlive, testHome, until } from "../support/orchestrator.ts";
 
 function api(client: Client) {
   const at = (slug: string, name: string) => ({ params: { slug, name } });
@@ -17,10 +17,18 @@ function api(client: Client) {
       client.request("DELETE /api/block_documents/:slug/:name", { ...at(slug, name), body: { force } }),
     rename: (slug: string, name: string, to: string) =>
       client.request("POST /api/block_documents/:slug/:name/rename", { ...at(slug, name), body: { name: to } }),
-    try: (slug: string, data: Record<string, unknown>, rest: { name?: string; signal?: AbortSignal } = {}) =>
+    try: (
+      slug: string,
+      data: Record<string, unknown>,
+      rest: { name?: string; cwd?: string; signal?: AbortSignal } = {},
+    ) =>
       client.request("POST /api/blocks/:slug/test", {
         params: { slug },
-        body: { data, ...(rest.name === undefined ? {} : { name: rest.name }) },
+        body: {
+          data,
+          ...(rest.name === undefined ? {} : { name: rest.name }),
+          ...(rest.cwd === undefined ? {} : { cwd: rest.cwd }),
+        },
         ...(rest.signal === undefined ? {} : { signal: rest.signal }),
       }),
   };
@@ -239,7 +247,7 @@ test("should tell how a document and a changed schema differ", async (t) => {
 });
 
 test("should test unsaved values in a process of its own, with saved secrets where nothing else is given", async (t) => {
-  const { put, try: attempt, home } = await withCrm(t);
+  const { put, try: attempt, home, folder } = await withCrm(t);
   await put("login", "ann", { user: "ann", password: "planted-password-6" });
   const ok = await attempt("login", { user: "ann", password: "********" }, { name: "ann" });
   assert.deepEqual(
@@ -256,7 +264,15 @@ test("should test unsaved values in a process of its own, with saved secrets whe
   await assert.rejects(attempt("login", { user: "ann", password: "********" }), { code: "bad-parameters" });
   assert.deepEqual(filesWith(home, ["planted-password-6", "planted-password-7"]), []);
   const cancel = new AbortController();
-  const slow = attempt("login", { user: "slow", password: "planted-password-8" }, { signal: cancel.signal });
-  setTimeout(() => cancel.abort(), 300);
+  const slow = attempt(
+    "login",
+    { user: "slow", password: "planted-password-8" },
+    { cwd: folder, signal: cancel.signal },
+  );
+  const pid = Number(
+    await until(() => existsSync(path.join(folder, "test.pid")) && readFileSync(path.join(folder, "test.pid"), "utf8")),
+  );
+  cancel.abort();
   await assert.rejects(slow);
+  await until(() => !isAlive(pid));
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { type TestContext, test } from "node:test";
 import { crmModule, filesWith } from "../support/block-home.ts";
@@ -195,4 +195,42 @@ export const saves = flow({ name: "saves", async run() { await import("./save.ts
     [],
   );
   assert.match(readFileSync(path.join(home, "published.json"), "utf8"), /"\$block":"login\/ann"/);
+});
+
+test("should carry a block over to a changed type, saying what is left behind", async (t) => {
+  const { millrace, write } = place(t);
+  write("crm.ts", crmModule);
+  await millrace("blocks", "register", "crm.ts");
+  await millrace("blocks", "save", "crm", "main", "-f", "baseUrl=https://a.example", "-f", "pageSize=50");
+  write("crm.ts", crmModule.replace("pageSize: z.int().min(1).default(10)", "region: z.string()"));
+  await millrace("blocks", "register", "crm.ts");
+  const shown = await millrace("blocks", "show", "crm", "main");
+  assert.match(shown.out, /region is new and must be given/);
+  assert.match(shown.out, /pageSize is no field any more/);
+  write(
+    "flow.ts",
+    `import { flow } from "millrace";
+import { Crm } from "./crm.ts";
+export const loads = flow({ name: "loads", async run() { return (await Crm.load("main")).settings.region; } });`,
+  );
+  const before = await millrace("run", "flow.ts");
+  const said = before.out.replaceAll(/\s+/g, " ");
+  assert.match(said, /Crm "main": region: is missing .*millrace blocks save crm "main" --overwrite/);
+  const saved = await millrace("blocks", "save", "crm", "main", "--overwrite", "-f", "region=eu");
+  assert.equal(saved.code, 0, saved.err);
+  assert.match(saved.err, /dropped: pageSize/);
+  assert.match((await millrace("run", "flow.ts")).out, /result 'eu'/);
+});
+
+test("should say in doctor how the secrets are", async (t) => {
+  const { millrace, home } = place(t);
+  await millrace("blocks", "save", "secret", "one", "-f", "value=planted-doctor-secret");
+  const look = async () => (await millrace("doctor", "--json")).out.match(/"name": "Secrets",[^}]*/)?.[0] ?? "";
+  assert.match(await look(), /"status": "ok",\s+"message": "1 kept/);
+  writeFileSync(path.join(home, "secret.key"), `${Buffer.alloc(32, 9).toString("base64")}\n`);
+  assert.match(await look(), /"warn",\s+"message": "1 secrets were saved with another key/);
+  if (process.platform !== "win32") {
+    chmodSync(path.join(home, "secret.key"), 0o644);
+    assert.match(await look(), /"fail",.*can be read by others/s);
+  }
 });

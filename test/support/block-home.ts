@@ -4,7 +4,8 @@ import path from "node:path";
 import { gunzipSync } from "node:zlib";
 
 /** A module of a user's with two block classes. */
-export const crmModule = `import { blockReference, defineBlock, secret } from "millrace/blocks";
+export const crmModule = `import { writeFileSync } from "node:fs";
+import { blockReference, defineBlock, secret } from "millrace/blocks";
 export class Login extends defineBlock({
   slug: "login", title: "Login", description: "Who we are.", category: "Credentials",
   schema: (z) => z.object({ user: z.string(), password: secret(z), tokens: z.array(z.object({ host: z.string(), token: secret(z) })).optional() }),
@@ -12,6 +13,7 @@ export class Login extends defineBlock({
   async test(steps) {
     await steps.step("length", () => this.settings.password.get().length + " letters");
     await steps.step("leak", () => { if (this.settings.user === "leaky") throw new Error("refused " + this.settings.password.get()); });
+    if (this.settings.user === "slow") writeFileSync("test.pid", String(process.pid));
     if (this.settings.user === "slow") await steps.step("wait", () => new Promise((resolve) => setTimeout(resolve, 600_000)));
   }
 }

@@ -21,7 +21,8 @@ export const blocksSaveHandler: CommandHandler = async ({ home, input, io, json 
     const params = { slug: type.slug, name };
     const overwrite = input.flag("overwrite");
     const known = overwrite ? await find(client, params) : undefined;
-    const fields = fieldsOf(type, known?.data ?? {}, input, io);
+    const { kept, gone } = stillFields(type, known?.data ?? {});
+    const fields = fieldsOf(type, kept, input, io);
     const left = new Set(input.list("unset"));
     const data = await withSecrets(
       type,
@@ -33,12 +34,22 @@ export const blocksSaveHandler: CommandHandler = async ({ home, input, io, json 
     const saved = await client.request("PUT /api/block_documents/:slug/:name", { params, body });
     if (json) printJson(io, saved);
     else {
+      if (gone.length > 0)
+        io.err(`${io.style.yellow("dropped")}: ${gone.join(", ")}, which ${type.name} does not have any more\n`);
       io.out(`${io.style.bold(`${type.slug}/${name}`)} is saved. Load it with:\n\n`);
       io.out(`${loadSnippet(type, name)}\n`);
     }
     return exitCodes.completed;
   });
 };
+
+/** What a changed type does not know any more is left behind, and said. */
+function stillFields(type: BlockType, saved: Fields): { readonly kept: Fields; readonly gone: readonly string[] } {
+  const known = topFields(type.schema.fields);
+  const open = type.schema.fields["additionalProperties"];
+  const gone = open === undefined || open === false ? Object.keys(saved).filter((field) => !known.has(field)) : [];
+  return { kept: Object.fromEntries(Object.entries(saved).filter(([field]) => !gone.includes(field))), gone };
+}
 
 export function fieldsOf(type: BlockType, saved: Fields, input: CommandInput, io: Io): Fields {
   return readFields(

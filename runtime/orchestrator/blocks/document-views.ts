@@ -7,7 +7,7 @@ import { didYouMean } from "../../protocol/near-names.ts";
 import type { Core } from "../core.ts";
 import { blockKey, type StoredBlock } from "../system/records.ts";
 import type { BlockTypes } from "./block-types.ts";
-import { driftOf } from "./drift.ts";
+import { driftOf, withNewNames } from "./drift.ts";
 
 export interface DocumentViews {
   all(): readonly BlockDocument[];
@@ -27,7 +27,7 @@ export function createDocumentViews({ system, disk, home }: Core, types: BlockTy
       name: block.name,
       block_type_slug: block.slug,
       block_type_name: type?.name ?? block.type_name,
-      data: hideSecrets(block.data),
+      data: hideSecrets(type === undefined ? block.data : withNewNames(block.data, type.schema)),
       version: block.version,
       created: block.created,
       updated: block.updated,
