@@ -3,13 +3,6 @@ import { execFileSync } from "node:child_process";
 import path from "node:path";
 import type { Client } from "../../client/client.ts";
 import { connectOrStart } from "../../client/connect.ts";
-import { type DeclaredEntry, readDeclared } from "../../protocol/declared.ts";
-import type { Deployment, DeploymentPlan, DeploymentSettings } from "../../protocol/deployments.ts";
-import { exitCodes, MillraceError } from "../../protocol/errors.ts";
-import { didYouMean } from "../../protocol/near-names.ts";
-import { writeDeclared } from "../../protocol/write-declared.ts";
-import { confirm } from "../ask.ts";
-import type { CommandContext, CommandHandler } from "../command.ts";
 import {
   nearestFile,
   newFile,
@@ -18,7 +11,14 @@ import {
   referenceIn,
   settingsIn,
   writeText,
-} from "../deploy/millrace-json.ts";
+} from "../../client/millrace-json.ts";
+import { type DeclaredEntry, readDeclared } from "../../protocol/declared.ts";
+import type { Deployment, DeploymentPlan, DeploymentSettings } from "../../protocol/deployments.ts";
+import { exitCodes, MillraceError } from "../../protocol/errors.ts";
+import { didYouMean } from "../../protocol/near-names.ts";
+import { writeDeclared } from "../../protocol/write-declared.ts";
+import { confirm } from "../ask.ts";
+import type { CommandContext, CommandHandler } from "../command.ts";
 import { entryFrom, saysSomething } from "../deploy/options.ts";
 import { nextText, planLines } from "../deploy/plan-text.ts";
 import { printJson } from "../json.ts";
