@@ -1,10 +1,12 @@
 /** Deployments in words, the same in the tree, hovers, lenses and the status bar. Pure. */
+import { cronPhrase } from "../../runtime/protocol/cron-phrase.ts";
 import type { Deployment, DeploymentCode, Schedule } from "../../runtime/protocol/deployments.ts";
+import { formatDuration } from "../../runtime/protocol/durations.ts";
 import { formatRelative } from "../../runtime/protocol/formats.ts";
-import { describeSchedule } from "../../runtime/protocol/schedules.ts";
 
 export function scheduleWords(schedule: Schedule): string {
-  return describeSchedule(schedule) ?? ("cron" in schedule ? `${schedule.cron} (${schedule.timezone})` : "");
+  if ("cron" in schedule) return `${cronPhrase(schedule.cron) ?? schedule.cron} (${schedule.timezone})`;
+  return `every ${formatDuration(schedule.interval * 1000).replace(/\.0s$/, "s")}`;
 }
 
 export function codeWords(code: DeploymentCode): string {
