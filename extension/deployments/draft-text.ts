@@ -31,6 +31,7 @@ export function draftText(
     const { flow, name } = declaration.declared.entry;
     return { settings: own, text: removeDeclared(before, { flow, name }) };
   }
+  requireSound(file, before);
   const flow = referenceTo(declaration, file, flow_file, flow_export);
   const kept = declaration?.declared.settings.cwd;
   const entry = { ...entryOf(flow, settings), ...(kept === undefined ? {} : { cwd: kept }) };
@@ -43,6 +44,16 @@ export function draftText(
     throw new MillraceError("bad-file", `${where}. Nothing was written or deployed.`);
   }
   return { settings: settingsIn(file, declared), text };
+}
+
+/** What is no list of deployments would be replaced by one. */
+function requireSound(file: string, text: string | undefined): void {
+  const first = readDeclared(text?.trim() ? text : "{}").problems.find(
+    ({ path }) => path === "" || path === "deployments",
+  );
+  if (first === undefined) return;
+  const { line, column, message } = first;
+  throw new MillraceError("bad-file", `${file}:${line}:${column}: ${message}. Nothing was written or deployed.`);
 }
 
 /** An entry that is there is found by what stands in it, however it spells the path. */

@@ -80,6 +80,7 @@ export function createDeployState({ host, surroundings, later = setTimeout }: De
   const isTried = signal(false);
   let asked = 0;
   let isWaiting = false;
+  const kept = keptBy(host);
 
   const infrastructure = computed(() => forms[draft.value.infrastructure]);
   const given_ = (form: Form): Values => givenValues(form.fields.value ?? [], form.values.value);
@@ -114,7 +115,7 @@ export function createDeployState({ host, surroundings, later = setTimeout }: De
       declared.value = all.declared;
       draft.value =
         before === null
-          ? { ...emptyDraft(freeName(all.names)), declare: all.file !== null }
+          ? { ...emptyDraft(freeName(all.names)), declare: all.file !== null && all.file.problem === null }
           : draftFrom(before, all.declared !== null);
       const values = infrastructureValues(before?.infrastructure);
       forms[draft.value.infrastructure].fill(values);
@@ -129,8 +130,6 @@ export function createDeployState({ host, surroundings, later = setTimeout }: De
   }
 
   function restore(): void {
-    const state = host.state.get();
-    const kept = isObject(state) ? state["deploy"] : undefined;
     const fields = isObject(kept) ? readDraft(kept["draft"]) : undefined;
     if (!isObject(kept) || fields === undefined) return;
     batch(() => {
@@ -165,7 +164,7 @@ export function createDeployState({ host, surroundings, later = setTimeout }: De
     isWaiting = false;
     const number = ++asked;
     const { settings, problems: own } = written.peek();
-    if (own.length > 0 || parameters.peek() === null || isSaving.peek()) return;
+    if (own.length > 0 || parameters.peek() === null || isSaving.peek() || !surroundings.peek().trusted) return;
     isPlanning.value = true;
     try {
       const answer = await host.call("planDeployment", { settings, declare: draft.peek().declare });
@@ -261,6 +260,12 @@ export function createDeployState({ host, surroundings, later = setTimeout }: De
   const start = known.value;
   if (start !== null) take(start);
   return state;
+}
+
+/** What an earlier script of this page has kept. */
+function keptBy(host: Host): unknown {
+  const state = host.state.get();
+  return isObject(state) ? state["deploy"] : undefined;
 }
 
 function isSame(one: Kept, other: Kept): boolean {

@@ -128,7 +128,19 @@ test("should ask in conditions only for keys that the extension sets", () => {
       "hasWorkPools",
     ],
     ...["features.blocks", "features.deployments", "features.workPools"],
-    ...["runs", "flows", "deployments", "blocks", "workPools", "runPanel", "run", "history", "graph", "block"],
+    ...[
+      "runs",
+      "flows",
+      "deployments",
+      "blocks",
+      "workPools",
+      "runPanel",
+      "run",
+      "history",
+      "graph",
+      "block",
+      "deployment",
+    ],
   ]);
   const conditions = [
     ...entries.map(({ when }) => when),
@@ -141,7 +153,7 @@ test("should ask in conditions only for keys that the extension sets", () => {
 });
 
 test("should hide the views of features that are not there yet", () => {
-  assert.deepEqual(features, ["blocks"]);
+  assert.deepEqual(features, ["blocks", "deployments", "workPools"]);
   const always = contributes.views.millrace.filter(({ when }) => when === undefined).map(({ id }) => id);
   assert.deepEqual(always, ["millrace.runPanel", "millrace.flows", "millrace.runs"]);
 });
