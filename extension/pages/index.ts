@@ -61,7 +61,8 @@ export function createPages(context: Omit<Context, "pages">): PagesAndFeed {
     await vscode.commands.executeCommand("vscode.openWith", place.uri, viewType, {
       viewColumn: place.viewColumn,
       preserveFocus: !focus,
-      preview: place.preview,
+      // A form that is filled in goes for no other tab.
+      preview: place.preview && viewType !== pageSchemes.deployment.viewType,
     });
   }
 
