@@ -1,5 +1,5 @@
 // Builds dist/: the command, the runner, the orchestrator (CommonJS, so that the compile cache covers them) and the
-// SDK (an ES module). `--outdir DIR` builds somewhere else.
+// SDK (an ES module). `--outdir DIR` builds somewhere else, `--version V` under another version than package.json's.
 import { createHash } from "node:crypto";
 import {
   copyFileSync,
@@ -20,9 +20,12 @@ import { buildEditor } from "./scripts/build-editor.mjs";
 import { createNotices } from "./scripts/notices.mjs";
 
 const root = path.dirname(fileURLToPath(import.meta.url));
-const at = process.argv.indexOf("--outdir");
-const outdir = path.resolve(at > 0 ? process.argv[at + 1] : (process.env.MILLRACE_DIST ?? path.join(root, "dist")));
-const { version } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
+const given = (name) => {
+  const at = process.argv.indexOf(name);
+  return at > 0 ? process.argv[at + 1] : undefined;
+};
+const outdir = path.resolve(given("--outdir") ?? process.env.MILLRACE_DIST ?? path.join(root, "dist"));
+const version = given("--version") ?? JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")).version;
 
 const notices = createNotices(root);
 const common = {

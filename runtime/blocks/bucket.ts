@@ -1,7 +1,7 @@
 /** What every bucket can do: a flow chooses another block, not other code. */
 import type { Readable, Writable } from "node:stream";
 import type { Duration } from "../protocol/durations.ts";
-import type { TableSource } from "./tables/read-csv.ts";
+import type { BucketSource } from "./warehouse.ts";
 
 export interface Blob {
   /** The whole key, as "yellow/yellow_tripdata_2021-01.parquet". */
@@ -70,7 +70,7 @@ export interface Bucket {
   /** The object's bytes as a stream. */
   openRead(key: string): Promise<Readable>;
   /** The object as `readCsv` takes it: read from the bucket while the table is read. */
-  source(key: string): Promise<TableSource>;
+  source(key: string): Promise<BucketSource>;
   /** Uploads a file; its name is the key when none is given. Returns the key. */
   uploadFromPath(fromPath: string, key?: string, options?: UploadOptions): Promise<string>;
   /** Writes what the stream gives; the object is there when the stream has ended well. Returns its key. */

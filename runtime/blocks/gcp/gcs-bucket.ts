@@ -21,8 +21,8 @@ import { bucketKey, joinKeys, keyWithin } from "../bucket-keys.ts";
 import { defineBlock } from "../define.ts";
 import { intoFile, replaceFile } from "../durable-file.ts";
 import { filesUnder } from "../folder-files.ts";
-import type { TableSource } from "../tables/read-csv.ts";
 import type { TestSteps } from "../test-steps.ts";
+import type { BucketSource } from "../warehouse.ts";
 import { contentTypeOf } from "./content-type.ts";
 import { GcpCredentials } from "./gcp-credentials.ts";
 import { gcsBucketSchema } from "./gcs-bucket-schema.ts";
@@ -97,9 +97,13 @@ export class GcsBucket
     return Readable.from(told(), { objectMode: false, highWaterMark: mebibyte });
   }
 
-  async source(key: string): Promise<TableSource> {
-    const { size } = await this.#transfer(`read ${this.uri(key)}`, {}, (patience) => this.#facts(key, patience));
-    return { name: bucketKey(key), size, open: () => this.openRead(key) };
+  async source(key: string): Promise<BucketSource> {
+    const { size, generation, md5 } = await this.#transfer(`read ${this.uri(key)}`, {}, (patience) =>
+      this.#facts(key, patience),
+    );
+    const open = () => this.openRead(key);
+    // The same bytes under the same name are the same, also when they were uploaded once more.
+    return { name: bucketKey(key), size, uri: this.uri(key), version: md5 ?? generation, open };
   }
 
   async uploadFromPath(

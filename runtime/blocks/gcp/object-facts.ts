@@ -9,6 +9,8 @@ export interface ObjectFacts {
   readonly generation: string;
   readonly updated: Date;
   readonly crc32c: string | undefined;
+  /** Composed objects have none. */
+  readonly md5: string | undefined;
   readonly contentEncoding: string | undefined;
 }
 
@@ -29,6 +31,7 @@ export function objectFacts(answer: unknown): ObjectFacts {
     generation,
     updated: new Date(text("updated") ?? 0),
     crc32c: text("crc32c"),
+    md5: text("md5Hash"),
     contentEncoding: text("contentEncoding"),
   };
 }

@@ -21,7 +21,7 @@ export interface SignIn {
   /** From now on nobody knows this account's key. */
   removeKey(email: string): void;
   /** @throws ApiError 401 unless the request has a token that was issued here and holds. */
-  check(call: Call): void;
+  check(call: Pick<Call, "request">): void;
   issue(call: Call, tokenUri: string): Promise<void>;
   /** All tokens are void at once. */
   expireTokens(): void;
