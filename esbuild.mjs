@@ -1,5 +1,5 @@
 // Builds dist/: the command, the runner, the orchestrator (CommonJS, so that the compile cache covers them) and the
-// SDK (an ES module). `--outdir DIR` builds somewhere else.
+// SDK (an ES module). `--outdir DIR` builds somewhere else, `--version V` under another version than package.json's.
 import { createHash } from "node:crypto";
 import {
   copyFileSync,
@@ -20,9 +20,12 @@ import { buildEditor } from "./scripts/build-editor.mjs";
 import { createNotices } from "./scripts/notices.mjs";
 
 const root = path.dirname(fileURLToPath(import.meta.url));
-const at = process.argv.indexOf("--outdir");
-const outdir = path.resolve(at > 0 ? process.argv[at + 1] : (process.env.MILLRACE_DIST ?? path.join(root, "dist")));
-const { version } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
+const given = (name) => {
+  const at = process.argv.indexOf(name);
+  return at > 0 ? process.argv[at + 1] : undefined;
+};
+const outdir = path.resolve(given("--outdir") ?? process.env.MILLRACE_DIST ?? path.join(root, "dist"));
+const version = given("--version") ?? JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")).version;
 
 const notices = createNotices(root);
 const common = {
@@ -67,7 +70,29 @@ const library = {
   testing: "runtime/testing/index.ts",
 };
 /** Packages that the library needs only sometimes, each a file of its own under sdk/lib. */
-const lazyPackages = ["sql.js", "ws", "hyparquet", "hyparquet-writer", "hyparquet-compressors", "nodemailer"];
+const lazyPackages = [
+  "sql.js",
+  "ws",
+  "hyparquet",
+  "hyparquet-writer",
+  "hyparquet-compressors",
+  "nodemailer",
+  "google-auth-library",
+  "@google-cloud/storage",
+  "@google-cloud/bigquery",
+];
+const lazyFile = (name) => `${name.replace("@", "").replace("/", "-")}.cjs`;
+/** One of them may need another: then it is that file too, so that there is one copy of its classes. */
+const besideEachOther = {
+  name: "lazy-packages-beside-each-other",
+  setup(builder) {
+    builder.onResolve({ filter: /^[@a-z]/ }, ({ path: name, kind }) =>
+      kind !== "entry-point" && lazyPackages.includes(name)
+        ? { path: `./${lazyFile(name)}`, external: true }
+        : undefined,
+    );
+  },
+};
 /** Importing millrace loads no zod: the SDK's `z` is a stand-in that loads it when it is first touched. */
 const lazyZod = {
   name: "lazy-zod",
@@ -108,7 +133,7 @@ const builtins = {
 const lazily = {
   name: "lazy-packages",
   setup(builder) {
-    builder.onResolve({ filter: /^[a-z]/ }, ({ path: name }) =>
+    builder.onResolve({ filter: /^[@a-z]/ }, ({ path: name }) =>
       lazyPackages.includes(name) ? { path: name, namespace: "lazy-package", sideEffects: false } : undefined,
     );
     builder.onLoad({ filter: /.*/, namespace: "lazy-package" }, async ({ path: name }) => {
@@ -118,7 +143,7 @@ const lazily = {
       return {
         contents: [
           // An address that the bundler does not follow.
-          `const lib = require(["./lib/${name}.cjs"][0]);`,
+          `const lib = require(["./lib/${lazyFile(name)}"][0]);`,
           "export default lib.default ?? lib;",
           `export const { ${names.join(", ")} } = lib;`,
         ].join("\n"),
@@ -174,10 +199,11 @@ await Promise.all([
   }),
   build({
     ...common,
-    entryPoints: Object.fromEntries(lazyPackages.map((name) => [name, name])),
+    entryPoints: Object.fromEntries(lazyPackages.map((name) => [lazyFile(name).slice(0, -4), name])),
     outdir: path.join(outdir, "sdk", "lib"),
     format: "cjs",
     outExtension: { ".js": ".cjs" },
+    plugins: [...common.plugins, besideEachOther],
   }),
 ]);
 notices.write(outdir);

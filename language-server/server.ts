@@ -20,7 +20,7 @@ import { maximumLength, SourceDocument } from "./parser/source-document.ts";
 import { Session } from "./session.ts";
 import { readSettings } from "./settings.ts";
 import { Announcer } from "./workspace/announcer.ts";
-import { canonical, filePath, fileUri } from "./workspace/uris.ts";
+import { canonical, filePath } from "./workspace/uris.ts";
 import { type Watching, watch } from "./workspace/watching.ts";
 import { outside } from "./workspace/workspace.ts";
 
@@ -159,14 +159,13 @@ function answerLifecycle(connection: Connection, session: Session, { watching, m
       read();
     });
     // The editor tells of a deleted folder once, and not of the files in it.
-    const watchers = [{ globPattern: "**", kind: WatchKind.Delete }, { globPattern: "**/tsconfig.json" }];
+    const watchers = [{ globPattern: "**", kind: WatchKind.Delete }, { globPattern: "**/tsconfig*.json" }];
     if (canWatch) void connection.client.register(DidChangeWatchedFilesNotification.type, { watchers });
   });
   connection.onDidChangeWatchedFiles(({ changes }) => {
     watching.changed(changes);
     // Imports may lead elsewhere now.
-    const configs = session.folders.map((folder) => `${fileUri(folder)}/tsconfig.json`);
-    if (changes.some(({ uri }) => configs.includes(canonical(uri)))) read();
+    if (changes.some(({ uri }) => session.workspace.disk.configs.has(canonical(uri)))) read();
   });
   connection.onDidChangeConfiguration(({ settings }) => {
     const { exclude } = session.settings;

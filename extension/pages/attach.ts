@@ -9,6 +9,7 @@ import { type Conversation, createConversation } from "./conversation.ts";
 import { callHost, createHostCalls } from "./host-calls.ts";
 import { pageHtml } from "./html.ts";
 import type { LiveFeed } from "./live-feed.ts";
+import { openFile } from "./open-outside.ts";
 import { askApi, startsService } from "./page-api.ts";
 import { isUnexpected, toProblem } from "./problem.ts";
 import { onDidChangeSurroundings, surroundingsOf } from "./surroundings.ts";
@@ -42,6 +43,8 @@ export function attachPage(parts: AttachParts, webview: Vscode.Webview, options:
   const { title } = options;
   let { identity } = options;
   const follows = new Map<string, () => void>();
+  /** Files that results of runs name, as the service has told this page: it may open these and no others. */
+  const named = new Set<string>();
 
   function unfollow(flowRunId: string): void {
     follows.get(flowRunId)?.();
@@ -50,6 +53,12 @@ export function attachPage(parts: AttachParts, webview: Vscode.Webview, options:
 
   function unfollowAll(): void {
     for (const flowRunId of [...follows.keys()]) unfollow(flowRunId);
+  }
+
+  function noteFile(answer: unknown): unknown {
+    if (typeof answer === "object" && answer !== null && "file" in answer && typeof answer.file === "string")
+      named.add(answer.file);
+    return answer;
   }
 
   const knownRun = (): FlowRun | null =>
@@ -70,13 +79,14 @@ export function attachPage(parts: AttachParts, webview: Vscode.Webview, options:
       unfollow(flow_run_id);
       return null;
     },
+    openFile: ({ file, reveal }) => openFile(context, named, file, reveal === true),
   });
 
   const conversation: Conversation = createConversation({
     post: (message) => void webview.postMessage(message),
     answer: (asked) =>
       asked.type === "api"
-        ? askApi(context, identity.page, asked.route, asked.input)
+        ? askApi(context, identity.page, asked.route, asked.input).then(noteFile)
         : callHost(calls, asked.name, asked.input),
     problem(thrown) {
       const problem = toProblem(thrown);

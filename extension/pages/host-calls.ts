@@ -5,13 +5,13 @@ import type { HostCallName, HostCalls } from "../../runtime/protocol/pages.ts";
 import { runLink } from "../commands/links.ts";
 import type { Actions, Context, Pages } from "../context.ts";
 import { checkHostInput } from "./host-input.ts";
-import { openExternal, openFile } from "./open-outside.ts";
+import { openExternal } from "./open-outside.ts";
 
 type Call<Name extends HostCallName> = (input: HostCalls[Name]["input"]) => Promise<HostCalls[Name]["answer"]>;
 export type HostCallTable = { readonly [Name in HostCallName]: Call<Name> };
 
-/** These two belong to one page: they end with it. */
-export type OwnCalls = Pick<HostCallTable, "follow" | "unfollow">;
+/** These belong to one page: what it follows ends with it, and it opens only the files that it was told of. */
+export type OwnCalls = Pick<HostCallTable, "follow" | "unfollow" | "openFile">;
 
 export function createHostCalls(context: Omit<Context, "pages">, pages: Pages, own: OwnCalls): HostCallTable {
   const { vscode } = context;
@@ -40,7 +40,6 @@ export function createHostCalls(context: Omit<Context, "pages">, pages: Pages, o
       return null;
     },
     copyLink: ({ run_id }) => actions.copy({ text: runLink(context, run_id), what: "the run's link" }),
-    openFile: ({ file, reveal }) => openFile(context, file, reveal === true),
     openExternal: ({ url }) => openExternal(context, url),
     async command({ command }) {
       if (!Object.hasOwn(commands, command)) throw new MillraceError("bad-usage", `There is no command "${command}".`);

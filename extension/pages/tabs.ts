@@ -33,11 +33,12 @@ export function placeFor(
   }
   const uri = vscode.Uri.from(freeAddress(vscode, address));
   const isPage = (tab: Vscode.Tab | undefined) => tab !== undefined && pageOf(vscode, tab) !== undefined;
-  // Someone who reads pages stays where he is; someone who writes code keeps it in view.
+  // Someone who reads pages stays where he is; someone who writes code keeps it in view, also with pages behind it.
   const group =
     isPage(activeTabGroup.activeTab) || (focus && activeTabGroup.tabs.length === 0)
       ? activeTabGroup
-      : (all.find(({ activeTab }) => isPage(activeTab)) ?? all.find(({ tabs }) => tabs.some(isPage)));
+      : (all.find(({ activeTab }) => isPage(activeTab)) ??
+        all.find(({ tabs, viewColumn }) => tabs.some(isPage) && (focus || viewColumn !== activeTabGroup.viewColumn)));
   const isEmpty = all.length === 1 && activeTabGroup.tabs.length === 0;
   const shown = group?.tabs.find((tab) => tab.isPreview);
   const kept = shown === undefined ? undefined : pageOf(vscode, shown);

@@ -17,7 +17,12 @@ export interface Finding {
 
 export type Fix =
   | { readonly title: string; readonly edits: readonly TextEdit[]; readonly isPreferred?: boolean }
-  | { readonly title: string; readonly command: string; readonly arguments: readonly unknown[] };
+  | {
+      readonly title: string;
+      readonly command: string;
+      readonly arguments: readonly unknown[];
+      readonly isPreferred?: boolean;
+    };
 
 export interface FindingOptions {
   readonly modules: Modules;
@@ -125,9 +130,14 @@ function missingTypes({ file, linked }: FindingOptions): Finding[] {
   const message = "The types of millrace are not in this folder, so the editor cannot check or complete this file.";
   return [
     found("millrace/types-not-linked", DiagnosticSeverity.Hint, first.range, message, [
-      { title: "Link the bundled types", command: languageCommands.linkTypes, arguments: [file.uri] },
       {
-        title: "Install millrace (npm i -D millrace)",
+        title: "Link the bundled types",
+        command: languageCommands.linkTypes,
+        arguments: [file.uri],
+        isPreferred: true,
+      },
+      {
+        title: "Install millrace (npm i -D millrace), where a registry has it",
         command: languageCommands.installPackage,
         arguments: [file.uri],
       },

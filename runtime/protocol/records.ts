@@ -199,7 +199,14 @@ export interface ArtifactRecord {
 export interface SourcesRecord {
   readonly kind: "sources";
   readonly files: readonly { readonly file: string; readonly hash: string }[];
+  /** What the repository of the flow's file was at; files may have been edited since. */
+  readonly commit?: SourceCommit;
   readonly at: number;
+}
+
+export interface SourceCommit {
+  readonly id: string;
+  readonly branch?: string;
 }
 
 /** Something worth showing in the run's history that is no state: "machine slept", logs dropped. */

@@ -66,7 +66,7 @@ test("should tell problems when the editor told what it knows, and offer the way
       ["New Block…", "millrace.newBlock"],
       ['Change to "10s"', "10s"],
       ["Link the bundled types", "millrace.linkTypes"],
-      ["Install millrace (npm i -D millrace)", "millrace.installPackage"],
+      ["Install millrace (npm i -D millrace), where a registry has it", "millrace.installPackage"],
     ],
   );
   client.close(uri);

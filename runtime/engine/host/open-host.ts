@@ -1,4 +1,5 @@
 /** Gives a real run its world: a folder with a journal, a clock, a log, a socket. This file only wires. */
+import path from "node:path";
 import { realDisk } from "../../journal/disk.ts";
 import { prepareHome } from "../../journal/prepare-home.ts";
 import { diskResultCache } from "../../journal/result-cache.ts";
@@ -13,6 +14,7 @@ import { logLevels } from "../../protocol/records.ts";
 import type { ExecuteOutcome, ExecuteRequest } from "../../protocol/sdk-runtime.ts";
 import { makeState } from "../../protocol/states.ts";
 import { millraceVersion } from "../../protocol/version.ts";
+import { commitAt } from "../../system/git-commit.ts";
 import { localSocketAddress, removeLocalSocket } from "../../system/local-socket.ts";
 import { currentWriter } from "../../system/process-identity.ts";
 import { redact } from "../../system/redaction.ts";
@@ -132,7 +134,9 @@ export async function openDiskHost(request: ExecuteRequest, flow: FlowInfo): Pro
       warn(`the sources of this run could not be kept with it: ${error.message}`),
     );
     try {
-      if (kept !== undefined && !journal.ended) journal.append(kept);
+      const commit = commitAt(path.dirname(flow.file));
+      if (kept !== undefined && !journal.ended)
+        journal.append({ ...kept, ...(commit === undefined ? {} : { commit }) });
     } catch {
       // The journal is lost: that is told by whoever commits next.
     }

@@ -154,6 +154,9 @@ test("should open each kind of page by the scheme of its address", () => {
 
 test("should activate with the languages that flows are written in, and with nothing broader", () => {
   assert.ok(!manifest.activationEvents.some((event) => event === "*" || event.startsWith("onStartup")));
+  // A search through all folders would be; these are two looks.
+  const contains = manifest.activationEvents.filter((event) => event.startsWith("workspaceContains:"));
+  assert.deepEqual(contains, ["workspaceContains:millrace.json", "workspaceContains:*/millrace.json"]);
   const languages = manifest.activationEvents.filter((event) => event.startsWith("onLanguage:"));
   assert.deepEqual(
     languages,

@@ -199,7 +199,7 @@ test("should hint at types that are not linked, on the import", () => {
   assert.deepEqual(told(head, found), [
     "millrace/types-not-linked: millrace",
     "  Link the bundled types: millrace.linkTypes",
-    "  Install millrace (npm i -D millrace): millrace.installPackage",
+    "  Install millrace (npm i -D millrace), where a registry has it: millrace.installPackage",
   ]);
   assert.equal(found[0]?.diagnostic.severity, 4);
   assert.deepEqual(sessionWith({ "a.ts": head }, { types_linked: {} }).findings("file:///project/a.ts"), []);
