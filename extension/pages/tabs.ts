@@ -58,6 +58,16 @@ export function isShown(vscode: VscodeApi, address: PageAddress, shownRuns: Show
   });
 }
 
+/** Closes the tabs of a page. */
+export async function closeTabs(vscode: VscodeApi, address: PageAddress): Promise<void> {
+  const isOfPage = (tab: Vscode.Tab): boolean => {
+    const uri = pageOf(vscode, tab);
+    return uri !== undefined && isSamePage(uri, address);
+  };
+  const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs.filter(isOfPage));
+  if (tabs.length > 0) await vscode.window.tabGroups.close(tabs);
+}
+
 /** The tab that the next run of a flow may take over: one in sight that nobody has kept, whose run of it has ended. */
 export function tabToReuse(vscode: VscodeApi, isDone: (address: PageAddress) => boolean): Vscode.Uri | undefined {
   for (const { activeTab } of vscode.window.tabGroups.all) {

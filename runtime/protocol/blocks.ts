@@ -117,6 +117,8 @@ export interface SaveBlockDocument {
   readonly overwrite?: boolean;
   /** The version that the change was made from: another one in the home is a conflict. */
   readonly if_version?: number;
+  /** For a new document: the one of its type whose secrets `hiddenSecret` stands for. */
+  readonly copy_of?: string;
 }
 
 export interface BlockRoutes {

@@ -156,6 +156,20 @@ test("should refuse a name that is taken and a change that was made from another
   await assert.rejects(put("crm", "b", data, { if_version: 3 }), { code: "conflict" });
 });
 
+test("should copy a document with its secrets, each with ciphertexts of its own", async (t) => {
+  const { put, remove, home, try: attempt } = await withCrm(t);
+  await put("login", "ann", { user: "ann", password: "planted-password-5" });
+  const data = { user: "bob", password: "********" };
+  await assert.rejects(put("login", "bob", data), { code: "bad-parameters", message: /no saved secret to keep/ });
+  await put("login", "bob", data, { copy_of: "ann" });
+  assert.equal(readdirSync(homePaths.secrets(home)).length, 2);
+  await remove("login", "ann");
+  assert.equal(readdirSync(homePaths.secrets(home)).length, 1);
+  const { ok, steps } = await attempt("login", data, { name: "bob" });
+  assert.deepEqual([ok, steps.find(({ name }) => name === "length")?.message], [true, "18 letters"]);
+  await assert.rejects(put("login", "eve", data, { copy_of: "nobody" }), { code: "not-found" });
+});
+
 test("should rename a document with all references to it, and delete one that is used only when forced", async (t) => {
   const { put, get, rename, remove, home, client } = await withCrm(t);
   const changes: string[] = [];

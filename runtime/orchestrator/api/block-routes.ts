@@ -20,7 +20,12 @@ export function blockRoutes({ blocks }: Orchestrator): readonly Route[] {
     ),
     route(
       "PUT /api/block_documents/:slug/:name",
-      object({ data, overwrite: optional(flag), if_version: optional(integer(0, Number.MAX_SAFE_INTEGER)) }),
+      object({
+        data,
+        overwrite: optional(flag),
+        if_version: optional(integer(0, Number.MAX_SAFE_INTEGER)),
+        copy_of: optional(text),
+      }),
       ({ params: { slug = "", name }, body }) => blocks.save(slug, accept(text, name), body),
     ),
     route("POST /api/block_documents/:slug/:name/rename", object({ name: text }), ({ params, body }) =>

@@ -16,7 +16,7 @@ import { blockKey, type StoredBlock, type SystemRecord } from "../system/records
 import type { BlockTypes } from "./block-types.ts";
 import type { DocumentViews } from "./document-views.ts";
 import { withNewNames } from "./drift.ts";
-import { placeSecrets, revealSecrets, type Taken, takeSecrets } from "./take-secrets.ts";
+import { ownSecrets, placeSecrets, revealSecrets, type Taken, takeSecrets } from "./take-secrets.ts";
 
 export interface TestRequest {
   readonly slug: string;
@@ -84,33 +84,37 @@ export function createBlocks(core: Core, types: BlockTypes, views: DocumentViews
       .map(({ field, block }) => ({ path: field, message: `there is no block ${block}` }));
   }
 
+  function secretOf(id: string): string {
+    try {
+      return readSecret(disk, home, id);
+    } catch (thrown) {
+      throw new MillraceError(
+        "bad-parameters",
+        `A saved secret of this block cannot be read: ${toError(thrown).message}. Enter it again.`,
+      );
+    }
+  }
+
   function plain(type: BlockType, taken: Taken) {
-    const read = (id: string): string => {
-      try {
-        return readSecret(disk, home, id);
-      } catch (thrown) {
-        throw new MillraceError(
-          "bad-parameters",
-          `A saved secret of this block cannot be read: ${toError(thrown).message}. Enter it again.`,
-        );
-      }
-    };
     const { slug, module } = type;
-    return { slug, module, ...revealSecrets(taken, read) };
+    return { slug, module, ...revealSecrets(taken, secretOf) };
   }
 
   return {
     types,
     list: views.all,
     show: (slug, name) => ({ ...views.of(views.stored(slug, name)), used_by: views.usersOf(slug, name) }),
-    save: (slug, name, { data, overwrite = false, if_version }) =>
+    save: (slug, name, { data, overwrite = false, if_version, copy_of }) =>
       inTurn(async () => {
         const type = types.get(slug);
         acceptName(name);
         const key = blockKey(slug, name);
         const stored = facts.blocks.get(key);
         refuseVersion(stored, slug, name, overwrite, if_version);
-        const taken = take(type, data, stored);
+        const original = stored ?? (copy_of === undefined ? undefined : views.stored(slug, copy_of));
+        const given = take(type, data, original);
+        // Each document has ciphertexts of its own: they go when it goes.
+        const taken = stored === undefined ? ownSecrets(given, secretOf) : given;
         if (referencesIn(taken.data).some(({ block }) => reaches(facts.blocks, block, key))) {
           throw new MillraceError("conflict", `The block ${key} would refer to itself. Choose other references.`);
         }

@@ -121,6 +121,17 @@ function withoutSecrets(item: unknown): string {
   return JSON.stringify(Object.entries(bare).sort(([left], [right]) => (left < right ? -1 : 1)));
 }
 
+/** With new secrets in the place of those that another document has. */
+export function ownSecrets({ data, fresh, problems }: Taken, read: (id: string) => string): Taken {
+  const all = [...fresh];
+  const own = mapData(data, (value) => {
+    if (!isSecretReference(value) || placeholder.test(value.$secret)) return value;
+    all.push(read(value.$secret));
+    return { $secret: `new ${all.length - 1}` };
+  });
+  return { data: own, fresh: all, problems };
+}
+
 /** With the ids that the new secrets got. */
 export function placeSecrets(data: Json, ids: readonly string[]): Json {
   return mapData(data, (value) => {

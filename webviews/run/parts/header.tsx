@@ -6,13 +6,13 @@ import { CopyButton } from "../../kit/copy-button.tsx";
 import { formatPlural } from "../../kit/format.ts";
 import { usePage } from "../../kit/host-context.tsx";
 import { Link } from "../../kit/link.tsx";
+import { Menu, type MenuItem } from "../../kit/menu.tsx";
 import { StateLabel } from "../../kit/state.tsx";
 import { Duration, RelativeTime } from "../../kit/times.tsx";
 import { Button } from "../../kit/toolkit.ts";
 import { type RunActionId, runActions, runSpan, startedByWords, whyNot } from "../actions.ts";
 import { errorText } from "../results/error-frames.ts";
 import { CodeFact } from "./code-fact.tsx";
-import { Menu, type MenuItem } from "./menu.tsx";
 
 export interface HeaderProps {
   readonly run: FlowRun;
