@@ -85,7 +85,6 @@ const lazyPackages = [
   "pg",
   "pg-copy-streams",
   "pg-cursor",
-  "nodemailer",
 ];
 /** Threads that the library starts, beside the packages that they need. */
 const threads = { "parquet-encoder": "runtime/blocks/tables/encoder-worker.ts" };
