@@ -197,7 +197,7 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
     const sockets = attachLiveSockets(server, { guard, events });
     const idle = createIdleWatch(
       idleMinutes,
-      () => sockets.clients() > 0 || live.count() > 0 || requests.waiting() > 0 || deployments.keptUpBy().length > 0,
+      () => sockets.clients() > 0 || live.count() > 0 || requests.waiting() > 0 || deployments.keepsUp(),
       () => void shutDown(`idle for ${idleMinutes} minutes`),
     );
     system.onFailed((error) => {
