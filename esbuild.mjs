@@ -76,6 +76,7 @@ const lazyPackages = [
   "hyparquet",
   "hyparquet-writer",
   "hyparquet-compressors",
+  "nodemailer",
   "google-auth-library",
   "@google-cloud/storage",
   "@google-cloud/bigquery",
