@@ -75,14 +75,20 @@ const lazyPackages = [
   "ws",
   "hyparquet",
   "hyparquet-writer",
+  "hyparquet-writer/src/datapage.js",
+  "hyparquet-writer/src/snappy.js",
   "hyparquet-compressors",
   "nodemailer",
   "google-auth-library",
   "@google-cloud/storage",
   "@google-cloud/bigquery",
-  "nodemailer",
+  "pg",
+  "pg-copy-streams",
+  "pg-cursor",
 ];
-const lazyFile = (name) => `${name.replace("@", "").replace("/", "-")}.cjs`;
+/** Threads that the library starts, beside the packages that they need. */
+const threads = { "parquet-encoder": "runtime/blocks/tables/encoder-worker.ts" };
+const lazyFile = (name) => `${name.replace("@", "").replaceAll("/", "-")}.cjs`;
 /** One of them may need another: then it is that file too, so that there is one copy of its classes. */
 const besideEachOther = {
   name: "lazy-packages-beside-each-other",
@@ -173,6 +179,8 @@ await Promise.all([
     define: { ...common.define, "import.meta.dirname": "__dirname" },
     // The dispatcher requires its siblings by name at run time; they are separate files on purpose.
     external: [...common.external, "./run.cjs", "./runner.cjs", "./cli.cjs"],
+    // Its main file is one that only AMD loaders and Node can follow.
+    alias: { "jsonc-parser": "jsonc-parser/lib/esm/main.js" },
     plugins: [...common.plugins, builtins],
   }),
   build({
@@ -200,7 +208,10 @@ await Promise.all([
   }),
   build({
     ...common,
-    entryPoints: Object.fromEntries(lazyPackages.map((name) => [lazyFile(name).slice(0, -4), name])),
+    entryPoints: {
+      ...Object.fromEntries(lazyPackages.map((name) => [lazyFile(name).slice(0, -4), name])),
+      ...threads,
+    },
     outdir: path.join(outdir, "sdk", "lib"),
     format: "cjs",
     outExtension: { ".js": ".cjs" },

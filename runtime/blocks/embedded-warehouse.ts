@@ -1,12 +1,11 @@
 import path from "node:path";
 import { MillraceError } from "../protocol/errors.ts";
 import { homeFolder } from "../protocol/home.ts";
-import { callId } from "./call-ids.ts";
 import { defineBlock } from "./define.ts";
 import type { Columns } from "./tables/columns.ts";
 import { readParquet } from "./tables/parquet.ts";
 import { type ReadCsvOptions, readCsv } from "./tables/read-csv.ts";
-import { Table } from "./tables/table.ts";
+import type { Table } from "./tables/table.ts";
 import type { TestSteps } from "./test-steps.ts";
 import { type Connection, connect, type Engine, engines } from "./warehouse/connection.ts";
 import type { SqlRow } from "./warehouse/database.ts";
@@ -20,7 +19,7 @@ import {
   quoted,
   tableColumns,
 } from "./warehouse/load.ts";
-import { formatOf, withLocalCopy } from "./warehouse/sources.ts";
+import { withSource } from "./warehouse/load-source.ts";
 import { sqliteParameters, sqliteValue } from "./warehouse/sqlite-values.ts";
 import type { LoadSource, Warehouse, WarehouseLoadOptions, WarehouseParameters, WarehouseValue } from "./warehouse.ts";
 
@@ -155,19 +154,8 @@ export class EmbeddedWarehouse
 
   /** Loads a file, an object of a bucket or a table; the table is created from its columns when it is not there. */
   async load(table: string, source: LoadSource, options: WarehouseLoadOptions = {}): Promise<LoadResult> {
-    if (source instanceof Table) {
-      return this.loadTable(table, source, { ...options, loadId: options.loadId ?? callId("load", [table]) });
-    }
-    if (typeof source !== "string") return withLocalCopy(source, (file) => this.load(table, file, options));
-    const { format: given, columns, ...rest } = options;
-    const format = formatOf(source, given);
-    if (format === "parquet") return this.loadFromParquet(table, source, rest);
-    if (format === "csv" && columns !== undefined) return this.loadFromCsv(table, source, { ...rest, columns });
-    throw new MillraceError(
-      "bad-usage",
-      format === "csv"
-        ? `${source}: say with columns what it holds`
-        : `${source}: NDJSON is not read here; use CSV or Parquet`,
+    return withSource(table, source, options, ({ rows, loadId, content, source: name }) =>
+      this.#load({ table, loadId, content, source: name }, rows, options),
     );
   }
 

@@ -21,7 +21,7 @@ import { bucketKey, joinKeys, keyWithin } from "./bucket-keys.ts";
 import { defineBlock } from "./define.ts";
 import { intoFile, replaceFile } from "./durable-file.ts";
 import { filesUnder } from "./folder-files.ts";
-import type { TableSource } from "./tables/read-csv.ts";
+import type { TableSource } from "./tables/sources.ts";
 import type { TestSteps } from "./test-steps.ts";
 
 export interface LocalBucketSettings {
@@ -109,7 +109,7 @@ export class LocalBucket
   async source(key: string): Promise<TableSource> {
     const place = await this.#inside(key);
     const { size } = await stat(place).catch((thrown: unknown) => this.#missing(key, thrown));
-    return { name: bucketKey(key), size, open: () => this.openRead(key) };
+    return { name: bucketKey(key), size, path: place, open: () => this.openRead(key) };
   }
 
   /** Writes what the stream gives; the object is there when the stream has ended well. Returns its key. */

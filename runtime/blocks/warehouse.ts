@@ -16,7 +16,7 @@
  * second only when there is one; bytes are Uint8Arrays.
  */
 import type { Columns } from "./tables/columns.ts";
-import type { TableSource } from "./tables/read-csv.ts";
+import type { TableSource } from "./tables/sources.ts";
 import type { Table } from "./tables/table.ts";
 import type { SlashDates } from "./tables/times.ts";
 import type { LoadResult } from "./warehouse/load.ts";

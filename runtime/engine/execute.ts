@@ -74,6 +74,7 @@ async function executeRoot(run: Run, definition: FlowDefinition): Promise<Execut
       ...(options.trigger === undefined ? {} : { trigger: options.trigger }),
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       ...(options.idempotency_key === undefined ? {} : { idempotency_key: options.idempotency_key }),
+      ...options.deployment,
       node: process.version,
     });
   }

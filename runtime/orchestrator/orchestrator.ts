@@ -3,6 +3,7 @@ import type { Health } from "../protocol/api.ts";
 import type { Modules } from "../worker/modules.ts";
 import type { Blocks } from "./blocks/blocks.ts";
 import type { Core } from "./core.ts";
+import type { Deployments } from "./deployments/deployments.ts";
 import type { LiveRuns } from "./live/live-runs.ts";
 import type { Cancels } from "./runs/cancels.ts";
 import type { Requests } from "./runs/requests.ts";
@@ -16,6 +17,7 @@ export interface Orchestrator {
   readonly core: Core;
   readonly live: LiveRuns;
   readonly requests: Requests;
+  readonly deployments: Deployments;
   readonly resumes: Resumes;
   readonly views: RunViews;
   readonly taskRuns: TaskRuns;

@@ -22,6 +22,7 @@ import { createBlocks } from "./blocks/blocks.ts";
 import { createDocumentViews } from "./blocks/document-views.ts";
 import { buildOf, programsFolder } from "./build-info.ts";
 import type { Core } from "./core.ts";
+import { createDeployments, resumeCodeOf } from "./deployments/deployments.ts";
 import { createEvents } from "./events.ts";
 import { createIdleWatch } from "./idle.ts";
 import { openIndex } from "./index/open-index.ts";
@@ -132,20 +133,25 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
       start: starts.start,
       adopt: starts.adopt,
       prepare: (file) => modules.prepareAgain(file).catch(() => undefined),
+      whyHeld: (runId) => deployments.whyHeld(runId),
       isDraining: () => draining || ending !== undefined,
     });
 
     const views = createRunViews(core);
     const blockTypes = createBlockTypes(dist, system.facts);
     const documents = createDocumentViews(core, blockTypes);
+    const resumes = createResumes(core, live, worker, resumeCodeOf(core));
+    const cancels = createCancels(core, live, requests);
+    const deployments = createDeployments({ core, modules, requests, cancels, live, resumes, views });
     const orchestrator: Orchestrator = {
       core,
       live,
       requests,
-      resumes: createResumes(core, live, worker),
+      deployments,
+      resumes,
       views,
       taskRuns: createTaskRuns(core, live, requests, views),
-      cancels: createCancels(core, live, requests),
+      cancels,
       settings: createSettings(core, slots.limitsChanged),
       blocks: createBlocks(core, blockTypes, documents, createBlockModules(place)),
       slots,
@@ -161,6 +167,8 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
         live_runs: live.count(),
         warm_runners: worker.warm(),
         seq: events.seq(),
+        kept_up_by: deployments.keptUpBy(),
+        next_scheduled: isoOf(deployments.next()),
       }),
       async snapshot() {
         const seq = events.seq();
@@ -169,6 +177,8 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
       },
       shutDown(reason, { drain }) {
         draining ||= drain;
+        // What is due from now on is the next orchestrator's.
+        if (drain) deployments.stop();
         if (!drain || live.count() === 0) void shutDown(reason);
         else endWhenIdle = reason;
       },
@@ -187,7 +197,7 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
     const sockets = attachLiveSockets(server, { guard, events });
     const idle = createIdleWatch(
       idleMinutes,
-      () => sockets.clients() > 0 || live.count() > 0 || requests.waiting() > 0,
+      () => sockets.clients() > 0 || live.count() > 0 || requests.waiting() > 0 || deployments.keptUpBy().length > 0,
       () => void shutDown(`idle for ${idleMinutes} minutes`),
     );
     system.onFailed((error) => {
@@ -199,6 +209,7 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
       ending ??= reason;
       log.info(`gives up: ${reason}`);
       idle.stop();
+      deployments.stop();
       worker.close();
       modules.close();
       // What stands at the socket's address may be another's by now, and closing the server would take it away.
@@ -210,6 +221,7 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
       ending = reason;
       log.info(`ends: ${reason}`);
       idle.stop();
+      deployments.stop();
       worker.close();
       modules.close();
       // Answers under way go out; nobody new gets in.
@@ -229,6 +241,8 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
 
     // The first answer shall be true already; a runner that takes no notice is not waited for.
     await live.caughtUp(catchUpWithin);
+    // What waits for an earlier run is held back before anything is handed out.
+    await deployments.restore();
     await listenLocal(server, socket);
     log.info(
       `Millrace ${version}+${build} serves ${home} (epoch ${epoch}) on Node ${process.version} at ${process.execPath}`,
@@ -236,6 +250,7 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
     setTimeout(slots.open, reassertWithin).unref();
     orchestrator.resumes.recover();
     void requests.pump();
+    deployments.start().catch((thrown: unknown) => log.error("starting the schedules", thrown));
     void pruneOutput(homePaths.output(home));
     orchestrator.blocks.sweep().catch((thrown: unknown) => log.error("sweeping secrets", thrown));
     return { ended: ended.promise, shutDown: (reason) => void shutDown(reason) };
@@ -248,6 +263,10 @@ function systemState(facts: SystemFacts): SystemState {
     limits: [...facts.limits.values()],
     requests: [...facts.requests.values()],
   };
+}
+
+function isoOf(time: number | undefined): string | null {
+  return time === undefined ? null : new Date(time).toISOString();
 }
 
 function activeLimit(facts: SystemFacts, name: string): number | undefined {

@@ -3,7 +3,7 @@
  * whoever supervises it (the orchestrator, a worker, the keeper) connects, says the token, then both sides exchange
  * one JSON object per line.
  */
-import type { ValueRecord, WriterIdentity } from "./records.ts";
+import type { RunOfDeployment, ValueRecord, WriterIdentity } from "./records.ts";
 import type { State } from "./states.ts";
 
 /** Content of live/<run id>, JSON, mode 0600. */
@@ -98,6 +98,9 @@ export interface StartRequest {
   readonly resume?: ResumeOptions;
   /** Instead of a flow: one task of the file, called with inputs that are kept. */
   readonly task?: TaskAgain;
+  readonly deployment?: RunOfDeployment;
+  /** The sources to load instead of those that lie at their paths now (protocol/snapshots.ts). */
+  readonly snapshot?: string;
   readonly output?: string;
 }
 

@@ -6,7 +6,7 @@
 import type { FlowDescription } from "./api.ts";
 import type { ErrorRecord, FieldProblem } from "./errors.ts";
 import type { ResumeOptions, TaskAgain } from "./live.ts";
-import type { JournalRecord, LogRecord } from "./records.ts";
+import type { JournalRecord, LogRecord, RunOfDeployment } from "./records.ts";
 import type { State } from "./states.ts";
 
 export const sharedSymbol = Symbol.for("millrace");
@@ -57,6 +57,7 @@ export interface ExecuteRequest {
   readonly name?: string;
   readonly tags?: readonly string[];
   readonly idempotency_key?: string;
+  readonly deployment?: RunOfDeployment;
   readonly resume?: ResumeOptions;
   readonly durability?: "disk" | "process";
   /** File that takes the raw output of the process, where a worker started it. */

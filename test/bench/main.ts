@@ -14,6 +14,9 @@ const suites: readonly [string, () => Promise<readonly BenchRow[]>][] = [
   ["editor", async () => (await import("./editor.ts")).measureEditor()],
   ["answers", async () => (await import("./answers.ts")).measureAnswers()],
   ["pages", async () => (await import("./pages.ts")).measurePages()],
+  ["tables", async () => (await import("./tables.ts")).measureTables()],
+  ["postgres", async () => (await import("./postgres.ts")).measurePostgres()],
+  ["gcs", async () => (await import("./gcs.ts")).measureGcs()],
   ["click", async () => (await import("./click.ts")).measureClick()],
 ];
 

@@ -19,6 +19,10 @@ test("should sign in with a key file and with a key's JSON, and ask for one toke
   assert.equal(await inline.project(), "other");
   assert.equal(server.requests.filter(({ operation }) => operation === "token").length, 2);
   await credentials.forgetToken();
+  const client = await credentials.authClient();
+  const header = (await client.getRequestHeaders()).get("authorization") ?? "";
+  assert.match(header, /^Bearer ya29\./);
+  assert.equal(redact(header), "Bearer ********");
   assert.notEqual(await credentials.getAccessToken(), token);
   assert.deepEqual(server.complaints, []);
 });

@@ -6,11 +6,14 @@ import path from "node:path";
 import { Readable } from "node:stream";
 import { type TestContext, test } from "node:test";
 import { GcsBucket } from "../../runtime/blocks/index.ts";
+import { flow, task } from "../../runtime/sdk/index.ts";
+import { fakeClock, runFlow } from "../../runtime/testing/index.ts";
 import { startCloud } from "../support/gcs.ts";
+import { until } from "../support/until.ts";
 
 const mebibyte = 1024 * 1024;
 
-async function start(t: TestContext, settings: { retries?: number } = {}) {
+async function start(t: TestContext, settings: { retries?: number; timeoutSeconds?: number } = {}) {
   const { server, folder, credentials } = await startCloud(t);
   server.store.createBucket("trips-bucket");
   const bucket = new GcsBucket({
@@ -103,6 +106,24 @@ test("should go on where a cut connection has left a download", async (t) => {
   for (const { headers } of ranges.slice(1)) assert.match(headers["range"] ?? "", /^bytes=[1-9]\d*-$/);
 });
 
+test("should not go on with another content than it has begun with", async (t) => {
+  const { server, bucket, file, folder, content } = await start(t);
+  await bucket.uploadFromPath(file, "down.bin");
+  server.fail({ operation: "objects.media", times: 1, cutAfter: 2 * mebibyte });
+  server.fail({ operation: "objects.media", times: 1, status: 429, headers: { "retry-after": "2" } });
+  let replacing: Promise<unknown> | undefined;
+  const onProgress = () => {
+    replacing ??= bucket.writePath("down.bin", Buffer.alloc(content.length));
+  };
+  const target = path.join(folder, "out.bin");
+  await assert.rejects(bucket.downloadObjectToPath("down.bin", target, { onProgress }), {
+    code: "not-found",
+    message: /removed or replaced meanwhile; run it again/,
+  });
+  await replacing;
+  assert.equal(existsSync(target), false);
+});
+
 test("should leave no file and no part of one where a download does not come whole", async (t) => {
   const { server, bucket, file, folder } = await start(t, { retries: 1 });
   await bucket.uploadFromPath(file, "down.bin");
@@ -167,6 +188,10 @@ test("should sign in anew when a token is refused, in the middle of an upload to
   assert.notEqual(await credentials.getAccessToken(), token);
   server.signIn.expireTokens();
   assert.equal((await bucket.readPath("a")).toString(), "a");
+  const tokens = count("token");
+  server.fail({ operation: "objects.media", times: 1, status: 401 });
+  assert.equal((await bucket.readPath("a")).toString(), "a");
+  assert.equal(count("token"), tokens + 1);
   server.fail({ operation: "resumable.write", times: 1, status: 401 });
   await bucket.uploadFromPath(file, "large");
   assert.deepEqual(stored("large"), content);
@@ -192,4 +217,40 @@ test("should end at once when its signal says so, and take its upload away", asy
   await assert.rejects(upload, reason);
   assert.equal(await bucket.exists("up.bin"), false);
   assert.equal(count("resumable.cancel"), 1);
+});
+
+test("should end with the task that it works for", async (t) => {
+  const { server, bucket } = await start(t);
+  await bucket.writePath("a", "a");
+  server.fail({ operation: "objects.media", times: 1, delay: 600_000 });
+  let seen: unknown;
+  const fetchTrips = task({
+    name: "fetch",
+    timeout: "500ms",
+    persist: false,
+    run: () =>
+      bucket.readPath("a").catch((thrown: unknown) => {
+        seen = thrown;
+        throw thrown;
+      }),
+  });
+  const clock = fakeClock();
+  const running = runFlow(flow({ name: "f", run: async () => void (await fetchTrips()) }), undefined, { clock });
+  await until(() => server.requests.some(({ operation }) => operation === "objects.media"));
+  await clock.advance("1s");
+  const { state } = await running;
+  assert.equal(state.type, "FAILED");
+  assert.match(String(await until(() => seen)), /TaskTimeout|timed? ?out|longer than/i);
+});
+
+test("should give up a connection on which nothing comes, and ask again", async (t) => {
+  const { server, bucket, count, file, stored, content } = await start(t, { timeoutSeconds: 1 });
+  await bucket.writePath("a", "a");
+  for (const operation of ["objects.get", "objects.media", "resumable.write"] as const) {
+    server.fail({ operation, times: 1, delay: 600_000 });
+  }
+  assert.equal((await bucket.readPath("a")).toString(), "a");
+  assert.deepEqual([count("objects.media"), count("objects.get") >= 3], [2, true]);
+  await bucket.uploadFromPath(file, "large");
+  assert.deepEqual(stored("large"), content);
 });

@@ -137,6 +137,12 @@ export class GcpCredentials extends defineBlock({
       const { project, tokenEndpoint, anonymous } = this.settings;
       const signingIn = this.#key()
         .then((key) => signIn({ key, project, tokenEndpoint, isAnonymous: anonymous }))
+        .then((signedIn) => {
+          signedIn.client.on("tokens", ({ access_token }) => {
+            if (access_token) rememberSecret(access_token);
+          });
+          return signedIn;
+        })
         .catch((thrown: unknown) => {
           // A key that was wrong may be right the next time.
           this.#signedIn = undefined;

@@ -2,11 +2,9 @@ import { stat } from "node:fs/promises";
 import path from "node:path";
 import { addAbortSignal, Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { createGunzip } from "node:zlib";
 import { parseDuration } from "../../protocol/durations.ts";
 import { MillraceError } from "../../protocol/errors.ts";
 import { currentRun } from "../../sdk/current-run.ts";
-import { blockReference } from "../block-reference.ts";
 import {
   type Blob,
   type BlobPage,
@@ -26,14 +24,13 @@ import { filesUnder } from "../folder-files.ts";
 import type { TestSteps } from "../test-steps.ts";
 import type { BucketSource } from "../warehouse.ts";
 import { contentTypeOf } from "./content-type.ts";
-import { objectBytes } from "./download.ts";
 import { GcpCredentials } from "./gcp-credentials.ts";
-import { testBucket } from "./gcs-test.ts";
+import { gcsBucketSchema } from "./gcs-bucket-schema.ts";
 import type { ObjectFacts } from "./object-facts.ts";
-import { googleProblem, statusOf } from "./problems.ts";
+import { googleProblem } from "./problems.ts";
 import type { Patience } from "./retrying.ts";
 import { createStorageLink, googleStorage, isAboutBucket, type StorageLink } from "./storage-link.ts";
-import { uploadObject } from "./upload.ts";
+import { isNoFolder, objectContent, objectsUnder, prefixOf, writeObject } from "./transfers.ts";
 import { bytesSource, fileSource, streamSource, type UploadSource, uploadUnit } from "./upload-source.ts";
 
 const mebibyte = 1024 * 1024;
@@ -54,47 +51,14 @@ export class GcsBucket
     description: "Objects in a bucket of Google Cloud Storage.",
     category: "Storage",
     logo: "gcs-bucket",
-    schema: (z) =>
-      z.object({
-        bucket: z
-          .string()
-          .min(3)
-          .regex(/^[a-z0-9][a-z0-9._-]+[a-z0-9]$/, "a bucket's name has small letters, digits, dots, - and _, no gs://")
-          .describe("Name of the bucket, without gs://."),
-        gcpCredentials: blockReference(z, GcpCredentials)
-          .optional()
-          .describe("Who signs in. Application default credentials when left out."),
-        bucketFolder: z
-          .string()
-          .default("")
-          .refine((folder) => isKey(folder), "a folder is relative, as 'raw/2021'")
-          .describe("A folder of the bucket that all keys are under."),
-        resumableFromMiB: z
-          .number()
-          .min(0)
-          .max(256)
-          .default(5)
-          .describe("Files of this size and more are sent so that a cut connection does not begin them anew.")
-          .meta({ advanced: true }),
-        retries: z
-          .int()
-          .min(0)
-          .max(20)
-          .default(6)
-          .describe("Times in a row that a request is tried again when the service or the network fails.")
-          .meta({ advanced: true }),
-        endpoint: z
-          .url()
-          .optional()
-          .describe("Where the service is, when it is not Google's: for emulators.")
-          .meta({ advanced: true }),
-      }),
+    schema: gcsBucketSchema,
   })
   implements Bucket
 {
   #opened: { readonly link: StorageLink; readonly credentials: GcpCredentials } | undefined;
 
   override async test(steps: TestSteps): Promise<void> {
+    const { testBucket } = await import("./gcs-test.ts");
     const { link, credentials } = this.#open();
     await testBucket(steps, link, credentials, this.#label());
   }
@@ -107,7 +71,8 @@ export class GcsBucket
   async readPath(key: string): Promise<Buffer> {
     return this.#transfer(`read ${this.uri(key)}`, {}, async (patience) => {
       const pieces: Buffer[] = [];
-      for await (const piece of this.#content(await this.#facts(key, patience), patience)) pieces.push(piece);
+      for await (const piece of objectContent(this.#open().link, await this.#facts(key, patience), patience))
+        pieces.push(piece);
       return Buffer.concat(pieces);
     });
   }
@@ -120,7 +85,7 @@ export class GcsBucket
   async openRead(key: string): Promise<Readable> {
     const doing = `read ${this.uri(key)}`;
     const facts = await this.#transfer(doing, {}, (patience) => this.#facts(key, patience));
-    const content = this.#content(facts, this.#patience({}));
+    const content = objectContent(this.#open().link, facts, this.#patience({}));
     const problem = (thrown: unknown) => this.#problem(thrown, doing);
     async function* told() {
       try {
@@ -182,7 +147,10 @@ export class GcsBucket
   async downloadObjectToFileObject(key: string, target: Writable, options: TransferOptions = {}): Promise<void> {
     await this.#transfer(`download ${this.uri(key)}`, options, async (patience) => {
       const facts = await this.#facts(key, patience);
-      await pipeline(Readable.from(this.#content(facts, patience, options), { objectMode: false }), target);
+      await pipeline(
+        Readable.from(objectContent(this.#open().link, facts, patience, options), { objectMode: false }),
+        target,
+      );
     });
   }
 
@@ -194,7 +162,7 @@ export class GcsBucket
     const folder = this.#name(fromPath);
     return this.#transfer(`download ${this.uri(fromPath)}`, {}, async (patience) => {
       let count = 0;
-      for await (const facts of this.#under(folder, patience)) {
+      for await (const facts of objectsUnder(this.#open().link, folder, patience)) {
         // A name in the bucket may be anything, "../../.bashrc" too: bucketKey lets none out of the folder.
         const below = bucketKey(keyWithin(folder, facts.name) ?? facts.name);
         await this.#download(facts, path.join(localPath, ...below.split("/")), patience, {});
@@ -207,7 +175,8 @@ export class GcsBucket
   async listBlobs(folder = ""): Promise<Blob[]> {
     return this.#transfer(`list ${this.uri(folder)}`, {}, async (patience) => {
       const blobs: Blob[] = [];
-      for await (const facts of this.#under(this.#name(folder), patience)) blobs.push(this.#blob(facts));
+      for await (const facts of objectsUnder(this.#open().link, this.#name(folder), patience))
+        blobs.push(this.#blob(facts));
       return blobs;
     });
   }
@@ -264,10 +233,11 @@ export class GcsBucket
 
   #open() {
     if (this.#opened === undefined) {
-      const { bucket, endpoint, gcpCredentials } = this.settings;
+      const { bucket, endpoint, gcpCredentials, timeoutSeconds } = this.settings;
       const credentials = gcpCredentials ?? new GcpCredentials({});
       const address = (endpoint ?? credentials.settings.apiEndpoint ?? googleStorage).replace(/\/+$/, "");
-      this.#opened = { link: createStorageLink(bucket, address, credentials), credentials };
+      const link = createStorageLink({ bucket, endpoint: address, timeout: timeoutSeconds * 1000, credentials });
+      this.#opened = { link, credentials };
     }
     return this.#opened;
   }
@@ -286,73 +256,30 @@ export class GcsBucket
     return { name: keyWithin(bucketKey(this.settings.bucketFolder), name) ?? name, size, updated };
   }
 
-  async *#under(folder: string, patience: Patience): AsyncGenerator<ObjectFacts> {
-    let next: string | undefined;
-    do {
-      const page = await this.#open().link.list({ prefix: prefixOf(folder), size: 1000, next }, patience);
-      yield* page.objects.filter(isNoFolder);
-      next = page.next;
-    } while (next !== undefined);
-  }
-
   async #facts(key: string, patience: Patience): Promise<ObjectFacts> {
     const facts = await this.#open().link.facts(this.#object(key), patience);
     if (facts !== undefined) return facts;
     throw new MillraceError("not-found", `there is no object "${bucketKey(key)}" in the bucket ${this.uri("")}`);
   }
 
-  /** What was put in: an object that is stored packed is unpacked here, where the service would. */
-  #content(facts: ObjectFacts, patience: Patience, { onProgress }: TransferOptions = {}): AsyncIterable<Buffer> {
-    const { link } = this.#open();
-    async function* counted() {
-      let bytes = 0;
-      for await (const piece of objectBytes(link, facts, patience)) {
-        bytes += piece.length;
-        onProgress?.({ bytes, totalBytes: facts.size });
-        yield piece;
-      }
-    }
-    if (facts.contentEncoding !== "gzip") return counted();
-    const packed = Readable.from(counted(), { objectMode: false });
-    const unpacked = createGunzip();
-    packed.on("error", (error) => unpacked.destroy(error));
-    return packed.pipe(unpacked);
-  }
-
   async #download(facts: ObjectFacts, toPath: string, patience: Patience, options: TransferOptions): Promise<void> {
-    const content = this.#content(facts, patience, options);
+    const content = objectContent(this.#open().link, facts, patience, options);
     await replaceFile(path.resolve(toPath), (handle) => intoFile(handle)(content));
   }
 
   async #upload(key: string, makeSource: () => UploadSource, options: UploadOptions): Promise<string> {
     const name = this.#object(key);
-    return this.#transfer(`write ${this.uri(key)}`, options, async (patience) => {
-      const { link } = this.#open();
-      for (let attempt = 1; ; attempt++) {
-        const source = makeSource();
-        const found = await link.facts(name, patience).catch((thrown: unknown) => {
-          // Who may write and not read can write what is not there yet.
-          if (statusOf(thrown) !== 403) throw thrown;
-          return undefined;
-        });
-        try {
-          await uploadObject(link, {
-            name,
-            source,
-            patience,
-            contentType: options.contentType ?? contentTypeOf(name),
-            resumableFrom: this.#resumableFrom(),
-            generation: found?.generation ?? "0",
-            onBytes: (bytes) => options.onProgress?.({ bytes, totalBytes: source.size }),
-          });
-          return bucketKey(key);
-        } catch (thrown) {
-          // Somebody has written it between our look and our upload, or the session is lost: the last one who writes wins.
-          const isAgain = [404, 410, 412].includes(statusOf(thrown) ?? 0) && !isAboutBucket(thrown);
-          if (!isAgain || !source.isRepeatable || attempt === 3) throw thrown;
-        }
-      }
-    });
+    await this.#transfer(`write ${this.uri(key)}`, options, (patience) =>
+      writeObject(this.#open().link, {
+        name,
+        makeSource,
+        patience,
+        contentType: options.contentType ?? contentTypeOf(name),
+        resumableFrom: this.#resumableFrom(),
+        ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+      }),
+    );
+    return bucketKey(key);
   }
 
   #resumableFrom(): number {
@@ -386,23 +313,5 @@ export class GcsBucket
 
   #label(): string {
     return this.blockName === undefined ? "GcsBucket" : `GcsBucket "${this.blockName}"`;
-  }
-}
-
-function prefixOf(folder: string): string {
-  return folder === "" ? "" : `${folder}/`;
-}
-
-/** Consoles put an empty object "folder/" where somebody has made a folder. */
-function isNoFolder({ name }: ObjectFacts): boolean {
-  return !name.endsWith("/");
-}
-
-function isKey(folder: string): boolean {
-  try {
-    bucketKey(folder);
-    return true;
-  } catch {
-    return false;
   }
 }

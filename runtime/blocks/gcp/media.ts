@@ -7,11 +7,14 @@
 import { Readable } from "node:stream";
 import type { AuthClient } from "google-auth-library";
 import { HttpProblem, parseRetryAfter } from "./problems.ts";
+import { stalled, within } from "./retrying.ts";
 
 export interface MediaLink {
   /** "https://storage.googleapis.com" */
   readonly endpoint: string;
   readonly bucket: string;
+  /** Milliseconds without a byte after which a connection is dead, though nobody has said so. */
+  readonly timeout: number;
   client(): Promise<AuthClient>;
   /** The token was refused: the next request asks for a new one. */
   forgetToken(): Promise<void>;
@@ -31,9 +34,6 @@ export interface MediaAnswer {
   readonly data: Readable;
 }
 
-/** Nothing came or went for so long: the connection is dead, though nobody has said so. */
-const stalledAfter = 60_000;
-
 /**
  * Any status below 400, and 308 among them, is an answer.
  * @throws HttpProblem for others; what the network throws.
@@ -49,14 +49,12 @@ export async function send(link: MediaLink, request: MediaRequest): Promise<Medi
 }
 
 async function sendOnce(link: MediaLink, { method, url, headers, body, signal }: MediaRequest): Promise<MediaAnswer> {
-  const client = await link.client();
-  const stall = stallGuard(signal);
+  const client = await within(link.client(), signal, link.timeout);
+  const stall = stallGuard(signal, link.timeout);
+  // In pieces, so that each that goes is heard of: a slow line is not a dead one.
+  const sent = Buffer.isBuffer(body) ? Readable.from(slicesOf(body), { objectMode: false }) : body;
   try {
-    const {
-      status,
-      headers: answered,
-      data,
-    } = await client.request<Readable>({
+    const answer = await client.request<Readable>({
       method,
       url,
       headers: { ...headers },
@@ -66,10 +64,11 @@ async function sendOnce(link: MediaLink, { method, url, headers, body, signal }:
       signal: stall.signal,
       // Unpacking is ours to do: the checksum is of what is stored.
       ...{ compress: false },
-      ...(body === undefined ? {} : { data: body instanceof Readable ? body.on("data", stall.moved) : body }),
+      ...(sent === undefined ? {} : { data: sent instanceof Readable ? sent.on("data", stall.moved).pause() : sent }),
     });
+    const { status, data } = answer;
     data.on("data", stall.moved).once("close", stall.end).pause();
-    return { status, headers: new Headers(answered), data };
+    return { status, headers: new Headers(answer.headers), data };
   } catch (thrown) {
     stall.end();
     signal.throwIfAborted();
@@ -77,12 +76,15 @@ async function sendOnce(link: MediaLink, { method, url, headers, body, signal }:
   }
 }
 
-/** Aborts with the signal given, and when nothing has moved for a minute. */
-function stallGuard(signal: AbortSignal) {
+function* slicesOf(bytes: Buffer): Generator<Buffer> {
+  for (let at = 0; at < bytes.length; at += 65_536) yield bytes.subarray(at, at + 65_536);
+}
+
+/** Aborts with the signal given, and when nothing has moved for too long. */
+function stallGuard(signal: AbortSignal, timeout: number) {
   const controller = new AbortController();
   const stop = () => controller.abort(signal.reason);
-  const stalled = () => controller.abort(Object.assign(new Error("nothing came for a minute"), { code: "STALLED" }));
-  const timer = setTimeout(stalled, stalledAfter).unref();
+  const timer = setTimeout(() => controller.abort(stalled()), timeout);
   if (signal.aborted) stop();
   else signal.addEventListener("abort", stop, { once: true });
   return {

@@ -64,6 +64,8 @@ export function isPassing(thrown: unknown): boolean {
 export function networkCode(thrown: unknown): string | undefined {
   for (let error: unknown = thrown, depth = 0; error instanceof Error && depth < 5; error = error.cause, depth++) {
     const code: unknown = Reflect.get(error, "code");
+    // Ended by us: nothing had moved for too long. A run that ends is told apart before anybody asks here.
+    if (error.name === "AbortError" || code === "ABORT_ERR") return "STALLED";
     if (typeof code === "string" && /^[A-Z][A-Z_]+[A-Z]$/.test(code)) return code;
     if (/premature close|socket hang up|other side closed/i.test(error.message)) return "ECONNRESET";
   }
@@ -85,7 +87,7 @@ export function googleProblem(thrown: unknown, { where, doing, whenMissing }: At
   const error = toError(thrown);
   const status = statusOf(thrown);
   const network = networkCode(thrown);
-  const reason = firstLine(error.message);
+  const reason = network === "STALLED" ? "the connection is open, and nothing comes" : firstLine(error.message);
   const make = (code: ErrorCode, advice: string) =>
     new MillraceError(code, `${where}: cannot ${doing}: ${reason}${/[.!?]$/.test(reason) ? "" : ";"} ${advice}`, {
       cause: withoutRequest(error, status, network),

@@ -54,3 +54,25 @@ export async function retrying<T>(patience: Patience, attempt: (isRepeat: boolea
     }
   }
 }
+
+/**
+ * What cannot be ended itself is left alone when the signal says so, or when it takes too long.
+ * @throws the signal's reason; an error with the code "STALLED".
+ */
+export async function within<T>(work: Promise<T>, signal: AbortSignal, milliseconds: number): Promise<T> {
+  signal.throwIfAborted();
+  const { promise, reject } = Promise.withResolvers<never>();
+  const stop = () => reject(signal.reason);
+  const timer = setTimeout(() => reject(stalled()), milliseconds);
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+export function stalled(): Error {
+  return Object.assign(new Error("the connection is open, and nothing comes"), { code: "STALLED" });
+}

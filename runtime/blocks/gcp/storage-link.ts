@@ -5,7 +5,7 @@ import type { GcpCredentials } from "./gcp-credentials.ts";
 import type { MediaLink } from "./media.ts";
 import { type ObjectFacts, objectFacts } from "./object-facts.ts";
 import { statusOf } from "./problems.ts";
-import { type Patience, retrying } from "./retrying.ts";
+import { type Patience, retrying, within } from "./retrying.ts";
 
 export const googleStorage = "https://storage.googleapis.com";
 
@@ -34,7 +34,11 @@ export interface ObjectPage {
   readonly next: BlobPage["next"];
 }
 
-export function createStorageLink(bucket: string, endpoint: string, credentials: GcpCredentials): StorageLink {
+export interface StorageAddress extends Pick<MediaLink, "bucket" | "endpoint" | "timeout"> {
+  readonly credentials: GcpCredentials;
+}
+
+export function createStorageLink({ bucket, endpoint, timeout, credentials }: StorageAddress): StorageLink {
   let storage: Promise<Storage> | undefined;
   const open = () => {
     storage ??= makeClient(endpoint, credentials).catch((thrown: unknown) => {
@@ -45,18 +49,17 @@ export function createStorageLink(bucket: string, endpoint: string, credentials:
   };
 
   /** `operation` must be one that may be repeated. */
-  async function call<T>(
-    patience: Patience,
-    operation: (client: Storage, isRepeat: boolean) => Promise<T>,
-  ): Promise<T> {
-    return retrying(patience, async (isRepeat) => {
-      const client = await open();
+  async function call<T>(patience: Patience, operation: (client: Storage) => Promise<T>): Promise<T> {
+    return retrying(patience, async () => {
+      // The client knows no signal, and waits for ever for an answer.
+      const inTime = <R>(work: Promise<R>) => within(work, patience.signal, timeout);
+      const client = await inTime(open());
       try {
-        return await operation(client, isRepeat);
+        return await inTime(operation(client));
       } catch (thrown) {
         if (statusOf(thrown) !== 401) throw thrown;
         await credentials.forgetToken();
-        return operation(client, true);
+        return inTime(operation(client));
       }
     });
   }
@@ -64,6 +67,7 @@ export function createStorageLink(bucket: string, endpoint: string, credentials:
   const link: StorageLink = {
     endpoint,
     bucket,
+    timeout,
     client: () => credentials.authClient(),
     forgetToken: () => credentials.forgetToken(),
     facts: (name, patience) =>

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { pipeline } from "node:stream/promises";
 import { MillraceError } from "../../protocol/errors.ts";
-import type { TableSource } from "../tables/read-csv.ts";
+import type { TableSource } from "../tables/sources.ts";
 import type { LoadFormat } from "../warehouse.ts";
 
 const formats: readonly (readonly [RegExp, LoadFormat])[] = [
@@ -24,8 +24,9 @@ export function formatOf(name: string, given: LoadFormat | undefined): LoadForma
   );
 }
 
-/** Runs `work` with a copy of the object on this machine, whose name ends as the object's does. */
+/** Runs `work` with a copy of the object on this machine, whose name ends as the object's does; it may lie here already. */
 export async function withLocalCopy<T>(source: TableSource, work: (file: string) => Promise<T>): Promise<T> {
+  if (source.path !== undefined) return work(source.path);
   return withTemporaryFile(path.posix.basename(source.name), async (file) => {
     await pipeline(await source.open(), createWriteStream(file));
     return work(file);

@@ -80,6 +80,7 @@ function concerns(event: LiveEvent, flowRunId: string): boolean {
     case "reset":
       return true;
     case "blocks":
+    case "deployments":
       return false;
     default:
       return event.flow_run_id === flowRunId;

@@ -2,6 +2,7 @@
 import type { RouteName } from "../../protocol/api.ts";
 import type { Orchestrator } from "../orchestrator.ts";
 import { blockRoutes } from "./block-routes.ts";
+import { deploymentRoutes } from "./deployment-routes.ts";
 import { editorRoutes } from "./editor-routes.ts";
 import { flowRunRoutes } from "./flow-run-routes.ts";
 import { homeRoutes } from "./home-routes.ts";
@@ -13,6 +14,7 @@ export function allRoutes(orchestrator: Orchestrator): readonly Route[] {
     ...flowRunRoutes(orchestrator),
     ...homeRoutes(orchestrator),
     ...slotRoutes(orchestrator),
+    ...deploymentRoutes(orchestrator),
     ...editorRoutes(orchestrator),
     ...blockRoutes(orchestrator),
   ];

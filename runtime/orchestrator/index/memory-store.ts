@@ -14,7 +14,7 @@ import type { StateType } from "../../protocol/states.ts";
 import { judgeBatch, unchanged } from "./batch.ts";
 import { descendants } from "./descendants.ts";
 import { bounded, type PreparedFilter, prepareFilter, taskRunCursor, taskRunLimits } from "./filter.ts";
-import { byDueTime, requestedRow, requestOrder } from "./request-row.ts";
+import { byDueTime, requestedRow, requestOrder, withHold } from "./request-row.ts";
 import { slimError } from "./slim.ts";
 import type {
   Applied,
@@ -190,9 +190,21 @@ export function createMemoryStore(): IndexStore {
     },
 
     requestRun: async (request) => putRequest(request),
+    requestRuns: async (all) => all.forEach(putRequest),
+    async changeRequest(id, { held, state }) {
+      const request = requests.get(id);
+      const root = roots.get(id);
+      const row = root?.flowRuns.get(id);
+      if (request === undefined || request.claimed !== undefined || row === undefined) return undefined;
+      if (root?.folded !== undefined) return undefined;
+      if (held !== undefined) requests.set(id, withHold(request, held));
+      if (state !== undefined) row.state = state;
+      return apiFlowRun(row);
+    },
     async claimRuns(worker, queue, limit, now) {
       const due = [...requests.values()]
         .filter((request) => request.queue === queue && request.claimed === undefined && request.due <= now)
+        .filter(({ held }) => held === undefined)
         .sort(requestOrder)
         .slice(0, limit)
         .map((request) => ({ ...request, claimed: { worker, at: now } }));
@@ -272,6 +284,8 @@ function matches(row: FlowRunRow, filter: PreparedFilter): boolean {
     (filter.ofFlow === undefined || filter.ofFlow(row.flow)) &&
     (filter.states === undefined || filter.states.has(row.state.type)) &&
     (filter.deploymentId === undefined || row.deployment_id === filter.deploymentId) &&
+    (filter.partitionKey === undefined || row.deployment?.partition_key === filter.partitionKey) &&
+    (filter.backfillId === undefined || row.deployment?.backfill_id === filter.backfillId) &&
     (filter.from === undefined || row.id >= filter.from) &&
     (filter.below === undefined || row.id < filter.below) &&
     (filter.text === undefined || containsText(row, filter.text))

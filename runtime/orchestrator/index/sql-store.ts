@@ -5,7 +5,7 @@ import { isTerminal, type StateType, stateTypes } from "../../protocol/states.ts
 import { judgeBatch, unchanged } from "./batch.ts";
 import { descendants } from "./descendants.ts";
 import { bounded, flowMatcher, prepareFilter, taskRunCursor, taskRunLimits } from "./filter.ts";
-import { requestedRow } from "./request-row.ts";
+import { requestedRow, withHold } from "./request-row.ts";
 import { slimError } from "./slim.ts";
 import { openDatabase, type SqlDatabase } from "./sql/database.ts";
 import { createDictionary } from "./sql/dictionary.ts";
@@ -259,6 +259,19 @@ function sqlStore(database: SqlDatabase): SqlStore {
     },
 
     requestRun: async (request) => atomically(() => putRequest(request)),
+    requestRuns: async (requests) => atomically(() => requests.forEach(putRequest)),
+    changeRequest: async (id, { held, state }) =>
+      atomically(() => {
+        const request = system.unclaimed(id);
+        const stored = request === undefined || neverBegan(id) === undefined ? undefined : flowRuns.byId(id);
+        if (request === undefined || stored === undefined) return undefined;
+        if (held !== undefined) system.putRequest(withHold(request, held));
+        if (state !== undefined) {
+          stored.row.state = state;
+          flowRuns.update(stored);
+        }
+        return apiFlowRun(stored.row);
+      }),
     claimRuns: async (worker, queue, limit, now) => atomically(() => system.claim(worker, queue, limit, now)),
     releaseClaims: async (worker, ids) => atomically(() => system.release(worker, ids)),
     endRequest: async (id, options = {}) =>

@@ -35,6 +35,7 @@ export async function writeOutcome(core: Core, request: RunRequest, state: State
     trigger: run.trigger ?? "api",
     ...(run.idempotency_key === undefined ? {} : { idempotency_key: run.idempotency_key }),
     ...(run.cwd === undefined ? {} : { cwd: run.cwd }),
+    ...request.deployment,
   });
   journal.append({ kind: "flow-run-state", id: request.id, state, ...(error === undefined ? {} : { error }) });
   await journal.close();

@@ -11,12 +11,17 @@ import { idTime, isId, newId } from "../../protocol/ids.ts";
 import type { StartRequest, TaskAgain } from "../../protocol/live.ts";
 import type { Core } from "../core.ts";
 import type { RunRequest } from "../index/store.ts";
+import type { SystemRecord } from "../system/records.ts";
 
 export interface Requests {
   /** Resolves when the request is durable. With an id or idempotency key that is known: the run that has it. */
   create(body: CreateFlowRun): Promise<FlowRun>;
   /** The same for one task of the file. */
   createTask(body: CreateFlowRun, task: TaskAgain): Promise<FlowRun>;
+  /**
+   * Many at once, made elsewhere: durable together with `also`, listed from then on, and handed out unless held.
+   */
+  submit(requests: readonly RunRequest[], also?: readonly SystemRecord[]): Promise<void>;
   /** Hands what is due to the worker, as far as it takes it. */
   pump(): Promise<void>;
   /** The run has a journal of its own: the request is done. */
@@ -36,6 +41,8 @@ export interface RequestsOptions {
   readonly adopt: (runId: string) => void;
   /** Has the file's JavaScript ready for the runner; never rejects. */
   readonly prepare: (file: string) => Promise<unknown>;
+  /** Why a request is held back, where it is. */
+  readonly whyHeld?: (runId: string) => string | undefined;
   /** No new runs are taken: an orchestrator that drains leaves them to the next. */
   readonly isDraining: () => boolean;
 }
@@ -43,7 +50,8 @@ export interface RequestsOptions {
 export const builtInWorker = "built-in";
 export const defaultQueue = "default";
 
-export function createRequests({ core, capacity, start, adopt, prepare, isDraining }: RequestsOptions): Requests {
+export function createRequests(options: RequestsOptions): Requests {
+  const { core, capacity, start, adopt, prepare, isDraining, whyHeld = () => undefined } = options;
   const { home, store, system, events, log } = core;
   /** Requests under way by id or idempotency key: two at once get one run. */
   const underWay = new Map<string, Promise<FlowRun>>();
@@ -146,13 +154,21 @@ export function createRequests({ core, capacity, start, adopt, prepare, isDraini
         "The orchestrator is being replaced by a newer one: ask again in a moment.",
       );
     }
-    if (body.id !== undefined && !isId(body.id)) throw badId(body.id, "must be a UUIDv7, as newId() makes them");
+    if (body.id !== undefined) checkShape(body.id);
     return createOnce(body, sourceFile(body), task);
   }
 
   return {
     create: (body) => create(body),
     createTask: create,
+    async submit(requests, also = []) {
+      // Why one is held follows from what goes on; only the index needs to know.
+      const records = requests.map(({ held: _held, ...request }) => ({ kind: "run-request", request }) as const);
+      await system.commitAll([...records, ...also]);
+      await store.requestRuns(requests);
+      for (const { id } of requests) await announce(id);
+      if (requests.length > 0) pump().catch((thrown: unknown) => log.error("starting runs", thrown));
+    },
     pump,
     begun(runId) {
       if (!system.facts.requests.has(runId)) return;
@@ -163,6 +179,8 @@ export function createRequests({ core, capacity, start, adopt, prepare, isDraini
     whyWaiting(runId) {
       const request = system.facts.requests.get(runId);
       if (request === undefined) return undefined;
+      const held = whyHeld(runId);
+      if (held !== undefined) return held;
       if (request.due > Date.now()) return "It is scheduled for later.";
       if (isDraining()) return "It waits for the orchestrator that replaces this one.";
       return capacity() <= 0
@@ -174,6 +192,16 @@ export function createRequests({ core, capacity, start, adopt, prepare, isDraini
 
 /** How far the time in an id that a client chose may be from now: a page may stand open for long before Run is clicked. */
 const idMayBe = { older: 24 * 60 * 60_000, newer: 5 * 60_000 } as const;
+
+/** An id that a client chose. @throws MillraceError "bad-usage" */
+export function checkId(id: string): void {
+  checkShape(id);
+  checkAge(id, Date.now());
+}
+
+function checkShape(id: string): void {
+  if (!isId(id)) throw badId(id, "must be a UUIDv7, as newId() makes them");
+}
 
 /** A run lies and is listed under the time in its id. @throws MillraceError "bad-usage" */
 function checkAge(id: string, now: number): void {
@@ -216,7 +244,8 @@ function flowLabel(body: CreateFlowRun, file: string): string {
   return body.flow ?? path.basename(file).replace(/\.[^.]+$/, "");
 }
 
-function startRequest(home: string, { id, run, task }: RunRequest): StartRequest {
+function startRequest(home: string, request: RunRequest): StartRequest {
+  const { id, run, task, deployment, snapshot } = request;
   return {
     type: "start",
     home,
@@ -228,6 +257,8 @@ function startRequest(home: string, { id, run, task }: RunRequest): StartRequest
     ...(run.tags === undefined ? {} : { tags: run.tags }),
     ...(run.idempotency_key === undefined ? {} : { idempotency_key: run.idempotency_key }),
     ...(task === undefined ? {} : { task }),
+    ...(deployment === undefined ? {} : { deployment }),
+    ...(snapshot === undefined ? {} : { snapshot }),
     trigger: run.trigger ?? "api",
     cwd: run.cwd ?? path.dirname(run.file),
     ...(run.environment === undefined ? {} : { environment: run.environment }),

@@ -101,7 +101,7 @@ export async function startGcsServer({ folder, port = 0 }: GcsServerOptions): Pr
     const fault = faultFor(route.operation, object);
     const call: Call = { ...route, request, response, query: url.searchParams, record, fault };
     try {
-      if (fault?.delay !== undefined) await wait(fault.delay);
+      if (fault?.delay !== undefined) await wait(fault.delay, undefined, { ref: false });
       if (fault?.status !== undefined) {
         // The body is taken first: an answer amidst of it would be lost with the connection.
         request.resume();
@@ -229,7 +229,12 @@ export async function startGcsServer({ folder, port = 0 }: GcsServerOptions): Pr
     answerEmpty(call, 204);
   }
 
-  const http = createServer((request, response) => void handle(request, response));
+  const http = createServer((request, response) => {
+    handle(request, response).catch((error: unknown) => {
+      complaints.push(`${request.method} ${request.url}: ${String(error)}`);
+      response.destroy();
+    });
+  });
   await new Promise<void>((resolve, reject) => {
     http.once("error", reject).listen(port, "127.0.0.1", resolve);
   });

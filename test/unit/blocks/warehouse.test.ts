@@ -5,7 +5,14 @@ import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { type TestContext, test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { EmbeddedWarehouse, LocalBucket, Table, writeCsv, writeParquet } from "../../../runtime/blocks/index.ts";
+import {
+  EmbeddedWarehouse,
+  LocalBucket,
+  Table,
+  writeCsv,
+  writeNdjson,
+  writeParquet,
+} from "../../../runtime/blocks/index.ts";
 import { projectRoot, temporaryFolder } from "../../support/places.ts";
 
 const columns = {
@@ -62,7 +69,16 @@ for (const engine of ["node:sqlite", "sql.js"] as const) {
     await warehouse.load("trips", Table.of(columns, [none]));
     await warehouse.load("trips", Table.of(columns, [none]));
     assert.equal(await warehouse.rowCount("trips"), 6);
-    await assert.rejects(warehouse.load("trips", csv), { code: "bad-usage", message: /say with columns/ });
+    assert.equal((await warehouse.load("guessed", csv)).rows, 2);
+    assert.equal((await warehouse.fetchOne("SELECT price FROM guessed WHERE n = 1"))?.["price"], 2.5);
+    const { path: ndjson } = await writeNdjson(path.join(folder, "c.ndjson.gz"), Table.of(columns, [row]));
+    assert.equal((await warehouse.load("lines", ndjson, { columns })).rows, 1);
+    assert.equal((await warehouse.fetchOne("SELECT big FROM lines"))?.["big"], row.big);
+    const more = path.join(folder, "d.ndjson");
+    writeFileSync(more, '{"n":7,"name":"seven","more":1}\n{"price":1.5}\n');
+    await warehouse.load("trips", more, { columns });
+    assert.deepEqual([(await warehouse.load("trips", more, { columns })).alreadyLoaded], [true]);
+    assert.equal(await warehouse.rowCount("trips"), 8);
     await assert.rejects(warehouse.load("trips", path.join(folder, "b.txt")), { message: /b\.txt: the name tells no/ });
   });
 

@@ -38,6 +38,7 @@ export interface FlowRunTable {
 interface More {
   readonly tags?: readonly string[];
   readonly queue?: string;
+  readonly deployment?: NonNullable<FlowRunRow["deployment"]>;
   readonly trigger?: string;
   readonly cwd?: string;
   readonly node?: string;
@@ -133,6 +134,7 @@ function encodeMore(row: FlowRunRow): string | null {
   const more: More = {
     ...(row.tags.length === 0 ? {} : { tags: row.tags }),
     ...(row.work_queue_name === undefined ? {} : { queue: row.work_queue_name }),
+    ...(row.deployment === undefined ? {} : { deployment: row.deployment }),
     ...(row.trigger === undefined ? {} : { trigger: row.trigger }),
     ...(row.cwd === undefined ? {} : { cwd: row.cwd }),
     ...(row.node === undefined ? {} : { node: row.node }),
@@ -166,6 +168,7 @@ function decode(values: SqlValue[]): StoredFlowRun {
     parent_task_run_id: optionalIdText(parentTaskRun),
     idempotency_key: optionalText(idempotencyKey),
     deployment_id: optionalText(deployment),
+    deployment: more.deployment,
     work_queue_name: more.queue,
     trigger: more.trigger,
     cwd: more.cwd,

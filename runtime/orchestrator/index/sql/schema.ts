@@ -4,7 +4,7 @@
  *
  * Another number makes another file: a snapshot is never migrated, only rebuilt from the journals.
  */
-export const schemaVersion = 1;
+export const schemaVersion = 2;
 
 /** Task runs of one root run have the keys root × 2^21 + n: a run's task runs lie together and need no index. */
 export const taskRunsPerRoot = 2 ** 21;
@@ -50,6 +50,7 @@ CREATE INDEX flow_run_time ON flow_run (sub, id);
 CREATE INDEX flow_run_flow ON flow_run (flow, sub, id);
 CREATE INDEX flow_run_state ON flow_run (state, sub, id);
 CREATE INDEX flow_run_root ON flow_run (root) WHERE sub = 1;
+CREATE INDEX flow_run_deployment ON flow_run (deployment, sub, id) WHERE deployment IS NOT NULL;
 CREATE INDEX flow_run_idempotency ON flow_run (idempotency_key) WHERE idempotency_key IS NOT NULL;
 
 -- Columns without a type keep integers and texts as they come.
@@ -71,9 +72,9 @@ CREATE TABLE task_run (
 
 CREATE TABLE request (
   id TEXT PRIMARY KEY, queue TEXT NOT NULL, priority INTEGER NOT NULL, due INTEGER NOT NULL,
-  worker TEXT, claimed_at INTEGER, body TEXT NOT NULL
+  worker TEXT, claimed_at INTEGER, held INTEGER NOT NULL, body TEXT NOT NULL
 ) WITHOUT ROWID;
-CREATE INDEX request_waiting ON request (queue, priority, due, id) WHERE worker IS NULL;
+CREATE INDEX request_waiting ON request (queue, priority, due, id) WHERE worker IS NULL AND held = 0;
 CREATE TABLE variable (name TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE concurrency_limit (name TEXT PRIMARY KEY, slots INTEGER NOT NULL, active INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE deleted_run (id BLOB PRIMARY KEY, change INTEGER NOT NULL) WITHOUT ROWID;

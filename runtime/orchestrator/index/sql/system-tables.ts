@@ -6,12 +6,14 @@ import { numberOf } from "./values.ts";
 /** Requests, variables, limits and single values. Synchronous; the store wraps what must be atomic. */
 export function createSystemTables(database: SqlDatabase) {
   const putRequest = database.prepare(
-    "INSERT OR REPLACE INTO request (id, queue, priority, due, worker, claimed_at, body) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    `INSERT OR REPLACE INTO request (id, queue, priority, due, worker, claimed_at, held, body)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const requests = database.prepare("SELECT body, worker, claimed_at FROM request ORDER BY due, id");
+  const unclaimed = database.prepare("SELECT body, worker, claimed_at FROM request WHERE id = ? AND worker IS NULL");
   const waiting = database.prepare(
     `SELECT body, ?, ? FROM request INDEXED BY request_waiting
-     WHERE queue = ? AND worker IS NULL AND due <= ? ORDER BY priority, due, id LIMIT ?`,
+     WHERE queue = ? AND worker IS NULL AND held = 0 AND due <= ? ORDER BY priority, due, id LIMIT ?`,
   );
   const claim = database.prepare("UPDATE request SET worker = ?, claimed_at = ? WHERE id = ?");
   const claimedBy = database.prepare("SELECT id FROM request WHERE worker = ? ORDER BY id");
@@ -30,7 +32,13 @@ export function createSystemTables(database: SqlDatabase) {
     putRequest({ claimed, ...request }: RunRequest): void {
       const { id, queue, priority, due } = request;
       const claim = [claimed?.worker ?? null, claimed?.at ?? null];
-      putRequest.run([id, queue, priority, due, ...claim, JSON.stringify(request)]);
+      const held = request.held === undefined ? 0 : 1;
+      putRequest.run([id, queue, priority, due, ...claim, held, JSON.stringify(request)]);
+    },
+    /** Undefined when there is none, or a worker has it. */
+    unclaimed(id: string): RunRequest | undefined {
+      const [found] = unclaimed.all([id]).map(decodeRequest);
+      return found;
     },
     claim(worker: string, queue: string, limit: number, now: number): RunRequest[] {
       const taken = waiting.all([worker, now, queue, now, limit]).map(decodeRequest);
