@@ -36,6 +36,8 @@ function keyOf(event: Exclude<LiveEvent, { readonly type: "reset" | "removed" }>
       return `artifact ${event.artifact.id}`;
     case "logs":
       return `logs ${event.seq}`;
+    case "work-pools":
+      return "work-pools";
   }
 }
 

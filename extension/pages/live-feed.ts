@@ -124,6 +124,7 @@ function runOf(event: LiveEvent): string | undefined {
     case "artifact":
       return event.artifact.flow_run_id;
     case "reset":
+    case "work-pools":
       return undefined;
     default:
       return event.flow_run_id;

@@ -13,7 +13,20 @@ import type { TaskDefinition } from "./task-definition.ts";
 
 /** What the engine takes from a request; the rest is the host's. */
 export type RunOptions = Partial<
-  Pick<ExecuteRequest, "file" | "trigger" | "cwd" | "name" | "tags" | "idempotency_key" | "debugging" | "parameters">
+  Pick<
+    ExecuteRequest,
+    | "file"
+    | "trigger"
+    | "cwd"
+    | "name"
+    | "tags"
+    | "idempotency_key"
+    | "debugging"
+    | "parameters"
+    | "work_pool_name"
+    | "work_queue_name"
+    | "flow_version"
+  >
 > & {
   readonly exportName?: string;
   /** What user code prints or logs goes to the terminal too, because nobody shows the log there. */

@@ -3,6 +3,8 @@ import type { Health } from "../protocol/api.ts";
 import type { Modules } from "../worker/modules.ts";
 import type { Core } from "./core.ts";
 import type { LiveRuns } from "./live/live-runs.ts";
+import type { PoolViews } from "./pools/pool-views.ts";
+import type { Pools } from "./pools/pools.ts";
 import type { Cancels } from "./runs/cancels.ts";
 import type { Requests } from "./runs/requests.ts";
 import type { Resumes } from "./runs/resumes.ts";
@@ -21,7 +23,11 @@ export interface Orchestrator {
   readonly cancels: Cancels;
   readonly settings: Settings;
   readonly slots: Slots;
+  readonly pools: Pools;
+  readonly poolViews: PoolViews;
   readonly modules: Modules;
+  /** What is to be said of a run's state beyond what its journal says: why it waits, that its worker is away. */
+  noteOn(runId: string): string | undefined;
   health(): Health;
   /** Writes the index to the disk; resolves with the number of the newest event in it. */
   snapshot(): Promise<number>;

@@ -1,6 +1,6 @@
 /** Brings an orchestrator up: takes the home, reads what is true there, serves it. */
 import { randomBytes } from "node:crypto";
-import { availableParallelism } from "node:os";
+import { availableParallelism, hostname } from "node:os";
 import path from "node:path";
 import { realDisk } from "../journal/disk.ts";
 import { prepareHome } from "../journal/prepare-home.ts";
@@ -26,6 +26,10 @@ import { createLiveRuns } from "./live/live-runs.ts";
 import { createLog } from "./log.ts";
 import type { Orchestrator } from "./orchestrator.ts";
 import { takeHome } from "./ownership.ts";
+import { createClaims } from "./pools/claims.ts";
+import { createPoolViews } from "./pools/pool-views.ts";
+import { createPools } from "./pools/pools.ts";
+import { builtInWorker } from "./pools/why-waiting.ts";
 import { createCancels } from "./runs/cancels.ts";
 import { pruneOutput } from "./runs/prune-output.ts";
 import { createRequests } from "./runs/requests.ts";
@@ -36,7 +40,7 @@ import { createTaskRuns } from "./runs/task-runs.ts";
 import { createSettings } from "./settings.ts";
 import { createSlots } from "./slots.ts";
 import { createSnapshots } from "./snapshots.ts";
-import { openSystemJournal } from "./system/journal.ts";
+import { openSystemJournal, type SystemJournal } from "./system/journal.ts";
 import { writePublished } from "./system/published.ts";
 import type { SystemFacts } from "./system/records.ts";
 
@@ -88,7 +92,9 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
     const events = createEvents(epoch);
     const index = await openIndex(home, { log: log.info, worker: path.join(dist, "snapshot.cjs") });
     const core: Core = { home, epoch, identity, disk: realDisk, store: index.store, events, system, log };
+    dropUnbegun(system);
     await core.store.restoreSystem(systemState(system.facts));
+    const pools = await createPools(core);
     await writePublished(realDisk, home, system.facts);
 
     const started = new Date().toISOString();
@@ -98,14 +104,16 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
     let endWhenIdle: string | undefined;
     const slots = createSlots((name) => activeLimit(system.facts, name));
     const place = { home, node: process.execPath, dist, env: process.env };
+    const places = Math.max(16, availableParallelism() * 4);
     const worker = createWorker({
       ...place,
       spares,
-      limit: Math.max(16, availableParallelism() * 4),
+      limit: places,
       report: log.error,
       onFree: () => void requests.pump(),
     });
     undo.push(worker.close);
+    const claims = createClaims(core, () => void requests.pump());
     const live = createLiveRuns({
       core,
       exitOf: worker.exitOf,
@@ -113,6 +121,7 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
       onSlot: (run_id, holder, names) => void slots.acquire({ names, run_id, holder, reassert: true }, 0),
       onSettled(runId) {
         slots.releaseRun(runId);
+        claims.end(runId);
         snapshots.later();
         if (endWhenIdle !== undefined && live.count() === 0) void shutDown(endWhenIdle);
       },
@@ -120,9 +129,18 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
     const snapshots = createSnapshots(index, live, log);
     const modules = createModules(place);
     undo.push(modules.close);
-    const starts = createStarts(core, live, worker, () => requests);
+    const starts = createStarts({
+      core,
+      live,
+      worker,
+      secretOf: async () => undefined,
+      begun: (runId) => requests.begun(runId),
+      ended: claims.end,
+    });
     const requests = createRequests({
       core,
+      pools,
+      workers: () => [],
       capacity: worker.free,
       start: starts.start,
       adopt: starts.adopt,
@@ -138,10 +156,19 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
       resumes: createResumes(core, live, worker),
       views,
       taskRuns: createTaskRuns(core, live, requests, views),
-      cancels: createCancels(core, live, requests),
+      cancels: createCancels(core, live, requests, claims),
       settings: createSettings(core, slots.limitsChanged),
       slots,
       modules,
+      pools,
+      poolViews: createPoolViews({
+        facts: system.facts,
+        workers: () => [],
+        lastPolled: () => undefined,
+        places: { free: worker.free, limit: places },
+        host: hostname(),
+      }),
+      noteOn: (runId) => requests.whyWaiting(runId),
       health: () => ({
         version,
         build,
@@ -191,6 +218,7 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
       ending ??= reason;
       log.info(`gives up: ${reason}`);
       idle.stop();
+      requests.stop();
       worker.close();
       modules.close();
       // What stands at the socket's address may be another's by now, and closing the server would take it away.
@@ -202,6 +230,7 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
       ending = reason;
       log.info(`ends: ${reason}`);
       idle.stop();
+      requests.stop();
       worker.close();
       modules.close();
       // Answers under way go out; nobody new gets in.
@@ -226,6 +255,7 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
       `Millrace ${version}+${build} serves ${home} (epoch ${epoch}) on Node ${process.version} at ${process.execPath}`,
     );
     setTimeout(slots.open, reassertWithin).unref();
+    claims.settle(live.has);
     orchestrator.resumes.recover();
     void requests.pump();
     void pruneOutput(homePaths.output(home));
@@ -237,8 +267,22 @@ function systemState(facts: SystemFacts): SystemState {
   return {
     variables: [...facts.variables.values()],
     limits: [...facts.limits.values()],
-    requests: [...facts.requests.values()],
+    requests: [...facts.requests.values()].map((request) => {
+      const claim = facts.claims.get(request.id);
+      return claim === undefined ? request : { ...request, claimed: { worker: claim.worker, at: claim.at } };
+    }),
+    pools: [...facts.pools.values()],
+    places: [...facts.claims.values()]
+      .filter(({ given_up }) => given_up === undefined)
+      .map(({ run_id, pool, queue }) => ({ run_id, pool, queue })),
   };
+}
+
+/** Runs that an earlier orchestrator's own worker had taken and of which nothing is known: they are taken again. */
+function dropUnbegun({ facts, append }: SystemJournal): void {
+  for (const { run_id, worker } of [...facts.claims.values()]) {
+    if (worker === builtInWorker && facts.requests.has(run_id)) append({ kind: "claim-ended", run_id });
+  }
 }
 
 function activeLimit(facts: SystemFacts, name: string): number | undefined {

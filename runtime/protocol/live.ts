@@ -88,6 +88,10 @@ export interface StartRequest {
   /** Instead of a flow: one task of the file, called with inputs that are kept. */
   readonly task?: TaskAgain;
   readonly output?: string;
+  readonly work_pool_name?: string;
+  readonly work_queue_name?: string;
+  /** The commit of the repository that the file is of. */
+  readonly flow_version?: string;
 }
 
 export interface ResumeOptions {

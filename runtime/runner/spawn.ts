@@ -20,6 +20,8 @@ export interface SpawnRunnerOptions {
 export interface WarmRunnerOptions extends SpawnRunnerOptions {
   /** Takes stdout and stderr of the process, appended; made with mode 0600. */
   readonly outputFile: string;
+  /** For Node itself, before the program: what limits its memory. */
+  readonly nodeArguments?: readonly string[];
 }
 
 export type Refusal = Omit<Extract<WarmMessage, { type: "refused" }>, "type">;
@@ -40,7 +42,7 @@ export function spawnWarmRunner(options: WarmRunnerOptions): WarmRunner {
   const output = fs.openSync(options.outputFile, "a", 0o600);
   let child: ChildProcess;
   try {
-    child = spawn(options.node, runnerArguments(options, "warm", options.home), {
+    child = spawn(options.node, [...(options.nodeArguments ?? []), ...runnerArguments(options, "warm", options.home)], {
       env: runnerEnvironment(options),
       detached: true,
       windowsHide: true,

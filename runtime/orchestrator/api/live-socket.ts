@@ -79,6 +79,8 @@ function concerns(event: LiveEvent, flowRunId: string): boolean {
       return event.artifact.flow_run_id === flowRunId;
     case "reset":
       return true;
+    case "work-pools":
+      return false;
     default:
       return event.flow_run_id === flowRunId;
   }

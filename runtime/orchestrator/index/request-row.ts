@@ -1,5 +1,5 @@
 import { type FlowRunRow, noCounts } from "../../protocol/fold/index.ts";
-import { makeState } from "../../protocol/states.ts";
+import { makeState, type State } from "../../protocol/states.ts";
 import type { RunRequest } from "./store.ts";
 
 /** The flow run that a request is listed as until its journal begins. */
@@ -19,6 +19,8 @@ export function requestedRow(request: RunRequest): FlowRunRow {
     idempotency_key: request.run.idempotency_key,
     deployment_id: request.deployment_id,
     work_queue_name: request.queue,
+    work_pool_name: request.work_pool,
+    flow_version: undefined,
     trigger: request.run.trigger,
     cwd: request.run.cwd,
     node: undefined,
@@ -35,11 +37,10 @@ export function requestedRow(request: RunRequest): FlowRunRow {
   };
 }
 
-/** The order in which requests are given out: priority (1 first), due time, id. */
-export function requestOrder(left: RunRequest, right: RunRequest): number {
-  return left.priority - right.priority || left.due - right.due || (left.id < right.id ? -1 : 1);
-}
-
 export function byDueTime(left: RunRequest, right: RunRequest): number {
   return left.due - right.due || (left.id < right.id ? -1 : 1);
+}
+
+export function lateState({ due }: RunRequest, now: number, message: string): State {
+  return makeState("SCHEDULED", now, { name: "Late", message, details: { scheduled_time: due } });
 }

@@ -95,9 +95,8 @@ export interface TaskGroup {
 export interface RunRequest {
   /** The id that the run will have. */
   readonly id: string;
+  readonly work_pool: string;
   readonly queue: string;
-  /** 1 is the highest, as in Prefect. */
-  readonly priority: number;
   /** Not before this time, in milliseconds since the epoch. */
   readonly due: number;
   readonly created: number;
@@ -110,11 +109,47 @@ export interface RunRequest {
   readonly claimed?: { readonly worker: string; readonly at: number };
 }
 
+/** What a claim needs of a pool; a pool that the index does not know gives out nothing. */
+export interface PoolSetting {
+  readonly name: string;
+  readonly is_paused: boolean;
+  readonly concurrency_limit: number | null;
+  readonly queues: readonly QueueSetting[];
+}
+
+export interface QueueSetting {
+  readonly name: string;
+  /** 1 is the highest, as in Prefect. */
+  readonly priority: number;
+  readonly is_paused: boolean;
+  readonly concurrency_limit: number | null;
+}
+
+/** A place in a pool that a run takes up, from its claim to its end. */
+export interface Place {
+  readonly run_id: string;
+  readonly pool: string;
+  readonly queue: string;
+}
+
+export interface ClaimQuery {
+  readonly worker: string;
+  readonly pool: string;
+  /** Only of these queues; all when left out. */
+  readonly queues?: readonly string[];
+  /** At most so many. */
+  readonly limit: number;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
 /** What the index holds that no run's journal says; its truth is the home's system journal. */
 export interface SystemState {
   readonly variables: readonly Variable[];
   readonly limits: readonly LimitSetting[];
   readonly requests: readonly RunRequest[];
+  readonly pools: readonly PoolSetting[];
+  readonly places: readonly Place[];
 }
 
 export type LimitSetting = Pick<ConcurrencyLimit, "name" | "limit" | "active">;
@@ -160,16 +195,31 @@ export interface IndexStore {
   /** Puts a run into its queue; it is listed as a flow run (SCHEDULED, or PENDING when due) from now on. */
   requestRun(request: RunRequest): Promise<void>;
   /**
-   * Takes up to `limit` requests of a queue that are due and unclaimed, by priority, then due time, then id. Atomic:
-   * a request is given to one worker only.
+   * Takes requests that are due and unclaimed: by the queues' priority, then due time, then id, as many as the worker
+   * wants and the pool's and each queue's limit leave free. What is taken holds a place until `freePlace`. Atomic: a
+   * request is given to one worker only, and no limit is passed, however many ask at once.
    */
-  claimRuns(worker: string, queue: string, limit: number, now: number): Promise<readonly RunRequest[]>;
-  /** Gives claimed requests back to their queue: the worker is gone, or cannot start them. Returns their ids. */
+  claimRuns(query: ClaimQuery): Promise<readonly RunRequest[]>;
+  /** Gives claimed requests back to their queue, and their places: the worker is gone, or cannot start them. Returns their ids. */
   releaseClaims(worker: string, ids?: readonly string[]): Promise<readonly string[]>;
   /** Ends a request: its run has begun (and stays listed) or was cancelled before it began (`forget`). */
   endRequest(id: string, options?: { readonly forget?: boolean }): Promise<boolean>;
   /** All requests that wait or are claimed, by due time. */
   requests(): Promise<readonly RunRequest[]>;
+  /** The run has ended, or goes on without a place: somebody else may have it. */
+  freePlace(runId: string): Promise<boolean>;
+  places(): Promise<readonly Place[]>;
+  /** When the next request that nobody has claimed is due after this time; undefined when there is none. */
+  nextDue(after: number): Promise<number | undefined>;
+  /**
+   * Unclaimed requests that were due at `dueBefore` or before and are not shown as Late yet: from now on they are, with
+   * what `why` says as the message. Returns their ids.
+   */
+  markLate(dueBefore: number, now: number, why: (request: RunRequest) => string): Promise<readonly string[]>;
+
+  workPools(): Promise<readonly PoolSetting[]>;
+  putWorkPool(pool: PoolSetting): Promise<void>;
+  deleteWorkPool(name: string): Promise<boolean>;
 
   variables(): Promise<readonly Variable[]>;
   putVariable(variable: Variable): Promise<void>;
@@ -178,7 +228,7 @@ export interface IndexStore {
   putLimit(limit: LimitSetting): Promise<void>;
   deleteLimit(name: string): Promise<boolean>;
   systemState(): Promise<SystemState>;
-  /** Replaces variables, limits and requests. */
+  /** Replaces variables, limits, requests, pools and places. */
   restoreSystem(state: SystemState): Promise<void>;
 
   /** The number of the last live event that was sent; 0 in a new index. */

@@ -19,12 +19,15 @@ import { passVerdict } from "./verdict.ts";
 export interface ProcessExit {
   readonly code: number | null;
   readonly signal: string | null;
+  readonly reason?: string;
 }
 
 export interface LiveRunsOptions {
   readonly core: Core;
   /** How a runner that our own worker started ended; undefined for others, or when it is not known in time. */
   readonly exitOf: (runId: string) => Promise<ProcessExit | undefined>;
+  /** Whether a process is gone of which the system cannot tell from here. */
+  readonly isGone?: (runId: string) => boolean;
   /** The run's first record is in the index. */
   readonly onBegun: (runId: string) => void;
   /** The run says that it holds these slots. */
@@ -60,7 +63,8 @@ interface Followed {
   begun: boolean;
 }
 
-export function createLiveRuns({ core, exitOf, onBegun, onSlot, onSettled }: LiveRunsOptions): LiveRuns {
+export function createLiveRuns(options: LiveRunsOptions): LiveRuns {
+  const { core, exitOf, onBegun, onSlot, onSettled } = options;
   const { disk, home, store, events, log } = core;
   const folding = createFolding(core);
   const followed = new Map<string, Followed>();
@@ -94,6 +98,7 @@ export function createLiveRuns({ core, exitOf, onBegun, onSlot, onSettled }: Liv
   function follow(runId: string, entry: LiveEntry): void {
     const supervision = supervise({
       entry,
+      isGone: () => options.isGone?.(runId) === true,
       async fold(announced) {
         await folding.fold(runId, announced);
         begin(runId);

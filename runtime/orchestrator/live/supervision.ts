@@ -25,6 +25,8 @@ export type Ending = Pick<VerdictOptions, "state" | "taskMessage" | "taskStates"
 
 export interface SupervisionOptions {
   readonly entry: LiveEntry;
+  /** The process is known to be gone, whatever the system can tell of it from here. */
+  readonly isGone?: () => boolean;
   readonly fold: (announced: Announced) => Promise<void>;
   /** Bytes of logs.ndjson that may be read. */
   readonly onLog: (offset: number) => void;
@@ -118,7 +120,7 @@ export function supervise(options: SupervisionOptions): Supervision {
       }
       link = undefined;
       if (over) return;
-      if (hasEnded(entry.writer, failures)) return end();
+      if (options.isGone?.() === true || hasEnded(entry.writer, failures)) return end();
       await pause(relinkDelays[Math.min(failures, relinkDelays.length - 1)]);
     }
   }

@@ -29,7 +29,7 @@ export async function passVerdict(
     const now = Date.now();
     const gone = last?.header?.debugging
       ? stateAfterDebugger(now)
-      : crashedState(exit, lastOutput, now, last?.failure?.message);
+      : crashedState(exit, lastOutput, now, last?.failure?.message ?? exit?.reason);
     return await writeVerdict(core.disk, folder, {
       ...(ending ?? { state: gone }),
       writer: core.identity,

@@ -10,6 +10,7 @@ import type { Core } from "../core.ts";
 import { removeRun } from "../index/retention.ts";
 import type { LiveRuns } from "../live/live-runs.ts";
 import type { Supervision } from "../live/supervision.ts";
+import type { Claims } from "../pools/claims.ts";
 import { findFlowRun } from "./find.ts";
 import { writeOutcome } from "./outcome.ts";
 import type { Requests } from "./requests.ts";
@@ -30,7 +31,7 @@ const registersWithin = 5000;
 /** Time from a pause on a terminal until it is known here; milliseconds. */
 const foldedWithin = 2000;
 
-export function createCancels(core: Core, live: LiveRuns, requests: Requests): Cancels {
+export function createCancels(core: Core, live: LiveRuns, requests: Requests, claims: Claims): Cancels {
   const { disk, home, store, events, identity, system } = core;
 
   const refold = async (runId: string): Promise<FlowRun> => {
@@ -65,6 +66,7 @@ export function createCancels(core: Core, live: LiveRuns, requests: Requests): C
       throw thrown;
     }
     requests.begun(run.id);
+    claims.end(run.id);
     return refold(run.id);
   }
 

@@ -56,5 +56,5 @@ export async function outcomeOf({
     return { state, error: { name, message } };
   }
   const lines = output === undefined ? [] : await lastLines(output);
-  return { state: crashedState(end, lines, Date.now()) };
+  return { state: crashedState(end, lines, Date.now(), end?.reason) };
 }

@@ -3,9 +3,13 @@
  * present state, closed by "state-complete"; a file without that line never came into force.
  */
 import type { Variable } from "../../protocol/api.ts";
+import type { Infrastructure } from "../../protocol/deployments.ts";
 import type { ResumeOptions } from "../../protocol/live.ts";
 import type { WriterIdentity } from "../../protocol/records.ts";
-import type { LimitSetting, RunRequest } from "../index/store.ts";
+import type { LimitSetting, PoolSetting, QueueSetting, RunRequest } from "../index/store.ts";
+
+/** The pool that is always there, and its queue, which the built-in worker serves. */
+export const defaultName = "default";
 
 export const systemVersion = { major: 1, minor: 0 } as const;
 
@@ -15,6 +19,48 @@ export interface ResumeRequest {
   readonly options: ResumeOptions;
   readonly after_segment: number;
   readonly at: number;
+}
+
+/** A work pool with its queues: written whole with each change. */
+export interface PoolRecord extends PoolSetting {
+  readonly type: "process" | "docker";
+  readonly description: string | null;
+  readonly infrastructure: Infrastructure;
+  readonly created: number;
+  readonly queues: readonly QueueRecord[];
+  /** SHA-256 of the tokens that workers of this pool may use, in hex. */
+  readonly token_hashes: readonly string[];
+}
+
+export interface QueueRecord extends QueueSetting {
+  readonly description: string | null;
+}
+
+/**
+ * A run that was given to a worker, from then until its end is safely known here. Without `begun` it is the worker's
+ * for the time of its lease only; with it, for good.
+ */
+export interface ClaimRecord {
+  readonly id: string;
+  readonly run_id: string;
+  readonly pool: string;
+  readonly queue: string;
+  /** "built-in", or the id of a worker of another process. */
+  readonly worker: string;
+  readonly worker_name: string;
+  readonly at: number;
+  /** When it was granted to begin. */
+  readonly begun?: number;
+  /** Its worker was away for too long: the run is called crashed. What the worker brings later still counts. */
+  readonly given_up?: number;
+  readonly cancel?: { readonly reason: string; readonly grace_ms: number };
+}
+
+/** Slots of a concurrency limit that a run of another home holds. */
+export interface RemoteSlot {
+  readonly holder: string;
+  readonly run_id: string;
+  readonly names: readonly string[];
 }
 
 export type SystemRecord =
@@ -34,7 +80,13 @@ export type SystemRecord =
   /** The run has a journal of its own now, or will never have one. */
   | { readonly kind: "run-request-ended"; readonly id: string }
   | { readonly kind: "resume-request"; readonly resume: ResumeRequest }
-  | { readonly kind: "resume-request-ended"; readonly id: string };
+  | { readonly kind: "resume-request-ended"; readonly id: string }
+  | { readonly kind: "work-pool"; readonly pool: PoolRecord }
+  | { readonly kind: "work-pool-removed"; readonly name: string }
+  | { readonly kind: "claim"; readonly claim: ClaimRecord }
+  | { readonly kind: "claim-ended"; readonly run_id: string }
+  | { readonly kind: "remote-slot"; readonly slot: RemoteSlot }
+  | { readonly kind: "remote-slot-ended"; readonly holder: string };
 
 /** The truth of the home that no run's journal holds. */
 export interface SystemFacts {
@@ -42,12 +94,26 @@ export interface SystemFacts {
   readonly limits: Map<string, LimitSetting>;
   readonly requests: Map<string, RunRequest>;
   readonly resumes: Map<string, ResumeRequest>;
+  readonly pools: Map<string, PoolRecord>;
+  /** By run. */
+  readonly claims: Map<string, ClaimRecord>;
+  /** By holder. */
+  readonly remoteSlots: Map<string, RemoteSlot>;
   /** Records of a newer version, kept and written again into the next epoch. */
   readonly unknown: object[];
 }
 
 export function noFacts(): SystemFacts {
-  return { variables: new Map(), limits: new Map(), requests: new Map(), resumes: new Map(), unknown: [] };
+  return {
+    variables: new Map(),
+    limits: new Map(),
+    requests: new Map(),
+    resumes: new Map(),
+    pools: new Map(),
+    claims: new Map(),
+    remoteSlots: new Map(),
+    unknown: [],
+  };
 }
 
 export function applySystemRecord(facts: SystemFacts, record: SystemRecord): void {
@@ -68,7 +134,7 @@ export function applySystemRecord(facts: SystemFacts, record: SystemRecord): voi
       facts.limits.delete(record.name);
       return;
     case "run-request":
-      facts.requests.set(record.request.id, record.request);
+      facts.requests.set(record.request.id, withPool(record.request));
       return;
     case "run-request-ended":
       facts.requests.delete(record.id);
@@ -79,9 +145,32 @@ export function applySystemRecord(facts: SystemFacts, record: SystemRecord): voi
     case "resume-request-ended":
       facts.resumes.delete(record.id);
       return;
+    case "work-pool":
+      facts.pools.set(record.pool.name, record.pool);
+      return;
+    case "work-pool-removed":
+      facts.pools.delete(record.name);
+      return;
+    case "claim":
+      facts.claims.set(record.claim.run_id, record.claim);
+      return;
+    case "claim-ended":
+      facts.claims.delete(record.run_id);
+      return;
+    case "remote-slot":
+      facts.remoteSlots.set(record.slot.holder, record.slot);
+      return;
+    case "remote-slot-ended":
+      facts.remoteSlots.delete(record.holder);
+      return;
     default:
       facts.unknown.push(record);
   }
+}
+
+/** A request of a version that knew one pool only. */
+function withPool(request: Omit<RunRequest, "work_pool"> & Partial<RunRequest>): RunRequest {
+  return { work_pool: defaultName, ...request };
 }
 
 /** The records that give `facts` again: the beginning of an epoch. */
@@ -90,6 +179,17 @@ export function factRecords(facts: SystemFacts): readonly object[] {
   const limits = [...facts.limits.values()].map((limit) => ({ kind: "limit", limit }) as const);
   const requests = [...facts.requests.values()].map((request) => ({ kind: "run-request", request }) as const);
   const resumes = [...facts.resumes.values()].map((resume) => ({ kind: "resume-request", resume }) as const);
-  const records: readonly SystemRecord[] = [...variables, ...limits, ...requests, ...resumes];
+  const pools = [...facts.pools.values()].map((pool) => ({ kind: "work-pool", pool }) as const);
+  const claims = [...facts.claims.values()].map((claim) => ({ kind: "claim", claim }) as const);
+  const slots = [...facts.remoteSlots.values()].map((slot) => ({ kind: "remote-slot", slot }) as const);
+  const records: readonly SystemRecord[] = [
+    ...variables,
+    ...limits,
+    ...requests,
+    ...resumes,
+    ...pools,
+    ...claims,
+    ...slots,
+  ];
   return [...facts.unknown, ...records];
 }

@@ -33,6 +33,8 @@ export interface FlowRunRow extends Bookkeeping {
   idempotency_key: string | undefined;
   deployment_id: string | undefined;
   work_queue_name: string | undefined;
+  work_pool_name: string | undefined;
+  flow_version: string | undefined;
   trigger: string | undefined;
   cwd: string | undefined;
   /** Version of the Node that ran it last. */

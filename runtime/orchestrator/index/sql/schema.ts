@@ -4,7 +4,7 @@
  *
  * Another number makes another file: a snapshot is never migrated, only rebuilt from the journals.
  */
-export const schemaVersion = 1;
+export const schemaVersion = 2;
 
 /** Task runs of one root run have the keys root × 2^21 + n: a run's task runs lie together and need no index. */
 export const taskRunsPerRoot = 2 ** 21;
@@ -70,10 +70,15 @@ CREATE TABLE task_run (
 );
 
 CREATE TABLE request (
-  id TEXT PRIMARY KEY, queue TEXT NOT NULL, priority INTEGER NOT NULL, due INTEGER NOT NULL,
+  id TEXT PRIMARY KEY, pool TEXT NOT NULL, queue TEXT NOT NULL, due INTEGER NOT NULL,
   worker TEXT, claimed_at INTEGER, body TEXT NOT NULL
 ) WITHOUT ROWID;
-CREATE INDEX request_waiting ON request (queue, priority, due, id) WHERE worker IS NULL;
+CREATE INDEX request_waiting ON request (pool, queue, due, id) WHERE worker IS NULL;
+CREATE INDEX request_due ON request (due) WHERE worker IS NULL;
+CREATE INDEX request_worker ON request (worker) WHERE worker IS NOT NULL;
+CREATE TABLE place (run_id TEXT PRIMARY KEY, pool TEXT NOT NULL, queue TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX place_pool ON place (pool, queue);
+CREATE TABLE work_pool (name TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE variable (name TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE concurrency_limit (name TEXT PRIMARY KEY, slots INTEGER NOT NULL, active INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE deleted_run (id BLOB PRIMARY KEY, change INTEGER NOT NULL) WITHOUT ROWID;
