@@ -27,6 +27,15 @@ export const arrows = {
     "runtime/journal",
     "runtime/worker",
   ],
+  "runtime/pool-worker": [
+    "runtime/protocol",
+    "runtime/system",
+    "runtime/journal",
+    "runtime/client",
+    "runtime/runner",
+    "runtime/worker",
+    "runtime/orchestrator",
+  ],
   "runtime/cli": [
     "runtime/protocol",
     "runtime/system",
@@ -35,6 +44,7 @@ export const arrows = {
     "runtime/client",
     "runtime/worker",
     "runtime/orchestrator",
+    "runtime/pool-worker",
   ],
   "language-server": ["runtime/protocol"],
   webviews: ["runtime/protocol"],

@@ -1,5 +1,6 @@
 /** Brings an orchestrator up: takes the home, reads what is true there, serves it. */
 import { randomBytes } from "node:crypto";
+import type { Server } from "node:http";
 import { availableParallelism, hostname } from "node:os";
 import path from "node:path";
 import { realDisk } from "../journal/disk.ts";
@@ -12,8 +13,9 @@ import { currentWriter } from "../system/process-identity.ts";
 import { createModules } from "../worker/modules.ts";
 import { createWorker } from "../worker/worker.ts";
 import { createGuard } from "./api/guard.ts";
+import { isLoopback, type ListenAddress, listenTcp } from "./api/listen-tcp.ts";
 import { attachLiveSockets } from "./api/live-socket.ts";
-import { createRouter } from "./api/router.ts";
+import { createRouter, type Router } from "./api/router.ts";
 import { allRoutes } from "./api/routes.ts";
 import { createApiServer } from "./api/server.ts";
 import { buildOf, programsFolder } from "./build-info.ts";
@@ -28,8 +30,12 @@ import type { Orchestrator } from "./orchestrator.ts";
 import { takeHome } from "./ownership.ts";
 import { createClaims } from "./pools/claims.ts";
 import { createPoolViews } from "./pools/pool-views.ts";
-import { createPools } from "./pools/pools.ts";
+import { createPools, type Pools } from "./pools/pools.ts";
 import { builtInWorker } from "./pools/why-waiting.ts";
+import { realClocks } from "./remote/clock.ts";
+import { createReceiving } from "./remote/receiving.ts";
+import { createRemoteRuns, defaultTimes, type RemoteTimes } from "./remote/remote-runs.ts";
+import { createRemoteSlots } from "./remote/remote-slots.ts";
 import { createCancels } from "./runs/cancels.ts";
 import { pruneOutput } from "./runs/prune-output.ts";
 import { createRequests } from "./runs/requests.ts";
@@ -41,7 +47,7 @@ import { createSettings } from "./settings.ts";
 import { createSlots } from "./slots.ts";
 import { createSnapshots } from "./snapshots.ts";
 import { openSystemJournal, type SystemJournal } from "./system/journal.ts";
-import { writePublished } from "./system/published.ts";
+import { publishedOf, writePublished } from "./system/published.ts";
 import type { SystemFacts } from "./system/records.ts";
 
 export interface StartOptions {
@@ -52,6 +58,9 @@ export interface StartOptions {
   readonly idleMinutes: number;
   /** Warm runners kept ready. */
   readonly spares: number;
+  /** Where workers of other machines reach it; nowhere when left out. */
+  readonly listen?: ListenAddress;
+  readonly remoteTimes?: RemoteTimes;
 }
 
 export interface Running {
@@ -66,7 +75,8 @@ const reassertWithin = 2000;
 const catchUpWithin = 1000;
 
 /** @throws MillraceError "home-unusable", "home-newer", "home-owned", "not-answering", "socket-taken". */
-export async function startOrchestrator({ home, force, idleMinutes, spares }: StartOptions): Promise<Running> {
+export async function startOrchestrator(options: StartOptions): Promise<Running> {
+  const { home, force, idleMinutes, spares, listen, remoteTimes = defaultTimes } = options;
   await prepareHome(realDisk, home);
   const log = createLog(homePaths.orchestratorLog(home));
   const dist = programsFolder();
@@ -102,6 +112,7 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
     let ending: string | undefined;
     let draining = false;
     let endWhenIdle: string | undefined;
+    let url: string | undefined;
     const slots = createSlots((name) => activeLimit(system.facts, name));
     const place = { home, node: process.execPath, dist, env: process.env };
     const places = Math.max(16, availableParallelism() * 4);
@@ -113,7 +124,29 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
       onFree: () => void requests.pump(),
     });
     undo.push(worker.close);
+    const isDraining = (): boolean => draining || ending !== undefined;
     const claims = createClaims(core, () => void requests.pump());
+    const remoteSlots = createRemoteSlots(system, slots);
+    const announce = (runId: string): void => {
+      core.store
+        .flowRun(runId)
+        .then((run) => {
+          if (run === undefined) return;
+          const message = orchestrator.noteOn(runId) ?? run.state.message;
+          events.publish({ type: "flow-run", flow_run: { ...run, state: { ...run.state, message } } });
+        })
+        .catch((thrown: unknown) => log.error(`telling of run ${runId}`, thrown));
+    };
+    const remote = createRemoteRuns({
+      core,
+      pools,
+      clocks: realClocks,
+      times: remoteTimes,
+      isDraining,
+      onReturned: () => void requests.pump(),
+      giveUp: (claim, message) => receiving.giveUp(claim, message),
+      onNote: announce,
+    });
     const live = createLiveRuns({
       core,
       exitOf: worker.exitOf,
@@ -121,7 +154,8 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
       onSlot: (run_id, holder, names) => void slots.acquire({ names, run_id, holder, reassert: true }, 0),
       onSettled(runId) {
         slots.releaseRun(runId);
-        claims.end(runId);
+        remoteSlots.dropRun(runId);
+        if (!remote.has(runId)) claims.end(runId);
         snapshots.later();
         if (endWhenIdle !== undefined && live.count() === 0) void shutDown(endWhenIdle);
       },
@@ -137,16 +171,29 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
       begun: (runId) => requests.begun(runId),
       ended: claims.end,
     });
+    const receiving = createReceiving({
+      core,
+      live,
+      begun: (runId) => requests.begun(runId),
+      ended(runId) {
+        slots.releaseRun(runId);
+        remoteSlots.dropRun(runId);
+        remote.orders.forget(runId);
+        snapshots.later();
+        void requests.pump();
+      },
+    });
     const requests = createRequests({
       core,
       pools,
-      workers: () => [],
+      workers: remote.statuses,
       capacity: worker.free,
       start: starts.start,
       adopt: starts.adopt,
       prepare: (file) => modules.prepareAgain(file).catch(() => undefined),
-      isDraining: () => draining || ending !== undefined,
+      isDraining,
     });
+    requests.onWork(remote.wake);
 
     const views = createRunViews(core);
     const orchestrator: Orchestrator = {
@@ -156,19 +203,24 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
       resumes: createResumes(core, live, worker),
       views,
       taskRuns: createTaskRuns(core, live, requests, views),
-      cancels: createCancels(core, live, requests, claims),
+      cancels: createCancels({ core, live, requests, claims, remote }),
       settings: createSettings(core, slots.limitsChanged),
       slots,
       modules,
       pools,
       poolViews: createPoolViews({
         facts: system.facts,
-        workers: () => [],
-        lastPolled: () => undefined,
+        workers: remote.statuses,
+        lastPolled: remote.lastPolled,
         places: { free: worker.free, limit: places },
         host: hostname(),
       }),
-      noteOn: (runId) => requests.whyWaiting(runId),
+      remote,
+      remoteTimes,
+      receiving,
+      remoteSlots,
+      published: () => publishedOf(system.facts, {}),
+      noteOn: (runId) => remote.noteOn(runId) ?? requests.whyWaiting(runId),
       health: () => ({
         version,
         build,
@@ -176,7 +228,8 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
         pid: process.pid,
         home,
         started,
-        draining: draining || ending !== undefined,
+        draining: isDraining(),
+        ...(url === undefined ? {} : { url }),
         live_runs: live.count(),
         warm_runners: worker.warm(),
         seq: events.seq(),
@@ -193,16 +246,14 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
       },
     };
 
-    const guard = createGuard(token);
+    const guard = createGuard({ token, poolOfToken: pools.ofToken });
     const route = createRouter(allRoutes(orchestrator));
-    const server = createApiServer({
-      guard,
-      router(method, path) {
-        idle.touch();
-        return route(method, path);
-      },
-      report: log.error,
-    });
+    const router: Router = (method, path) => {
+      idle.touch();
+      return route(method, path);
+    };
+    const server = createApiServer({ guard, router, report: log.error });
+    const door = listen === undefined ? undefined : openDoor(listen, { token, pools, router, report: log.error });
     const sockets = attachLiveSockets(server, { guard, events });
     const idle = createIdleWatch(
       idleMinutes,
@@ -236,24 +287,45 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
       // Answers under way go out; nobody new gets in.
       server.close();
       server.closeIdleConnections();
+      door?.close();
+      remote.wake();
+      door?.closeIdleConnections();
       await live.close();
       sockets.close();
       snapshots.stop();
       await snapshots.take();
       await index.close();
       await system.close().catch((thrown: unknown) => log.error("closing the system journal", thrown));
+      receiving.close();
       server.closeAllConnections();
+      door?.closeAllConnections();
       removeLocalSocket(socket);
       ownership.release();
       ended.resolve(reason);
     }
 
+    await receiving.recover();
     // The first answer shall be true already; a runner that takes no notice is not waited for.
     await live.caughtUp(catchUpWithin);
     await listenLocal(server, socket);
     log.info(
       `Millrace ${version}+${build} serves ${home} (epoch ${epoch}) on Node ${process.version} at ${process.execPath}`,
     );
+    remoteSlots.reassert();
+    const looking = setInterval(
+      () => {
+        remote.look().catch((thrown: unknown) => log.error("looking after workers", thrown));
+      },
+      Math.min(1000, remoteTimes.heartbeat),
+    ).unref();
+    undo.push(() => clearInterval(looking));
+    if (door !== undefined && listen !== undefined) {
+      const address = await listenTcp(door, listen);
+      log.info(
+        `workers of other machines reach it at ${address}${isLoopback(listen) ? "" : ": without TLS, which is a proxy's to give"}`,
+      );
+      url = address;
+    }
     setTimeout(slots.open, reassertWithin).unref();
     claims.settle(live.has);
     orchestrator.resumes.recover();
@@ -261,6 +333,19 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
     void pruneOutput(homePaths.output(home));
     return { ended: ended.promise, shutDown: (reason) => void shutDown(reason) };
   }
+}
+
+interface DoorOptions {
+  readonly token: string;
+  readonly pools: Pools;
+  readonly router: Router;
+  readonly report: (message: string, error: Error) => void;
+}
+
+/** The same routes for other machines. There is no live socket: what pages watch is of this one. */
+function openDoor(listen: ListenAddress, { token, pools, router, report }: DoorOptions): Server {
+  const guard = createGuard({ token, poolOfToken: pools.ofToken, anyHost: !isLoopback(listen) });
+  return createApiServer({ guard, router, report });
 }
 
 function systemState(facts: SystemFacts): SystemState {

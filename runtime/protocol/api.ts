@@ -168,6 +168,8 @@ export interface Health {
   readonly draining: boolean;
   readonly live_runs: number;
   readonly warm_runners: number;
+  /** Where workers of other machines reach it, when it listens for them. */
+  readonly url?: string;
   readonly seq: number;
 }
 

@@ -95,6 +95,8 @@ export interface WorkerRoutes {
       readonly wait_ms: number;
       /** Claims that it has and has not begun: others of its own, of which it never heard, are told again. */
       readonly known: readonly string[];
+      /** Orders that it has got: others are told again. */
+      readonly heard: readonly string[];
     };
     readonly answer: { readonly claims: readonly ClaimedRun[]; readonly orders: readonly RunOrder[] };
   };

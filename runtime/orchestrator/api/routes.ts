@@ -7,6 +7,7 @@ import { homeRoutes } from "./home-routes.ts";
 import type { Route } from "./router.ts";
 import { slotRoutes } from "./slot-routes.ts";
 import { workPoolRoutes } from "./work-pool-routes.ts";
+import { workerRoutes } from "./worker-routes.ts";
 
 export function allRoutes(orchestrator: Orchestrator): readonly Route[] {
   const routes = [
@@ -14,6 +15,7 @@ export function allRoutes(orchestrator: Orchestrator): readonly Route[] {
     ...homeRoutes(orchestrator),
     ...slotRoutes(orchestrator),
     ...workPoolRoutes(orchestrator),
+    ...workerRoutes(orchestrator),
     ...editorRoutes(orchestrator),
   ];
   const names = new Set<RouteName>(routes.map(({ name }) => name));

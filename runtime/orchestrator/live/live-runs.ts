@@ -9,7 +9,7 @@ import type { LiveEntry } from "../../protocol/live.ts";
 import { isTerminal } from "../../protocol/states.ts";
 import { isOfThisSystem } from "../../system/process-identity.ts";
 import type { Core } from "../core.ts";
-import { createFolding, type Folding } from "./folding.ts";
+import { type Announced, createFolding, type Folding } from "./folding.ts";
 import { watchLive } from "./live-entries.ts";
 import { readLogs } from "./logs.ts";
 import { type Ending, type Supervision, supervise } from "./supervision.ts";
@@ -28,6 +28,8 @@ export interface LiveRunsOptions {
   readonly exitOf: (runId: string) => Promise<ProcessExit | undefined>;
   /** Whether a process is gone of which the system cannot tell from here. */
   readonly isGone?: (runId: string) => boolean;
+  /** So much of the run's journal is on the disk, and folded. */
+  readonly onDurable?: (runId: string, announced: Announced) => void;
   /** The run's first record is in the index. */
   readonly onBegun: (runId: string) => void;
   /** The run says that it holds these slots. */
@@ -101,6 +103,7 @@ export function createLiveRuns(options: LiveRunsOptions): LiveRuns {
       isGone: () => options.isGone?.(runId) === true,
       async fold(announced) {
         await folding.fold(runId, announced);
+        options.onDurable?.(runId, announced);
         begin(runId);
       },
       onLog: (offset) => followed.get(runId)?.logs.push(offset),

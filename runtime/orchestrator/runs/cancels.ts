@@ -11,6 +11,7 @@ import { removeRun } from "../index/retention.ts";
 import type { LiveRuns } from "../live/live-runs.ts";
 import type { Supervision } from "../live/supervision.ts";
 import type { Claims } from "../pools/claims.ts";
+import type { RemoteRuns } from "../remote/remote-runs.ts";
 import { findFlowRun } from "./find.ts";
 import { writeOutcome } from "./outcome.ts";
 import type { Requests } from "./requests.ts";
@@ -31,7 +32,15 @@ const registersWithin = 5000;
 /** Time from a pause on a terminal until it is known here; milliseconds. */
 const foldedWithin = 2000;
 
-export function createCancels(core: Core, live: LiveRuns, requests: Requests, claims: Claims): Cancels {
+export interface CancelsOptions {
+  readonly core: Core;
+  readonly live: LiveRuns;
+  readonly requests: Requests;
+  readonly claims: Claims;
+  readonly remote: RemoteRuns;
+}
+
+export function createCancels({ core, live, requests, claims, remote }: CancelsOptions): Cancels {
   const { disk, home, store, events, identity, system } = core;
 
   const refold = async (runId: string): Promise<FlowRun> => {
@@ -57,7 +66,7 @@ export function createCancels(core: Core, live: LiveRuns, requests: Requests, cl
       return refold(run.id);
     }
     const request = system.facts.requests.get(run.id);
-    if (request === undefined) return undefined;
+    if (request === undefined || !(await remote.revoke(run.id))) return undefined;
     try {
       // Whoever creates the journal has the run: a runner that is just loading its file finds it taken.
       await writeOutcome(core, request, state);
@@ -71,7 +80,7 @@ export function createCancels(core: Core, live: LiveRuns, requests: Requests, cl
   }
 
   /** A terminal tells of a pause a moment before its record is folded here: who answers at once waits for that. */
-  async function waitingRun(runId: string): Promise<{ run: FlowRun; supervision: Supervision }> {
+  async function waitingRun(runId: string): Promise<{ run: FlowRun; supervision: Pick<Supervision, "continue"> }> {
     for (const deadline = performance.now() + foldedWithin; ; await pause(20)) {
       live.look();
       const over = performance.now() >= deadline;
@@ -80,7 +89,7 @@ export function createCancels(core: Core, live: LiveRuns, requests: Requests, cl
         return undefined;
       });
       if (run === undefined) continue;
-      const supervision = live.supervision(run.root_flow_run_id);
+      const supervision = remote.reach(run.root_flow_run_id) ?? live.supervision(run.root_flow_run_id);
       if (run.state_type === "PAUSED" && supervision !== undefined) return { run, supervision };
       if (over || isTerminal(run.state_type)) {
         throw new MillraceError("conflict", `${run.name} is ${run.state_name}: it waits for no answer.`);
@@ -98,7 +107,7 @@ export function createCancels(core: Core, live: LiveRuns, requests: Requests, cl
       }
       for (const deadline = performance.now() + registersWithin; performance.now() < deadline; await pause(20)) {
         live.look();
-        const supervision = live.supervision(run.id);
+        const supervision = remote.reach(run.id) ?? live.supervision(run.id);
         supervision?.cancel(reason, grace);
         if (supervision !== undefined) return findFlowRun(store, run.id);
         const cancelled = await cancelWithoutProcess(run, reason);
@@ -129,6 +138,7 @@ export function createCancels(core: Core, live: LiveRuns, requests: Requests, cl
       if (live.has(runId) || !isTerminal(run.state_type)) {
         throw new MillraceError("conflict", `${run.name} is ${run.state_name}: cancel it before you remove it.`);
       }
+      claims.end(runId);
       await removeRun(disk, home, store, runId);
       removeLiveEntry(disk, home, runId);
       events.publish({ type: "removed", flow_run_id: runId });

@@ -13,6 +13,7 @@ import { idTime, isId, newId } from "../../protocol/ids.ts";
 import type { TaskAgain } from "../../protocol/live.ts";
 import type { Core } from "../core.ts";
 import type { RunRequest } from "../index/store.ts";
+import { withInfrastructure } from "../pools/infrastructure.ts";
 import type { Pools } from "../pools/pools.ts";
 import { builtInWorker, whyWaiting } from "../pools/why-waiting.ts";
 import { defaultName } from "../system/records.ts";
@@ -170,7 +171,7 @@ export function createRequests(options: RequestsOptions): Requests {
       });
       // Accepted by an earlier orchestrator, whose runner was quicker than our notice of it.
       if (existsSync(homePaths.run(home, id))) adopt(id);
-      else start(request);
+      else start(withInfrastructure(request, pools.find(work_pool)));
     }
   }
 

@@ -53,6 +53,8 @@ export interface ClaimRecord {
   readonly begun?: number;
   /** Its worker was away for too long: the run is called crashed. What the worker brings later still counts. */
   readonly given_up?: number;
+  /** The segment that says so: the worker's own segments are those before it. */
+  readonly verdict?: number;
   readonly cancel?: { readonly reason: string; readonly grace_ms: number };
 }
 
