@@ -109,6 +109,7 @@ export async function startPoolWorker(options: PoolWorkerOptions): Promise<PoolW
     dist,
     env,
     spares,
+    lean: true,
     limit: limit * 2,
     report: log.error,
     onFree: () => undefined,

@@ -22,6 +22,8 @@ export interface WarmRunnerOptions extends SpawnRunnerOptions {
   readonly outputFile: string;
   /** For Node itself, before the program: what limits its memory. */
   readonly nodeArguments?: readonly string[];
+  /** Ready sooner and with half the work, and a few milliseconds slower when its run begins. */
+  readonly lean?: boolean;
 }
 
 export type Refusal = Omit<Extract<WarmMessage, { type: "refused" }>, "type">;
@@ -42,7 +44,7 @@ export function spawnWarmRunner(options: WarmRunnerOptions): WarmRunner {
   const output = fs.openSync(options.outputFile, "a", 0o600);
   let child: ChildProcess;
   try {
-    child = spawn(options.node, [...(options.nodeArguments ?? []), ...runnerArguments(options, "warm", options.home)], {
+    child = spawn(options.node, [...(options.nodeArguments ?? []), ...runnerArguments(options, "warm", options.home, ...(options.lean === true ? ["lean"] : []))], {
       env: runnerEnvironment(options),
       detached: true,
       windowsHide: true,

@@ -30,6 +30,8 @@ export interface WarmPoolOptions {
   readonly dist?: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly size: number;
+  /** Spares without a rehearsal: see runner/warm.ts. */
+  readonly lean?: boolean;
   /** Milliseconds after which a spare is replaced: what it has in memory was paged out, its environment is of old. */
   readonly oldAfter?: number;
   readonly report: (message: string, error: unknown) => void;
@@ -70,6 +72,7 @@ export function createWarmPool(options: WarmPoolOptions): WarmPool {
       env: options.env,
       outputFile,
       nodeArguments,
+      lean: options.lean === true,
       ...(options.dist === undefined ? {} : { dist: options.dist }),
     });
     const exited = new Promise<ProcessEnd>((resolve) => {

@@ -14,6 +14,7 @@ const suites: readonly [string, () => Promise<readonly BenchRow[]>][] = [
   ["editor", async () => (await import("./editor.ts")).measureEditor()],
   ["answers", async () => (await import("./answers.ts")).measureAnswers()],
   ["pages", async () => (await import("./pages.ts")).measurePages()],
+  ["workers", async () => (await import("./workers.ts")).measureWorkers()],
   ["click", async () => (await import("./click.ts")).measureClick()],
 ];
 
