@@ -292,6 +292,7 @@ export const commands: readonly CommandSpec[] = [
     options: [
       { name: "pool", short: "p", value: "POOL", summary: "The work pool (default: default)" },
       { name: "queue", short: "q", value: "QUEUE", many: true, summary: "Only this queue; all queues when left out" },
+      { name: "type", value: "TYPE", choices: ["process", "docker"], summary: "What it starts (default: process)" },
       { name: "limit", short: "n", value: "COUNT", summary: "Runs at the same time (default: one for each core)" },
       { name: "name", value: "NAME", summary: "Name of this worker in its pool (default: the machine's)" },
       {

@@ -31,7 +31,7 @@ import { millraceVersion, protocolVersion } from "../protocol/version.ts";
 import type { RunOrder, WorkerTerms } from "../protocol/workers.ts";
 import { listenLocal, localSocketAddress, removeLocalSocket } from "../system/local-socket.ts";
 import { currentWriter } from "../system/process-identity.ts";
-import { createWorker, type Worker } from "../worker/worker.ts";
+import { createWorker, type Worker, type WorkerOptions } from "../worker/worker.ts";
 import { createHeldClaims } from "./claims.ts";
 import { createHomeRoutes } from "./home-routes.ts";
 import { createRuns } from "./runs.ts";
@@ -56,7 +56,7 @@ export interface PoolWorkerOptions {
   readonly tell: (message: string) => void;
   readonly clocks?: Clocks;
   /** Starts runs in another way than as processes of this machine. */
-  readonly makeWorker?: (options: Parameters<typeof createWorker>[0]) => Promise<Worker>;
+  readonly makeWorker?: (workerId: string, options: WorkerOptions) => Promise<Worker>;
 }
 
 export interface PoolWorker {
@@ -102,8 +102,8 @@ export async function startPoolWorker(options: PoolWorkerOptions): Promise<PoolW
   let terms: WorkerTerms | undefined;
   let isConnected = false;
 
-  const make = options.makeWorker ?? (async (given) => createWorker(given));
-  const worker = await make({
+  const make = options.makeWorker ?? (async (_workerId, given) => createWorker(given));
+  const worker = await make(workerId, {
     home,
     node: process.execPath,
     dist,
@@ -125,6 +125,7 @@ export async function startPoolWorker(options: PoolWorkerOptions): Promise<PoolW
     core,
     exitOf: worker.exitOf,
     isGone: (runId) => worker.isGone?.(runId) === true,
+    killElsewhere: (runId) => worker.kill?.(runId),
     onDurable: (runId, { segment, offset }) => shipper.durable(runId, segment, offset),
     onBegun: (runId) => runs.begun(runId),
     onSlot: () => undefined,

@@ -38,6 +38,8 @@ export interface Worker {
   outputOf(runId: string): string | undefined;
   /** Whether the run's process is known to be gone, where the system cannot say so: it was one of a container. */
   isGone?(runId: string): boolean;
+  /** Ends such a process. */
+  kill?(runId: string): Promise<void>;
   readonly free: () => number;
   readonly warm: () => number;
   close(): void;

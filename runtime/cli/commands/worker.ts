@@ -6,6 +6,7 @@ import { findOwner } from "../../client/owner.ts";
 import type { Address, RemoteAddress } from "../../client/request.ts";
 import { parseDuration } from "../../protocol/durations.ts";
 import { exitCodes, MillraceError } from "../../protocol/errors.ts";
+import type { PoolWorkerOptions } from "../../pool-worker/start.ts";
 import { distFolder } from "../../runner/dist-folder.ts";
 import type { CommandContext, CommandHandler } from "../command.ts";
 
@@ -21,6 +22,7 @@ export const workerStartHandler: CommandHandler = async (context) => {
   const url = input.text("url");
   const findAddress = url === undefined ? await ownOrchestrator(home) : remote(url, tokenOf(context));
   const tell = (message: string): void => io.err(`${new Date().toISOString()} ${message}\n`);
+  const type = input.text("type") === "docker" ? "docker" : "process";
   const worker = await startPoolWorker({
     home: path.join(home, "workers", `${pool}.${name}`),
     pool,
@@ -28,7 +30,8 @@ export const workerStartHandler: CommandHandler = async (context) => {
     name,
     limit,
     spares: Math.max(1, Math.min(limit, 4)),
-    type: "process",
+    type,
+    ...(type === "docker" ? { makeWorker: containers(input.text("socket")) } : {}),
     findAddress,
     dist: distFolder(),
     env: io.environment,
@@ -49,6 +52,14 @@ export const workerStartHandler: CommandHandler = async (context) => {
   tell(`The worker has ended: ${reason}.`);
   return signals > 0 ? exitCodes.completed : exitCodes.failed;
 };
+
+function containers(socket: string | undefined): NonNullable<PoolWorkerOptions["makeWorker"]> {
+  return async (worker, { home, limit, report }) => {
+    const { createDockerWorker } = await import("../../worker/docker/docker-worker.ts");
+    const { findEngine } = await import("../../worker/docker/engine.ts");
+    return createDockerWorker({ home, dist: distFolder(), worker, limit, engine: findEngine(socket), report });
+  };
+}
 
 /** The orchestrator of the home, wherever it listens by then: it may be replaced. */
 async function ownOrchestrator(home: string): Promise<() => Address | undefined> {

@@ -28,6 +28,7 @@ export interface LiveRunsOptions {
   readonly exitOf: (runId: string) => Promise<ProcessExit | undefined>;
   /** Whether a process is gone of which the system cannot tell from here. */
   readonly isGone?: (runId: string) => boolean;
+  readonly killElsewhere?: (runId: string) => Promise<void> | undefined;
   /** So much of the run's journal is on the disk, and folded. */
   readonly onDurable?: (runId: string, announced: Announced) => void;
   /** The run's first record is in the index. */
@@ -101,6 +102,7 @@ export function createLiveRuns(options: LiveRunsOptions): LiveRuns {
     const supervision = supervise({
       entry,
       isGone: () => options.isGone?.(runId) === true,
+      killElsewhere: () => options.killElsewhere?.(runId),
       async fold(announced) {
         await folding.fold(runId, announced);
         options.onDurable?.(runId, announced);

@@ -197,7 +197,8 @@ export function createRemoteRuns(options: RemoteRunsOptions): RemoteRuns {
       if (introduction.type !== pool.type) {
         throw new MillraceError(
           "conflict",
-          `The work pool "${pool.name}" is of type ${pool.type}, and this worker starts ${introduction.type}.`,
+          `The work pool "${pool.name}" is of type ${pool.type}, and this worker starts ${introduction.type}: ` +
+            `start it with --type ${pool.type}.`,
         );
       }
       const missing = introduction.queues.find((name) => !pool.queues.some((queue) => queue.name === name));
