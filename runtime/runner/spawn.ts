@@ -44,12 +44,19 @@ export function spawnWarmRunner(options: WarmRunnerOptions): WarmRunner {
   const output = fs.openSync(options.outputFile, "a", 0o600);
   let child: ChildProcess;
   try {
-    child = spawn(options.node, [...(options.nodeArguments ?? []), ...runnerArguments(options, "warm", options.home, ...(options.lean === true ? ["lean"] : []))], {
-      env: runnerEnvironment(options),
-      detached: true,
-      windowsHide: true,
-      stdio: ["ignore", output, output, "ipc"],
-    });
+    child = spawn(
+      options.node,
+      [
+        ...(options.nodeArguments ?? []),
+        ...runnerArguments(options, "warm", options.home, ...(options.lean === true ? ["lean"] : [])),
+      ],
+      {
+        env: runnerEnvironment(options),
+        detached: true,
+        windowsHide: true,
+        stdio: ["ignore", output, output, "ipc"],
+      },
+    );
   } finally {
     fs.closeSync(output);
   }

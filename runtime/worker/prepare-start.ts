@@ -35,13 +35,23 @@ async function withCode({ home, start, code, secretOf }: PrepareOptions): Promis
     home,
     repository: code.repository,
     reference: code.commit ?? code.reference,
-    token: code.credentials === null ? undefined : await secretOf(code.credentials),
+    token: code.credentials === null ? undefined : await tokenOf(code.credentials, secretOf),
   });
   const file = path.join(folder, ...code.path.split("/"));
   if (!file.startsWith(folder + path.sep)) {
     throw new MillraceError("bad-file", `code.path: "${code.path}" leads out of the repository.`);
   }
   return { ...start, file, cwd: folder, flow_version: commit };
+}
+
+/** Without its token a private repository looks as if it were not there. */
+async function tokenOf(block: string, secretOf: SecretOf): Promise<string> {
+  const token = await secretOf(block);
+  if (token !== undefined) return token;
+  throw new MillraceError(
+    "not-found",
+    `code.credentials: the token of the block "${block}" cannot be had on this machine.`,
+  );
 }
 
 function inInfrastructure(start: StartRequest, infrastructure: Infrastructure | undefined): StartRequest {

@@ -66,7 +66,12 @@ async function measure(client: Client, home: string, file: string, floor: number
   const first = delays(home, new Set(together)).slice(0, places);
   const perSecond = runs / took;
   return [
-    atMost(`due → claimed, p99 of ${spread.runs} runs one after the other, ${runs} waiting`, percentile(apart, 0.99), "ms", 100),
+    atMost(
+      `due → claimed, p99 of ${spread.runs} runs one after the other, ${runs} waiting`,
+      percentile(apart, 0.99),
+      "ms",
+      100,
+    ),
     atMost(`due → claimed, ${runs} due at once, the first ${places}`, Math.max(...first), "ms", 100),
     information("bare processes, four at a time (floor: node -e 0)", floor, "/s"),
     {

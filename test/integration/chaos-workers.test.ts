@@ -45,8 +45,7 @@ test(`should run each of ${runs} runs once, or report it, while workers and orch
   const { token } = await client.request("POST /api/work_pools/:name/tokens", { params: { name: pool } });
   const line = await openLine(t, port);
   const elsewhere = path.join(folder, "elsewhere");
-  const start = (name: string, url: string) =>
-    startWorker(t, { home: elsewhere, pool, url, token, name, limit: 3 });
+  const start = (name: string, url: string) => startWorker(t, { home: elsewhere, pool, url, token, name, limit: 3 });
   let killed = start("killed", `http://127.0.0.1:${port}`);
   const cut = start("cut", line.url);
 
@@ -71,7 +70,8 @@ test(`should run each of ${runs} runs once, or report it, while workers and orch
         process.kill(pid, "SIGKILL");
         await until(() => !isAlive(pid));
         client.close();
-        client = await connectOrStart(home, { listen: `127.0.0.1:${port}` });
+        // On a busy machine its start takes long.
+        client = await connectOrStart(home, { listen: `127.0.0.1:${port}`, timeout_ms: 60_000 });
       }
     }
   };
@@ -79,7 +79,10 @@ test(`should run each of ${runs} runs once, or report it, while workers and orch
   const watch = async (): Promise<void> => {
     while (ended.size < runs) {
       await pause(300);
-      for (const run of await look(client, ids.filter((id) => !ended.has(id)))) {
+      for (const run of await look(
+        client,
+        ids.filter((id) => !ended.has(id)),
+      )) {
         if (isTerminal(run.state_type)) ended.set(run.id, run);
       }
       done = ended.size;
@@ -94,7 +97,10 @@ test(`should run each of ${runs} runs once, or report it, while workers and orch
     const times = often.get(n)?.length ?? 0;
     assert.ok(times <= 1, `run ${n} ran ${times} times`);
     const isReported = run?.state_type === "CRASHED" && run.state.message !== null;
-    assert.ok(isReported || (run?.state_type === "COMPLETED" && times === 1), `run ${n}: ${run?.state_name}, ran ${times} times`);
+    assert.ok(
+      isReported || (run?.state_type === "COMPLETED" && times === 1),
+      `run ${n}: ${run?.state_name}, ran ${times} times`,
+    );
     const { problems } = walkRun(realDisk, homePaths.run(home, id), () => undefined);
     assert.deepEqual(problems, []);
   }
@@ -116,7 +122,8 @@ test(`should run each of ${runs} runs once, or report it, while workers and orch
 /** What a client hears that may be cut off at any time. */
 async function look(client: Client, ids: readonly string[]): Promise<readonly FlowRun[]> {
   try {
-    return (await client.request("POST /api/flow_runs/filter", { body: { ids: ids.slice(0, 500), limit: 1000 } })).items;
+    return (await client.request("POST /api/flow_runs/filter", { body: { ids: ids.slice(0, 500), limit: 1000 } }))
+      .items;
   } catch {
     return [];
   }

@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import path from "node:path";
-import { before, describe, test } from "node:test";
-import type { Client } from "../../runtime/client/client.ts";
-import type { Infrastructure } from "../../runtime/protocol/deployments.ts";
-import { createEngine } from "../../runtime/worker/docker/engine.ts";
+import { after, before, describe, test } from "node:test";
+import type { DockerInfrastructure } from "../../runtime/worker/docker/container.ts";
 import { testHome, untilEnded } from "../support/orchestrator.ts";
-import { projectRoot } from "../support/places.ts";
+import { distFolder, projectRoot } from "../support/places.ts";
 import { importNode, type Podman, startPodman, whyNoPodman } from "../support/podman.ts";
 import { startWorker, stateOf } from "../support/pool-worker.ts";
 import { until } from "../support/until.ts";
@@ -35,18 +33,24 @@ export const greedy = flow({ name: "greedy", async run() {
 
 describe("a worker of containers", skip === undefined ? {} : { skip }, () => {
   let podman: Podman;
-  const cleanups: (() => unknown)[] = [];
   before(async () => {
-    podman = await startPodman({ after: (work) => void (work !== undefined && cleanups.push(work as () => unknown)) });
+    podman = await startPodman();
     importNode(podman, image);
   });
+  after(() => podman.close());
 
-  async function setUp(t: Parameters<typeof testHome>[0], more: Partial<Infrastructure> = {}) {
+  async function setUp(t: Parameters<typeof testHome>[0], more: Partial<DockerInfrastructure> = {}) {
     const made = testHome(t);
     const client = await made.start();
     const file = path.join(made.folder, "boxed.ts");
     writeFileSync(file, flows);
-    const infrastructure = { type: "docker", image, env: { COLOUR: "green" }, network_mode: "host", ...more } as Infrastructure;
+    const infrastructure: DockerInfrastructure = {
+      type: "docker",
+      image,
+      env: { COLOUR: "green" },
+      network_mode: "host",
+      ...more,
+    };
     await client.request("PUT /api/work_pools/:name", {
       params: { name: "boxes" },
       body: { type: "docker", infrastructure },
@@ -68,5 +72,71 @@ describe("a worker of containers", skip === undefined ? {} : { skip }, () => {
     assert.match(said, /in .* with green/);
     assert.match(said, /said on stderr/);
     await until(() => podman.run("ps", "--all", "--quiet").trim() === "");
+  });
+
+  test("should cancel a run in a container, also one that listens to nothing", async (t) => {
+    const { client, run } = await setUp(t);
+    const [polite, deaf] = await Promise.all([run("long"), run("deaf")]);
+    for (const { id } of [polite, deaf]) {
+      await until(async () => (await stateOf(client, id)).state_type === "RUNNING");
+      const body = { reason: "Enough.", grace_ms: 500 };
+      await client.request("POST /api/flow_runs/:id/cancel", { params: { id }, body });
+    }
+    for (const { id } of [polite, deaf]) assert.equal((await untilEnded(client, id)).state_type, "CANCELLED");
+    await until(() => podman.run("ps", "--all", "--quiet").trim() === "");
+  });
+
+  test("should tell how a container ended that was killed, with its last words", async (t) => {
+    const { client, run } = await setUp(t);
+    const { id } = await run("dies");
+    const ended = await untilEnded(client, id);
+    assert.equal(ended.state_type, "CRASHED");
+    assert.match(ended.state.message ?? "", /exit code 137.*last words/s);
+  });
+
+  test("should name the memory limit when a container was over it", async (t) => {
+    const { client, run } = await setUp(t, { memory_limit: 128 });
+    const { id } = await run("greedy");
+    const ended = await untilEnded(client, id);
+    assert.equal(ended.state_type, "CRASHED");
+    assert.match(ended.state.message ?? "", /memory_limit.* of 128 MiB/);
+  });
+
+  test("should fail a run of which there is no image, or whose file has no such flow, and say so", async (t) => {
+    const { client, run } = await setUp(t);
+    const missing = { type: "docker", image: "localhost/no-such:1", image_pull_policy: "never" };
+    const [none, unknown] = await Promise.all([run("told", { infrastructure: missing }), run("nothing")]);
+    const crashed = await untilEnded(client, none.id);
+    assert.match(crashed.state.message ?? "", /no-such/);
+    const failed = await untilEnded(client, unknown.id);
+    assert.equal(failed.state_type, "FAILED");
+    assert.match(failed.state.message ?? "", /"nothing"/);
+  });
+
+  test("should build an image from docker/worker/Dockerfile that is a worker itself", () => {
+    const dockerfile = path.join(projectRoot, "docker/worker/Dockerfile");
+    podman.run(
+      "build",
+      "--quiet",
+      "--build-arg",
+      `BASE=${image}`,
+      "--target",
+      "worker",
+      "-t",
+      "localhost/millrace-worker:test",
+      "-f",
+      dockerfile,
+      distFolder,
+    );
+    const said = podman.run(
+      "run",
+      "--rm",
+      "--network=host",
+      "localhost/millrace-worker:test",
+      "worker",
+      "start",
+      "--help",
+    );
+    assert.match(said, /Run what waits in a work pool/);
   });
 });

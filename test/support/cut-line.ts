@@ -1,4 +1,4 @@
-import { createServer, connect as connectTo, type Socket } from "node:net";
+import { connect as connectTo, createServer, type Socket } from "node:net";
 import type { TestContext } from "node:test";
 
 /** A line to a port of this machine that can be cut and mended. */

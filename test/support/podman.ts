@@ -3,7 +3,6 @@ import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { TestContext } from "node:test";
 import { isAnswering } from "../../runtime/system/local-socket.ts";
 import { until } from "./until.ts";
 
@@ -21,6 +20,7 @@ export interface Podman {
   readonly socket: string;
   /** Runs a podman command over the same storage. */
   run(...words: string[]): string;
+  close(): Promise<void>;
 }
 
 /**
@@ -42,7 +42,7 @@ fi
 exec runc "$@"
 `;
 
-export async function startPodman(test: Pick<TestContext, "after">): Promise<Podman> {
+export async function startPodman(): Promise<Podman> {
   const folder = realpathSync.native(mkdtempSync(path.join(tmpdir(), "millrace-podman-")));
   const runtime = path.join(folder, "runtime.sh");
   writeFileSync(runtime, wrapper(process.execPath));
@@ -60,17 +60,21 @@ export async function startPodman(test: Pick<TestContext, "after">): Promise<Pod
     stdio: "ignore",
   });
   const run = (...words: string[]): string =>
-    execFileSync("podman", [...place, ...words], { env: environment, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
-  test.after(async () => {
+    execFileSync("podman", [...place, ...words], {
+      env: environment,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+  const close = async (): Promise<void> => {
     spawnSync("podman", [...place, "rm", "--all", "--force", "--time", "0"], { env: environment });
     const ended = new Promise((resolve) => service.once("exit", resolve));
     service.kill("SIGTERM");
     await ended;
     spawnSync("podman", [...place, "rmi", "--all", "--force"], { env: environment });
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-  });
+  };
   await until(() => isAnswering(socket));
-  return { socket, run };
+  return { socket, run, close };
 }
 
 /** The least that a run needs: this Node, the libraries it is linked to, a folder for temporary files. */

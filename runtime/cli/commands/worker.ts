@@ -4,9 +4,9 @@ import path from "node:path";
 import { connectOrStart } from "../../client/connect.ts";
 import { findOwner } from "../../client/owner.ts";
 import type { Address, RemoteAddress } from "../../client/request.ts";
+import type { PoolWorkerOptions } from "../../pool-worker/start.ts";
 import { parseDuration } from "../../protocol/durations.ts";
 import { exitCodes, MillraceError } from "../../protocol/errors.ts";
-import type { PoolWorkerOptions } from "../../pool-worker/start.ts";
 import { distFolder } from "../../runner/dist-folder.ts";
 import type { CommandContext, CommandHandler } from "../command.ts";
 

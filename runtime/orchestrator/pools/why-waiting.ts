@@ -15,6 +15,9 @@ export interface WaitingFacts {
 export function whyWaiting(request: RunRequest, waiting: WaitingFacts): string {
   const { facts, isDraining, now } = waiting;
   const claim = facts.claims.get(request.id);
+  if (claim?.begun !== undefined && claim.worker !== builtInWorker) {
+    return `The worker "${claim.worker_name}" has it; its journal is not here yet.`;
+  }
   if (claim !== undefined && claim.worker !== builtInWorker)
     return `The worker "${claim.worker_name}" is about to begin it.`;
   if (request.due > now) return "It is scheduled for later.";

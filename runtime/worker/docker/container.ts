@@ -71,11 +71,20 @@ export function containerSpec(options: ContainerOptions): ContainerSpec {
 }
 
 /** The home, the programs, and the folders of the code unless the user mounts something at their place. */
-function binds({ start, home, dist, volumes }: Pick<ContainerOptions, "start" | "home" | "dist"> & { readonly volumes: readonly string[] }): string[] {
+function binds({
+  start,
+  home,
+  dist,
+  volumes,
+}: Pick<ContainerOptions, "start" | "home" | "dist"> & { readonly volumes: readonly string[] }): string[] {
   const targets = volumes.map((volume) => volume.split(":")[1] ?? "");
   const isThere = (folder: string): boolean => [home, ...targets].some((target) => isInside(folder, target));
-  const code = [start.cwd, path.dirname(start.file)].filter((folder) => !isThere(folder) && folder !== path.parse(folder).root);
-  const outer = [...new Set(code)].filter((folder) => !code.some((other) => other !== folder && isInside(folder, other)));
+  const code = [start.cwd, path.dirname(start.file)].filter(
+    (folder) => !isThere(folder) && folder !== path.parse(folder).root,
+  );
+  const outer = [...new Set(code)].filter(
+    (folder) => !code.some((other) => other !== folder && isInside(folder, other)),
+  );
   return [`${home}:${home}`, `${dist}:${programs}:ro`, ...outer.map((folder) => `${folder}:${folder}`), ...volumes];
 }
 

@@ -43,7 +43,8 @@ export async function createDockerWorker(options: DockerWorkerOptions): Promise<
   const { home, dist, worker, limit, report } = options;
   const engine = createEngine(options.engine);
   const { isRootless } = await engine.about();
-  const user = isRootless || process.getuid === undefined ? undefined : `${process.getuid()}:${process.getgid?.() ?? 0}`;
+  const user =
+    isRootless || process.getuid === undefined ? undefined : `${process.getuid()}:${process.getgid?.() ?? 0}`;
   const containers = new Map<string, Container>();
   /** Cancelled or asked about before there is a container. */
   let running = 0;
@@ -66,7 +67,11 @@ export async function createDockerWorker(options: DockerWorkerOptions): Promise<
           await Promise.race([printed, pause(outputWithin)]);
           return processEnd(end, infrastructure);
         },
-        (thrown: unknown) => ({ code: null, signal: null, reason: `Its container is lost: ${toError(thrown).message}` }),
+        (thrown: unknown) => ({
+          code: null,
+          signal: null,
+          reason: `Its container is lost: ${toError(thrown).message}`,
+        }),
       ),
     };
     containers.set(runId, container);
@@ -74,7 +79,8 @@ export async function createDockerWorker(options: DockerWorkerOptions): Promise<
     void container.exited.then(async ({ code }) => {
       container.gone = true;
       running--;
-      if (infrastructure?.auto_remove !== false) await engine.remove(id).catch((thrown: unknown) => report("removing", thrown));
+      if (infrastructure?.auto_remove !== false)
+        await engine.remove(id).catch((thrown: unknown) => report("removing", thrown));
       if (code === 0) rmSync(output, { force: true });
       setTimeout(() => containers.delete(runId), rememberedFor).unref();
     });
@@ -86,7 +92,11 @@ export async function createDockerWorker(options: DockerWorkerOptions): Promise<
     if (image_pull_policy === "always" || !(await engineOf.hasImage(image))) await engineOf.pull(image);
   }
 
-  async function launch(start: StartRequest, infrastructure: DockerInfrastructure, refusal: string): Promise<Container> {
+  async function launch(
+    start: StartRequest,
+    infrastructure: DockerInfrastructure,
+    refusal: string,
+  ): Promise<Container> {
     await provideImage(engine, infrastructure);
     const spec = containerSpec({ start, infrastructure, home, dist, user, refusal, worker });
     const id = await engine.create(`millrace-${start.run_id}`, spec);
@@ -108,7 +118,10 @@ export async function createDockerWorker(options: DockerWorkerOptions): Promise<
     async start(request, infrastructure): Promise<NoRun | undefined> {
       const nothing: NoRun = { refusal: undefined, end: undefined, output: undefined, error: undefined };
       if (infrastructure?.type !== "docker") {
-        return { ...nothing, error: new MillraceError("bad-usage", "This worker starts containers, and the run says process.") };
+        return {
+          ...nothing,
+          error: new MillraceError("bad-usage", "This worker starts containers, and the run says process."),
+        };
       }
       const refusal = path.join(homePaths.output(home), `${request.run_id}.refused`);
       mkdirSync(path.dirname(refusal), { recursive: true, mode: 0o700 });

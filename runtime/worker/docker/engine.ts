@@ -95,7 +95,8 @@ export function createEngine(address: EngineAddress): Engine {
   ): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {
       const text = body === undefined ? undefined : JSON.stringify(body);
-      const headers = text === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(text) };
+      const headers =
+        text === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(text) };
       const options: RequestOptions = { ...address, method, path: `/v1.40${route}`, headers, timeout, agent: false };
       const asked = request(options, resolve);
       asked.on("timeout", () => asked.destroy(new Error(`${method} ${route}: no answer within ${timeout / 1000} s`)));
@@ -115,7 +116,10 @@ export function createEngine(address: EngineAddress): Engine {
   async function must(method: string, route: string, options: { body?: unknown; timeout?: number } = {}) {
     const { status, value, message } = await json(method, route, options);
     if (message === undefined) return value;
-    throw new MillraceError("load-failed", `The container engine refused ${method} ${route.split("?")[0]} (${status}): ${message}`);
+    throw new MillraceError(
+      "load-failed",
+      `The container engine refused ${method} ${route.split("?")[0]} (${status}): ${message}`,
+    );
   }
 
   return {
@@ -129,16 +133,24 @@ export function createEngine(address: EngineAddress): Engine {
       const { status, message } = await json("GET", `/images/${encodeURIComponent(image)}/json`);
       if (message === undefined) return true;
       if (status === 404) return false;
-      throw new MillraceError("load-failed", `The container engine cannot say whether it has the image ${image}: ${message}`);
+      throw new MillraceError(
+        "load-failed",
+        `The container engine cannot say whether it has the image ${image}: ${message}`,
+      );
     },
     async pull(image) {
       const { name, tag } = splitImage(image);
       const route = `/images/create?fromImage=${encodeURIComponent(name)}&tag=${encodeURIComponent(tag)}`;
       const answer = await call("POST", route, { timeout: 0 });
       const lines = (await textOf(answer)).split("\n").filter((line) => line.trim() !== "");
-      const problem = lines.map((line) => field(parse(line), "error") ?? field(parse(line), "message")).find((each) => each !== undefined);
+      const problem = lines
+        .map((line) => field(parse(line), "error") ?? field(parse(line), "message"))
+        .find((each) => each !== undefined);
       if ((answer.statusCode ?? 0) < 300 && problem === undefined) return;
-      throw new MillraceError("load-failed", `The image ${image} could not be pulled: ${String(problem ?? lines.at(-1))}`);
+      throw new MillraceError(
+        "load-failed",
+        `The image ${image} could not be pulled: ${String(problem ?? lines.at(-1))}`,
+      );
     },
     async create(name, spec) {
       const made = await must("POST", `/containers/create?name=${encodeURIComponent(name)}`, { body: spec });

@@ -134,5 +134,8 @@ test("should give the token to its server alone, and leave it in no file, argume
     assert.equal(text.includes(token) || text.includes(expected.slice(6)), false, each.name);
   }
   const wrong = checkOut({ home, repository: `${repositoryUrl}x`, reference: "main", token });
-  await assert.rejects(wrong, (error: Error) => !error.message.includes(token) && /git clone failed/.test(error.message));
+  await assert.rejects(
+    wrong,
+    (error: Error) => !error.message.includes(token) && /git clone failed/.test(error.message),
+  );
 });
