@@ -147,6 +147,8 @@ await Promise.all([
     define: { ...common.define, "import.meta.dirname": "__dirname" },
     // The dispatcher requires its siblings by name at run time; they are separate files on purpose.
     external: [...common.external, "./run.cjs", "./runner.cjs", "./cli.cjs"],
+    // Its main file is one that only AMD loaders and Node can follow.
+    alias: { "jsonc-parser": "jsonc-parser/lib/esm/main.js" },
     plugins: [...common.plugins, builtins],
   }),
   build({

@@ -15,10 +15,11 @@ export default async function* report(source) {
     // The runner reports a whole file as one more test when it has no test inside or dies.
     const isFile = data.nesting === 0 && data.file && path.resolve(data.name) === path.resolve(data.file);
     if (isFile && type === "test:pass") continue;
-    const row = files.get(file) ?? { passed: 0, failed: 0 };
+    const row = files.get(file) ?? { passed: 0, failed: 0, skipped: 0 };
     files.set(file, row);
     if (data.skip !== undefined) {
       counts.skipped++;
+      row.skipped++;
       yield `skipped: ${data.name}${typeof data.skip === "string" ? ` (${data.skip})` : ""}\n`;
     } else if (type === "test:pass") {
       counts.passed++;
@@ -35,6 +36,6 @@ export default async function* report(source) {
   const summary = process.env.MILLRACE_TEST_SUMMARY;
   if (summary) {
     mkdirSync(path.dirname(summary), { recursive: true });
-    writeFileSync(summary, JSON.stringify(counts));
+    writeFileSync(summary, JSON.stringify({ ...counts, files: Object.fromEntries(files) }));
   }
 }

@@ -14,14 +14,15 @@ export function findCommand(argv: readonly string[]): Found {
   const [first, second] = argv;
   if (first === undefined || first === "--help" || first === "-h") return { kind: "overview" };
   if (first === "--version" || first === "-v" || first === "-V") return findCommand(["version", ...argv.slice(1)]);
+  // "backfill ls" beside "backfill": the longer name is meant.
+  const pair = commands.find(({ name }) => name === `${first} ${second}`);
+  if (pair !== undefined) return { kind: "command", command: pair, rest: argv.slice(2) };
   const single = commands.find(({ name }) => name === first);
   if (single !== undefined) return { kind: "command", command: single, rest: argv.slice(1) };
   const group = groups.find(({ name }) => name === first);
   if (group !== undefined) {
     if (second === undefined) return { kind: "group", group, asked: false };
     if (second === "--help" || second === "-h") return { kind: "group", group, asked: true };
-    const member = commands.find(({ name }) => name === `${first} ${second}`);
-    if (member !== undefined) return { kind: "command", command: member, rest: argv.slice(2) };
     const members = commands
       .filter(({ name }) => name.startsWith(`${first} `))
       .map(({ name }) => name.slice(first.length + 1));

@@ -77,6 +77,7 @@ async function executeRoot(run: Run, definition: FlowDefinition): Promise<Execut
       ...(options.work_pool_name === undefined ? {} : { work_pool_name: options.work_pool_name }),
       ...(options.work_queue_name === undefined ? {} : { work_queue_name: options.work_queue_name }),
       ...(options.flow_version === undefined ? {} : { flow_version: options.flow_version }),
+      ...options.deployment,
       node: process.version,
     });
   }

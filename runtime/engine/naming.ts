@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { SourceLocation } from "../protocol/errors.ts";
+import { pinnedSource } from "../protocol/snapshots.ts";
 
 export interface Definition {
   /** What resume knows it by; never includes its source. */
@@ -59,7 +60,7 @@ function sourceLines(file: string): readonly string[] {
   let lines = sources.get(file);
   if (lines === undefined) {
     try {
-      lines = readFileSync(file, "utf8").split(/\r?\n/);
+      lines = (pinnedText(file) ?? readFileSync(file, "utf8")).split(/\r?\n/);
     } catch {
       // A source that is not on the disk (a bundle's map, an eval) has no line to read a name from.
       lines = [];
@@ -67,6 +68,13 @@ function sourceLines(file: string): readonly string[] {
     sources.set(file, lines);
   }
   return lines;
+}
+
+/** The text that was loaded where a snapshot stands for what lies at the path. */
+function pinnedText(file: string): string | undefined {
+  const given: unknown = Reflect.get(globalThis, pinnedSource);
+  const text: unknown = typeof given === "function" ? given(file) : undefined;
+  return typeof text === "string" ? text : undefined;
 }
 
 function fileName(place: SourceLocation | undefined): string | undefined {

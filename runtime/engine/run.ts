@@ -21,6 +21,7 @@ export type RunOptions = Partial<
     | "name"
     | "tags"
     | "idempotency_key"
+    | "deployment"
     | "debugging"
     | "parameters"
     | "work_pool_name"

@@ -139,7 +139,9 @@ async function hasEnded(disk: Disk, folder: string): Promise<boolean> {
 }
 
 function restsIn(state: State | undefined): boolean {
-  return state !== undefined && (isTerminal(state.type) || state.name === "Suspended");
+  if (state === undefined) return false;
+  // A flow's own retry waits in its process; one that crashed waits for the orchestrator.
+  return isTerminal(state.type) || state.name === "Suspended" || state.details?.crash_retry !== undefined;
 }
 
 export interface VerdictOptions extends Omit<ContinueOptions, "reason" | "visit"> {
@@ -162,6 +164,22 @@ export interface VerdictOptions extends Omit<ContinueOptions, "reason" | "visit"
 export async function writeVerdict(disk: Disk, folder: string, options: VerdictOptions): Promise<boolean> {
   if (options.wasOpen !== true && (await hasEnded(disk, folder))) return false;
   return endSegment(disk, folder, { ...options, reason: "verdict" });
+}
+
+/**
+ * Writes another state over a run that rests and that nobody executes: what crashed waits to be started again, what
+ * waits is cancelled. @throws MillraceError "conflict" when somebody has taken it over.
+ */
+export async function writeRestingState(
+  disk: Disk,
+  folder: string,
+  { state, ...options }: Omit<ContinueOptions, "reason"> & { readonly state: State },
+): Promise<void> {
+  const open = openRuns();
+  const { journal } = await sealAndContinue(disk, folder, { ...options, reason: "verdict", visit: open.visit });
+  const id = open.rootId();
+  if (id !== undefined && restsIn(open.rootState())) journal.append({ kind: "flow-run-state", id, state });
+  await journal.close();
 }
 
 /** Closes an imported run: the processes that executed it are of another place, and what was open there has ended here. */

@@ -3,6 +3,7 @@ import type { Health } from "../protocol/api.ts";
 import type { Published } from "../protocol/published.ts";
 import type { Modules } from "../worker/modules.ts";
 import type { Core } from "./core.ts";
+import type { Deployments } from "./deployments/deployments.ts";
 import type { LiveRuns } from "./live/live-runs.ts";
 import type { PoolViews } from "./pools/pool-views.ts";
 import type { Pools } from "./pools/pools.ts";
@@ -21,6 +22,7 @@ export interface Orchestrator {
   readonly core: Core;
   readonly live: LiveRuns;
   readonly requests: Requests;
+  readonly deployments: Deployments;
   readonly resumes: Resumes;
   readonly views: RunViews;
   readonly taskRuns: TaskRuns;

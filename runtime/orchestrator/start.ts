@@ -20,6 +20,7 @@ import { allRoutes } from "./api/routes.ts";
 import { createApiServer } from "./api/server.ts";
 import { buildOf, programsFolder } from "./build-info.ts";
 import type { Core } from "./core.ts";
+import { createDeployments, resumeCodeOf } from "./deployments/deployments.ts";
 import { createEvents } from "./events.ts";
 import { createIdleWatch } from "./idle.ts";
 import { openIndex } from "./index/open-index.ts";
@@ -192,18 +193,23 @@ export async function startOrchestrator(options: StartOptions): Promise<Running>
       adopt: starts.adopt,
       prepare: (file) => modules.prepareAgain(file).catch(() => undefined),
       isDraining,
+      whyHeld: (runId) => deployments.whyHeld(runId),
     });
     requests.onWork(remote.wake);
 
     const views = createRunViews(core);
+    const resumes = createResumes(core, live, worker, resumeCodeOf(core));
+    const cancels = createCancels({ core, live, requests, claims, remote });
+    const deployments = createDeployments({ core, modules, requests, cancels, live, resumes, views });
     const orchestrator: Orchestrator = {
       core,
       live,
       requests,
-      resumes: createResumes(core, live, worker),
+      deployments,
+      resumes,
       views,
       taskRuns: createTaskRuns(core, live, requests, views),
-      cancels: createCancels({ core, live, requests, claims, remote }),
+      cancels,
       settings: createSettings(core, slots.limitsChanged),
       slots,
       modules,
@@ -233,6 +239,8 @@ export async function startOrchestrator(options: StartOptions): Promise<Running>
         live_runs: live.count(),
         warm_runners: worker.warm(),
         seq: events.seq(),
+        kept_up_by: deployments.keptUpBy(),
+        next_scheduled: isoOf(deployments.next()),
       }),
       async snapshot() {
         const seq = events.seq();
@@ -241,6 +249,8 @@ export async function startOrchestrator(options: StartOptions): Promise<Running>
       },
       shutDown(reason, { drain }) {
         draining ||= drain;
+        // What is due from now on is the next orchestrator's.
+        if (drain) deployments.stop();
         if (!drain || live.count() === 0) void shutDown(reason);
         else endWhenIdle = reason;
       },
@@ -257,7 +267,7 @@ export async function startOrchestrator(options: StartOptions): Promise<Running>
     const sockets = attachLiveSockets(server, { guard, events });
     const idle = createIdleWatch(
       idleMinutes,
-      () => sockets.clients() > 0 || live.count() > 0 || requests.waiting() > 0,
+      () => sockets.clients() > 0 || live.count() > 0 || requests.waiting() > 0 || deployments.keptUpBy().length > 0,
       () => void shutDown(`idle for ${idleMinutes} minutes`),
     );
     system.onFailed((error) => {
@@ -270,6 +280,7 @@ export async function startOrchestrator(options: StartOptions): Promise<Running>
       log.info(`gives up: ${reason}`);
       idle.stop();
       requests.stop();
+      deployments.stop();
       worker.close();
       modules.close();
       // What stands at the socket's address may be another's by now, and closing the server would take it away.
@@ -282,6 +293,7 @@ export async function startOrchestrator(options: StartOptions): Promise<Running>
       log.info(`ends: ${reason}`);
       idle.stop();
       requests.stop();
+      deployments.stop();
       worker.close();
       modules.close();
       // Answers under way go out; nobody new gets in.
@@ -307,6 +319,8 @@ export async function startOrchestrator(options: StartOptions): Promise<Running>
     await receiving.recover();
     // The first answer shall be true already; a runner that takes no notice is not waited for.
     await live.caughtUp(catchUpWithin);
+    // What waits for an earlier run is held back before anything is handed out.
+    await deployments.restore();
     await listenLocal(server, socket);
     log.info(
       `Millrace ${version}+${build} serves ${home} (epoch ${epoch}) on Node ${process.version} at ${process.execPath}`,
@@ -330,6 +344,7 @@ export async function startOrchestrator(options: StartOptions): Promise<Running>
     claims.settle(live.has);
     orchestrator.resumes.recover();
     void requests.pump();
+    deployments.start().catch((thrown: unknown) => log.error("starting the schedules", thrown));
     void pruneOutput(homePaths.output(home));
     return { ended: ended.promise, shutDown: (reason) => void shutDown(reason) };
   }
@@ -368,6 +383,10 @@ function dropUnbegun({ facts, append }: SystemJournal): void {
   for (const { run_id, worker } of [...facts.claims.values()]) {
     if (worker === builtInWorker && facts.requests.has(run_id)) append({ kind: "claim-ended", run_id });
   }
+}
+
+function isoOf(time: number | undefined): string | null {
+  return time === undefined ? null : new Date(time).toISOString();
 }
 
 function activeLimit(facts: SystemFacts, name: string): number | undefined {

@@ -33,6 +33,7 @@ import { listenLocal, localSocketAddress, removeLocalSocket } from "../system/lo
 import { currentWriter } from "../system/process-identity.ts";
 import { createWorker, type Worker, type WorkerOptions } from "../worker/worker.ts";
 import { createHeldClaims } from "./claims.ts";
+import { fetchSnapshot } from "./fetch-snapshot.ts";
 import { createHomeRoutes } from "./home-routes.ts";
 import { createRuns } from "./runs.ts";
 import { createShipper } from "./shipper.ts";
@@ -136,6 +137,7 @@ export async function startPoolWorker(options: PoolWorkerOptions): Promise<PoolW
     live,
     worker,
     secretOf: async () => undefined,
+    provideSnapshot: (hash) => fetchSnapshot(realDisk, home, uplink, hash),
     begun: (runId) => runs.begun(runId),
     ended: (runId) => runs.ended(runId),
   });

@@ -55,6 +55,12 @@ export interface FlowRun {
   readonly cwd: string | null;
   /** The Node that ran it last, as "v22.23.3"; null before it has begun, and for runs of older versions. */
   readonly node_version?: string | null;
+  /** Of a deployment's run: its version, and the code that this version runs. */
+  readonly deployment_version?: number | null;
+  readonly deployment_code?: DeploymentCode | null;
+  /** The scheduled time that it stands for: in a backfill, the partition. */
+  readonly partition_key?: string | null;
+  readonly backfill_id?: string | null;
 }
 
 export interface TaskRun {
@@ -104,6 +110,8 @@ export interface FlowRunFilter {
   readonly after?: string;
   readonly before?: string;
   readonly deployment_id?: string;
+  readonly partition_key?: string;
+  readonly backfill_id?: string;
   /** Root runs only (the default), or subflow runs too. */
   readonly include_subflows?: boolean;
   readonly limit?: number;
@@ -171,6 +179,10 @@ export interface Health {
   /** Where workers of other machines reach it, when it listens for them. */
   readonly url?: string;
   readonly seq: number;
+  /** Deployments whose schedules keep it up when nobody else needs it, as "flow/name"; absent in older ones. */
+  readonly kept_up_by?: readonly string[];
+  /** When the next schedule fires; null when none does. */
+  readonly next_scheduled?: string | null;
 }
 
 /** What the runner's describe gives for one file. */
@@ -231,6 +243,8 @@ export type LiveEvent =
   | { readonly seq: number; readonly type: "removed"; readonly flow_run_id: string }
   /** Pools, queues or workers are others than before, or do something else: read them again. */
   | { readonly seq: number; readonly type: "work-pools" }
+  /** Deployments or backfills were made, changed or removed: read their list again. */
+  | { readonly seq: number; readonly type: "deployments" }
   /** The numbers asked for are no longer kept: read again, then go on from `seq`. */
   | { readonly seq: number; readonly type: "reset" };
 

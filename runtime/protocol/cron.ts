@@ -14,6 +14,19 @@ export interface CronOptions {
 
 /** What is wrong with a cron text, as a sentence that says what to write; undefined when nothing is. */
 export function cronProblem(text: string): string | undefined {
+  if (wellFormed.has(text)) return undefined;
+  const problem = findProblem(text);
+  if (problem !== undefined) return problem;
+  if (wellFormed.size >= mostRemembered) wellFormed.clear();
+  wellFormed.add(text);
+  return undefined;
+}
+
+/** Thousands of schedules share few texts, and reading one to check it costs as much as finding its next time. */
+const wellFormed = new Set<string>();
+const mostRemembered = 10_000;
+
+function findProblem(text: string): string | undefined {
   const plain = text.trim();
   if (plain.startsWith("@")) {
     return plain.toLowerCase() in cronAliases
@@ -87,8 +100,28 @@ function endOfGap(time: number, clock: (time: number) => number): number {
   return behind;
 }
 
+/** What is wrong with the name of a time zone; undefined when nothing is. */
+export function timezoneProblem(timezone: string): string | undefined {
+  try {
+    localClock(timezone);
+    return undefined;
+  } catch {
+    return `"${timezone}" is unknown; write a name such as "Europe/Berlin" or "UTC".`;
+  }
+}
+
+const clocks = new Map<string, (time: number) => number>();
+
 /** Instant → what the clock on the wall shows, as if it were UTC. @throws TypeError for a zone that is unknown. */
-function localClock(timezone: string): (time: number) => number {
+export function localClock(timezone: string): (time: number) => number {
+  const known = clocks.get(timezone);
+  if (known !== undefined) return known;
+  const made = makeLocalClock(timezone);
+  clocks.set(timezone, made);
+  return made;
+}
+
+function makeLocalClock(timezone: string): (time: number) => number {
   let format: Intl.DateTimeFormat;
   try {
     format = new Intl.DateTimeFormat("en-US", {

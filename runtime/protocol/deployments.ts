@@ -11,6 +11,9 @@ export type Schedule =
   /** Elapsed time from the anchor on, whatever clocks do. */
   | { readonly interval: number; readonly anchor_date: string; readonly timezone: string };
 
+/** What intervals are counted from where nobody says: "1h" is every full hour, and deploying again changes nothing. */
+export const defaultAnchor = "2020-01-01T00:00:00Z";
+
 /** What becomes of times that passed while nobody could start a run (machine asleep, orchestrator off). */
 export type MissedPolicy = "skip" | "latest" | "all";
 /** What happens when a run is due while an earlier one of the same deployment goes on. */
@@ -49,6 +52,8 @@ export type DeploymentCode =
       readonly path: string;
       /** A GitHubRepository block whose token is used, "github-repository/name". */
       readonly credentials: string | null;
+      /** The flow's import graph at that commit, kept under the home; null where a worker fetches the repository. */
+      readonly snapshot: string | null;
     };
 
 export type Infrastructure =
@@ -82,6 +87,8 @@ export interface DeploymentSettings {
   readonly flow_file: string;
   /** Export, or name where it is not exported under one. */
   readonly flow_export: string;
+  /** Folder that its runs begin in; that of the flow's file when left out. */
+  readonly cwd?: string;
   readonly description?: string | null;
   readonly tags?: readonly string[];
   readonly parameters?: Readonly<Record<string, unknown>>;
@@ -122,6 +129,7 @@ export interface Deployment {
   readonly flow_name: string;
   readonly flow_file: string;
   readonly flow_export: string;
+  readonly cwd: string;
   /** Grows with each change that was deployed. */
   readonly version: number;
   readonly description: string | null;
@@ -190,6 +198,7 @@ export interface CreateBackfill {
   readonly schedule_id?: string;
   readonly cron?: string;
   readonly timezone?: string;
+  /** Over those of the deployment. */
   readonly parameters?: Readonly<Record<string, unknown>>;
   /** The parameter that gets the partition's time as an ISO text. */
   readonly partition_parameter?: string;
@@ -201,6 +210,7 @@ export interface CreateBackfill {
 export interface BackfillPartition {
   /** "2026-01-01T05:00:00Z": stands in the run as its partition key. */
   readonly key: string;
+  /** "missing": there is no run of it yet. */
   readonly state: "complete" | "waiting" | "running" | "failed" | "missing";
   readonly flow_run_id: string | null;
 }

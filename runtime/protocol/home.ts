@@ -29,6 +29,8 @@ export const homePaths = {
   compileCache: (home: string) => path.join(home, "compile-cache"),
   /** Raw output of runner processes started by a worker, by runner. */
   output: (home: string) => path.join(home, "output"),
+  snapshots: (home: string) => path.join(home, "snapshots"),
+  codeSnapshot: (home: string, hash: string) => path.join(home, "snapshots", hash),
   orchestratorLog: (home: string) => path.join(home, "orchestrator.log"),
 } as const;
 

@@ -3,7 +3,7 @@
  * whoever supervises it (the orchestrator, a worker, the keeper) connects, says the token, then both sides exchange
  * one JSON object per line.
  */
-import type { ValueRecord, WriterIdentity } from "./records.ts";
+import type { RunOfDeployment, ValueRecord, WriterIdentity } from "./records.ts";
 
 /** Content of live/<run id>, JSON, mode 0600. */
 export interface LiveEntry {
@@ -87,6 +87,9 @@ export interface StartRequest {
   readonly resume?: ResumeOptions;
   /** Instead of a flow: one task of the file, called with inputs that are kept. */
   readonly task?: TaskAgain;
+  readonly deployment?: RunOfDeployment;
+  /** The sources to load instead of those that lie at their paths now (protocol/snapshots.ts). */
+  readonly snapshot?: string;
   readonly output?: string;
   readonly work_pool_name?: string;
   readonly work_queue_name?: string;

@@ -5,6 +5,7 @@
  * Growth: a reader keeps and ignores kinds and fields it does not know (`UnknownRecord`); `SegmentRecord.version.major`
  * changes only when an older reader would be wrong.
  */
+import type { DeploymentCode } from "./deployments.ts";
 import type { ErrorRecord, SourceLocation } from "./errors.ts";
 import type { State } from "./states.ts";
 
@@ -83,6 +84,10 @@ export interface FlowRunRecord {
   readonly parent_task_run_id?: string;
   readonly idempotency_key?: string;
   readonly deployment_id?: string;
+  readonly deployment_version?: number;
+  readonly deployment_code?: DeploymentCode;
+  readonly partition_key?: string;
+  readonly backfill_id?: string;
   /** How the run was started: "cli", "script", "editor", "api", "schedule", "worker", "testing". */
   readonly trigger?: string;
   readonly retries?: number;
@@ -95,6 +100,12 @@ export interface FlowRunRecord {
   /** Of a root run: the Node that runs it ("v22.23.3"); a resume's stands in its segment. */
   readonly node?: string;
 }
+
+/** What a run says of the deployment that it is a run of. */
+export type RunOfDeployment = Pick<
+  FlowRunRecord,
+  "deployment_id" | "deployment_version" | "deployment_code" | "partition_key" | "backfill_id"
+>;
 
 /** A flow is known by folder + file + export; its name is a label. */
 export interface FlowReference {

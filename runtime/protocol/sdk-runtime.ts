@@ -6,7 +6,7 @@
 import type { FlowDescription } from "./api.ts";
 import type { ErrorRecord, FieldProblem } from "./errors.ts";
 import type { ResumeOptions, TaskAgain } from "./live.ts";
-import type { JournalRecord, LogRecord } from "./records.ts";
+import type { JournalRecord, LogRecord, RunOfDeployment } from "./records.ts";
 import type { State } from "./states.ts";
 
 export const sharedSymbol = Symbol.for("millrace");
@@ -60,6 +60,7 @@ export interface ExecuteRequest {
   readonly work_pool_name?: string;
   readonly work_queue_name?: string;
   readonly flow_version?: string;
+  readonly deployment?: RunOfDeployment;
   readonly resume?: ResumeOptions;
   readonly durability?: "disk" | "process";
   /** File that takes the raw output of the process, where a worker started it. */

@@ -54,6 +54,8 @@ export interface StateDetails {
   readonly pause_schema?: Readonly<Record<string, unknown>>;
   /** For RUNNING: the process was killed after this moment and nobody wrote that down; another one goes on. */
   readonly left_at?: number;
+  /** For AwaitingRetry of a run that crashed: the how-manieth time it is started again by itself. */
+  readonly crash_retry?: number;
   /** For CRASHED: how the process ended. */
   readonly exit_code?: number;
   readonly signal?: string;

@@ -136,6 +136,11 @@ export interface WorkerRoutes {
     };
     readonly answer: { readonly accepted: "accepted" | "superseded" | "unknown" };
   };
+  /** The files of a code snapshot that a deployment's run loads (protocol/snapshots.ts). */
+  "POST /api/workers/snapshot": {
+    readonly body: { readonly worker_id: string; readonly hash: string };
+    readonly answer: { readonly files: readonly { readonly name: string; readonly data: string }[] };
+  };
   "POST /api/workers/refused": {
     readonly body: { readonly worker_id: string; readonly order_id: string; readonly message: string };
     readonly answer: Record<string, never>;

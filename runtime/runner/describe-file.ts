@@ -12,6 +12,8 @@ export interface DescribeOptions extends Partial<SpawnRunnerOptions> {
   /** Absolute path. */
   readonly file: string;
   readonly cwd?: string;
+  /** The sources to load instead of those that lie there now. */
+  readonly snapshot?: string;
   /** Milliseconds; 5,000 when left out. */
   readonly limit?: number;
 }
@@ -22,7 +24,8 @@ export interface DescribeOptions extends Partial<SpawnRunnerOptions> {
  */
 export async function describeFile(options: DescribeOptions): Promise<Description> {
   const { node = process.execPath, env = process.env, limit = 5000 } = options;
-  const child = spawn(node, runnerArguments(options, "describe", options.home, options.file), {
+  const pinned = options.snapshot === undefined ? [] : [options.snapshot];
+  const child = spawn(node, runnerArguments(options, "describe", options.home, options.file, ...pinned), {
     env: runnerEnvironment({ ...options, node, env }),
     cwd: options.cwd,
     windowsHide: true,

@@ -22,11 +22,11 @@ export type DescribeAnswer =
 /** The pipe of the answer: stdout belongs to the user's code. */
 export const answerDescriptor = 3;
 
-/** @param home where transforms are kept @param given the file */
-export async function describeMain([home = "", given = ""]: readonly string[]): Promise<void> {
+/** @param home where transforms are kept @param given the file @param snapshot its sources, where they are pinned */
+export async function describeMain([home = "", given = "", snapshot]: readonly string[]): Promise<void> {
   let answer: DescribeAnswer;
   try {
-    answer = { ok: true, description: await describeHere(home, given) };
+    answer = { ok: true, description: await describeHere(home, given, snapshot) };
   } catch (error) {
     const code = error instanceof MillraceError ? error.code : "load-failed";
     const message = error instanceof Error ? error.message : String(error);
@@ -37,12 +37,13 @@ export async function describeMain([home = "", given = ""]: readonly string[]): 
   setImmediate(() => process.exit(0));
 }
 
-async function describeHere(home: string, given: string): Promise<Description> {
+async function describeHere(home: string, given: string, snapshot: string | undefined): Promise<Description> {
   const dist = distFolder();
-  const file = findFlowFile(given, process.cwd());
+  const file = snapshot === undefined ? findFlowFile(given, process.cwd()) : given;
   hideRunner(file);
   process.env["MILLRACE_DESCRIBE"] = "1";
   const loader = installLoader({ home: path.resolve(home), dist });
+  if (snapshot !== undefined) loader.pin(snapshot);
   const namespace = await loadModule(file, loader, guardProcess(file).during);
   const runtime = await loadSdk(dist);
   const handles = runtime.listFlows(namespace);

@@ -17,6 +17,8 @@ export interface RunFileOptions extends Omit<ExecuteRequest, "run_id" | "sources
   readonly flow?: string;
   /** Instead of a flow: one task of the file. */
   readonly task?: TaskAgain;
+  /** The sources to load instead of those that lie there now. */
+  readonly snapshot?: string;
   /** Made when left out. */
   readonly run_id?: string;
   /** Folder of the bundles; where this one stands when left out. */
@@ -39,17 +41,19 @@ export async function runFile(options: RunFileOptions): Promise<ExecuteOutcome> 
 
 /** The first half of `runFile`: everything that can fail without there being a run. */
 export async function loadFlow(options: RunFileOptions): Promise<LoadedFlow> {
-  const { flow, task, dist = distFolder(), ...request } = options;
-  const file = findFlowFile(options.file, options.cwd);
+  const { flow, task, snapshot, dist = distFolder(), ...request } = options;
+  // With a snapshot the file itself may be gone.
+  const file = snapshot === undefined ? findFlowFile(options.file, options.cwd) : options.file;
   // A resume goes on in the folder that the run began in: its relative paths must mean the same files.
   if (options.cwd !== process.cwd()) process.chdir(options.cwd);
   const loader = installLoader({ home: options.home, dist });
+  if (snapshot !== undefined) loader.pin(snapshot);
   const guard = guardProcess(file);
   const output = captureOutput(options.onLog !== undefined);
   hideRunner(file);
   try {
     // Never seen or just edited: all of it at once and asynchronously takes a third of one file after the other.
-    if (!loader.isPrepared(file)) {
+    if (snapshot === undefined && !loader.isPrepared(file)) {
       const { prepareOnce } = await import("./loader/prepare.ts");
       await prepareOnce(file, options.home, dist);
     }

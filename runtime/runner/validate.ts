@@ -24,13 +24,13 @@ export type ValidateAnswer =
   | { readonly id: number; readonly fields: readonly FieldProblem[] }
   | { readonly id: number; readonly code: ErrorCode; readonly message: string };
 
-/** @param home where transforms are kept @param given the file */
-export async function validateMain([home = "", given = ""]: readonly string[]): Promise<void> {
+/** @param home where transforms are kept @param given the file @param snapshot its sources, where they are pinned */
+export async function validateMain([home = "", given = "", snapshot]: readonly string[]): Promise<void> {
   process.once("disconnect", () => process.exit(exitCodes.completed));
   const send = process.send?.bind(process);
   // The channel is none of the user's module's business.
   delete process.send;
-  const check = load(home, given);
+  const check = load(home, given, snapshot);
   check.catch(() => undefined);
   process.on("message", ({ id, flow, parameters }: ValidateQuestion) => {
     const say = (answer: ValidateAnswer): void => void send?.(answer);
@@ -48,12 +48,13 @@ export async function validateMain([home = "", given = ""]: readonly string[]): 
 
 type Check = (flow: string | undefined, parameters: ValidateQuestion["parameters"]) => Promise<readonly FieldProblem[]>;
 
-async function load(home: string, given: string): Promise<Check> {
+async function load(home: string, given: string, snapshot: string | undefined): Promise<Check> {
   const dist = distFolder();
-  const file = findFlowFile(given, process.cwd());
+  const file = snapshot === undefined ? findFlowFile(given, process.cwd()) : given;
   hideRunner(file);
   process.env["MILLRACE_DESCRIBE"] = "1";
   const loader = installLoader({ home: path.resolve(home), dist });
+  if (snapshot !== undefined) loader.pin(snapshot);
   const guard = guardProcess(file);
   const namespace = await loadModule(file, loader, guard.during);
   const runtime = await loadSdk(dist);

@@ -9,6 +9,8 @@ export interface ValidatorOptions extends SpawnRunnerOptions {
   /** Absolute path. */
   readonly file: string;
   readonly cwd: string;
+  /** The sources to load instead of those that lie there now. */
+  readonly snapshot?: string;
   /** Milliseconds for one answer, loading the file for the first one. */
   readonly limit: number;
 }
@@ -29,7 +31,8 @@ interface Waiting {
 
 export function startValidator(options: ValidatorOptions): Validator {
   const { file, limit } = options;
-  const child = spawn(options.node, runnerArguments(options, "validate", options.home, file), {
+  const pinned = options.snapshot === undefined ? [] : [options.snapshot];
+  const child = spawn(options.node, runnerArguments(options, "validate", options.home, file, ...pinned), {
     env: runnerEnvironment(options),
     cwd: options.cwd,
     windowsHide: true,

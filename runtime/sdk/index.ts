@@ -21,6 +21,16 @@ export type { State, StateName, StateType } from "../protocol/states.ts";
 export { type ArtifactOptions, artifact } from "./artifact.ts";
 export { concurrency } from "./concurrency.ts";
 export { currentRun } from "./current-run.ts";
+export {
+  cron,
+  type DeployedFlow,
+  type DeployOptions,
+  deploy,
+  type FlowSchedule,
+  type InfrastructureOptions,
+  interval,
+  type ScheduleOptions,
+} from "./deploy.ts";
 export { type Flow, type FlowOptions, flow } from "./flow.ts";
 export { log } from "./log.ts";
 export { type PauseOptions, pause } from "./pause.ts";

@@ -6,11 +6,13 @@ import type { Description } from "../protocol/api.ts";
 import type { FieldProblem } from "../protocol/errors.ts";
 import { describeFile } from "../runner/describe-file.ts";
 import { prepareFiles } from "../runner/loader/prepare.ts";
+import { takeSnapshot } from "../runner/loader/snapshot-graph.ts";
+import { keepSnapshot } from "./keep-snapshot.ts";
 import { createValidators } from "./validators.ts";
 
 export interface Modules {
   /** Loads the file in a process of its own (5 s at most) unless it was described with the same content before. */
-  describe(file: string): Promise<Description>;
+  describe(file: string, snapshot?: string): Promise<Description>;
   /**
    * What the flow's own schema refuses in the parameters; no flow runs. The process that has loaded the file stays for a
    * while, so that the next answer takes a millisecond or two. @throws MillraceError "load-failed" and what picking a flow may throw.
@@ -19,7 +21,14 @@ export interface Modules {
     file: string,
     flow: string | undefined,
     parameters: Readonly<Record<string, unknown>>,
+    /** The sources that are asked, instead of those that lie there now. */
+    snapshot?: string,
   ): Promise<readonly FieldProblem[]>;
+  /** The file and all of the user's own that it imports, kept under the home; with `dry` only its hash is found. */
+  snapshot(
+    file: string,
+    options?: { readonly dry?: boolean; readonly place?: (file: string) => string },
+  ): Promise<string>;
   /** Transforms the file and what it imports into the cache; executes nothing. */
   prepare(file: string): Promise<{ files: number }>;
   /** The same, at the cost of a look at the files when none of them changed since the last time. */
@@ -54,11 +63,11 @@ export function createModules({ home, node, dist, env }: ModulesOptions): Module
   const validators = createValidators({ home, node, dist, env });
 
   return {
-    async describe(file) {
-      const key = await contentKey(file, await prepare(file));
+    async describe(file, snapshot) {
+      const key = snapshot ?? (await contentKey(file, await prepare(file)));
       const known = descriptions.get(key);
       if (known !== undefined) return known;
-      const made = describeFile({ home, file, node, dist, env });
+      const made = describeFile({ home, file, node, dist, env, ...(snapshot === undefined ? {} : { snapshot }) });
       descriptions.set(key, made);
       // What failed may work next time: a package was installed, a server came up.
       made.catch(() => descriptions.delete(key));
@@ -66,7 +75,13 @@ export function createModules({ home, node, dist, env }: ModulesOptions): Module
       if (descriptions.size > keptDescriptions && oldest !== undefined) descriptions.delete(oldest);
       return made;
     },
-    async validate(file, flow, parameters) {
+    async snapshot(file, { dry = false, ...rest } = {}) {
+      const taken = await takeSnapshot(file, { home, dist, ...rest });
+      if (!dry) await keepSnapshot(home, taken);
+      return taken.hash;
+    },
+    async validate(file, flow, parameters, snapshot) {
+      if (snapshot !== undefined) return validators.check(file, snapshot, flow, parameters, snapshot);
       return validators.check(file, await contentKey(file, await prepare(file)), flow, parameters);
     },
     prepare: async (file) => ({ files: (await prepare(file)).length }),

@@ -16,11 +16,14 @@ export interface PrepareOptions {
   readonly code: DeploymentCode | undefined;
   readonly infrastructure: Infrastructure | undefined;
   readonly secretOf: SecretOf;
+  /** Has a code snapshot in this home; where the home is not the one that it was made in. */
+  readonly provideSnapshot?: ((hash: string) => Promise<void>) | undefined;
 }
 
 /** Never rejects: what goes wrong is why there is no run. */
 export async function prepareStart(options: PrepareOptions): Promise<{ readonly start: StartRequest } | NoRun> {
   try {
+    if (options.start.snapshot !== undefined) await options.provideSnapshot?.(options.start.snapshot);
     return { start: inInfrastructure(await withCode(options), options.infrastructure) };
   } catch (thrown) {
     const exit_code = thrown instanceof MillraceError ? thrown.exitCode : exitCodes.failed;

@@ -1,4 +1,5 @@
 /** Processes that check parameters while somebody fills in a form: one for each content of a file, kept for a while. */
+import { existsSync } from "node:fs";
 import path from "node:path";
 import type { FieldProblem } from "../protocol/errors.ts";
 import type { SpawnRunnerOptions } from "../runner/spawn.ts";
@@ -11,6 +12,7 @@ export interface Validators {
     content: string,
     flow: string | undefined,
     parameters: Readonly<Record<string, unknown>>,
+    snapshot?: string,
   ): Promise<readonly FieldProblem[]>;
   readonly running: () => number;
   close(): void;
@@ -40,21 +42,24 @@ export function createValidators(options: ValidatorsOptions): Validators {
     if (byFile.get(file) === kept) byFile.delete(file);
     kept.validator.close();
   };
-  const start = (file: string, content: string): Kept => {
-    const validator = startValidator({ ...options, file, cwd: path.dirname(file), limit });
+  const start = (name: string, file: string, content: string, snapshot: string | undefined): Kept => {
+    const pinned = snapshot === undefined ? {} : { snapshot };
+    const cwd = existsSync(path.dirname(file)) ? path.dirname(file) : options.home;
+    const validator = startValidator({ ...options, file, cwd, limit, ...pinned });
     const kept: Kept = { content, validator, timer: undefined };
-    void validator.gone.then(() => end(file, kept));
+    void validator.gone.then(() => end(name, kept));
     return kept;
   };
 
   return {
-    async check(file, content, flow, parameters) {
-      const known = byFile.get(file);
-      if (known !== undefined && known.content !== content) end(file, known);
-      const kept = known?.content === content ? known : start(file, content);
+    async check(file, content, flow, parameters, snapshot) {
+      const name = snapshot === undefined ? file : `${file}\0${snapshot}`;
+      const known = byFile.get(name);
+      if (known !== undefined && known.content !== content) end(name, known);
+      const kept = known?.content === content ? known : start(name, file, content, snapshot);
       // The one asked last stands last.
-      byFile.delete(file);
-      byFile.set(file, kept);
+      byFile.delete(name);
+      byFile.set(name, kept);
       const [oldest] = byFile;
       if (byFile.size > most && oldest !== undefined) end(...oldest);
       clearTimeout(kept.timer);
@@ -62,7 +67,7 @@ export function createValidators(options: ValidatorsOptions): Validators {
         return await kept.validator.ask(flow, parameters);
       } finally {
         clearTimeout(kept.timer);
-        kept.timer = setTimeout(end, idleAfter, file, kept).unref();
+        kept.timer = setTimeout(end, idleAfter, name, kept).unref();
       }
     },
     running: () => byFile.size,

@@ -122,6 +122,8 @@ export function createRunStore(options: RunStoreOptions): RunStore {
       case "removed":
         if (event.flow_run_id === runId) phase.value = "deleted";
         return;
+      case "deployments":
+        return;
     }
     changed();
   };

@@ -1,12 +1,15 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Client } from "../../client/client.ts";
 import { connect, connectOrStart } from "../../client/connect.ts";
+import { findOwner, ownerIsGone } from "../../client/owner.ts";
+import { installService, type ServiceState, serviceState, uninstallService } from "../../client/service-unit.ts";
 import { parseListen } from "../../orchestrator/api/listen-tcp.ts";
 import type { Health } from "../../protocol/api.ts";
 import { formatDuration } from "../../protocol/durations.ts";
 import { exitCodes, MillraceError } from "../../protocol/errors.ts";
 import type { CommandContext, CommandHandler, Io } from "../command.ts";
 import { printJson } from "../json.ts";
+import { dateText } from "../terminal/times.ts";
 
 export const orchestratorStartHandler: CommandHandler = async ({ home, input, io, json }) => {
   const force = input.flag("force");
@@ -25,6 +28,10 @@ export const orchestratorStartHandler: CommandHandler = async ({ home, input, io
   if (client !== before) before?.close();
   const { health } = client;
   client.close();
+  if (input.flag("foreground")) {
+    io.out(`The orchestrator is up (process ${health.pid}); this command stays until it ends.\n`);
+    return stayWith(home);
+  }
   if (json) printJson(io, health);
   else
     io.out(
@@ -47,6 +54,46 @@ export const orchestratorStopHandler: CommandHandler = async ({ home, input, io,
   await stopOrchestrator(client, { drain: input.flag("drain") });
   if (json) printJson(io, { stopped: true, pid: client.health.pid });
   else io.out(`The orchestrator has stopped (process ${client.health.pid}).\n`);
+  return exitCodes.completed;
+};
+
+/** Milliseconds between two looks whether it is there. */
+const stayLook = 2000;
+
+/** For a service manager: ends when the home has no orchestrator any more; asked to end, it ends the orchestrator. */
+async function stayWith(home: string): Promise<number> {
+  const asked = new AbortController();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => asked.abort());
+  // One that a newer version has replaced is that version's now.
+  while (!asked.signal.aborted && findOwner(home) !== undefined && !(await goneFor(home))) {
+    await wait(stayLook, undefined, { signal: asked.signal }).catch(() => undefined);
+  }
+  const client = asked.signal.aborted ? await connect(home).catch(() => undefined) : undefined;
+  if (client !== undefined) await stopOrchestrator(client, { drain: false });
+  return exitCodes.completed;
+}
+
+async function goneFor(home: string): Promise<boolean> {
+  const owner = findOwner(home);
+  return owner === undefined || ownerIsGone(owner);
+}
+
+export const installServiceHandler: CommandHandler = async ({ home, io, json }) => {
+  const state = await installService(home);
+  if (json) printJson(io, state);
+  else {
+    io.out(
+      `${state.unit} is installed and started: the orchestrator comes up when you log in, and schedules fire without an editor.\n` +
+        "To have it up without a login too: loginctl enable-linger\n",
+    );
+  }
+  return exitCodes.completed;
+};
+
+export const uninstallServiceHandler: CommandHandler = async ({ home, io, json }) => {
+  const removed = await uninstallService(home);
+  if (json) printJson(io, { removed });
+  else io.out(removed ? "The service is removed.\n" : "No service was installed for this home.\n");
   return exitCodes.completed;
 };
 
@@ -87,13 +134,20 @@ async function isGone(client: Client): Promise<boolean> {
 export const orchestratorStatusHandler: CommandHandler = async ({ home, io, json }: CommandContext) => {
   const client = await connect(home);
   client?.close();
-  if (json) printJson(io, client === undefined ? { up: false, home } : { up: true, ...client.health });
-  else io.out(client === undefined ? notUp(home) : statusText(client.health, io));
+  const service = serviceState(home);
+  if (json) printJson(io, { up: client !== undefined, home, ...client?.health, service });
+  else {
+    io.out(client === undefined ? notUp(home) : statusText(client.health, io));
+    io.out(serviceText(service, io));
+  }
   return client === undefined ? exitCodes.failed : exitCodes.completed;
 };
 
 function notUp(home: string): string {
-  return `No orchestrator is up for ${home}. Runs need none; one starts by itself when the editor or a command does.\n`;
+  return (
+    `No orchestrator is up for ${home}. Runs need none; one starts by itself when the editor or a command does.\n` +
+    "Schedules fire while one is up. What they miss until then follows the policy of each (latest, all, skip).\n"
+  );
 }
 
 function statusText(health: Health, { style }: Io): string {
@@ -106,6 +160,29 @@ function statusText(health: Health, { style }: Io): string {
     ...(health.url === undefined ? [] : [["Workers at", health.url]]),
     ["Live runs", String(health.live_runs)],
     ["Warm runners", String(health.warm_runners)],
+    ["Next run", nextText(health)],
+    ["Kept up by", keptText(health)],
   ];
   return facts.map(([name = "", value]) => `${style.dim(name.padEnd(12))}  ${value}\n`).join("");
+}
+
+function nextText({ next_scheduled }: Health): string {
+  return next_scheduled == null ? "no schedule is on" : dateText(Date.parse(next_scheduled));
+}
+
+/** Without one it ends when nobody needs it: that its schedules stop then must not be a surprise. */
+function keptText({ kept_up_by: names = [], next_scheduled }: Health): string {
+  if (names.length > 0) return names.join(", ");
+  return next_scheduled == null
+    ? "nothing: it ends when idle"
+    : "nothing: it ends when idle, and schedules fire when it is up again (millrace deploy --keep-running)";
+}
+
+function serviceText({ unit, installed, current }: ServiceState, { style }: Io): string {
+  const text = !installed
+    ? "not installed (millrace orchestrator install-service)"
+    : current
+      ? `${unit} is installed`
+      : style.yellow(`${unit} does not fit this installation: millrace orchestrator install-service`);
+  return `${style.dim("Service".padEnd(12))}  ${text}\n`;
 }

@@ -40,6 +40,8 @@ export const filterBody = object<FlowRunFilter>({
   after: optional(isoTime),
   before: optional(isoTime),
   deployment_id: optional(text),
+  partition_key: optional(text),
+  backfill_id: optional(text),
   include_subflows: optional(flag),
   limit: optional(integer(1, 1000)),
   cursor: optional(text),

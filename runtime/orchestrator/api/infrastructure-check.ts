@@ -37,6 +37,7 @@ const gitCheck = object<Extract<DeploymentCode, { readonly type: "git" }>>({
   commit: nullable(text),
   path: text,
   credentials: nullable(text),
+  snapshot: nullable(text),
 });
 
 export const codeCheck: Check<DeploymentCode> = byType<DeploymentCode>({

@@ -1,6 +1,7 @@
 /** All routes: each checks its body and hands over to the part that does the work. */
 import type { RouteName } from "../../protocol/api.ts";
 import type { Orchestrator } from "../orchestrator.ts";
+import { deploymentRoutes } from "./deployment-routes.ts";
 import { editorRoutes } from "./editor-routes.ts";
 import { flowRunRoutes } from "./flow-run-routes.ts";
 import { homeRoutes } from "./home-routes.ts";
@@ -16,6 +17,7 @@ export function allRoutes(orchestrator: Orchestrator): readonly Route[] {
     ...slotRoutes(orchestrator),
     ...workPoolRoutes(orchestrator),
     ...workerRoutes(orchestrator),
+    ...deploymentRoutes(orchestrator),
     ...editorRoutes(orchestrator),
   ];
   const names = new Set<RouteName>(routes.map(({ name }) => name));

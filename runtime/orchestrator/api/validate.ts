@@ -52,6 +52,11 @@ export function optional<T>(check: Check<T>): Check<T | undefined> {
   return (value, path) => (value === undefined || value === null ? [] : check(value, path));
 }
 
+/** Null says that there is none, which is not the same as saying nothing. */
+export function nullable<T>(check: Check<T>): Check<T | null | undefined> {
+  return (value, path) => (value === undefined || value === null ? [] : check(value, path));
+}
+
 export function list<T>(check: Check<T>): Check<readonly T[]> {
   return (value, path) =>
     Array.isArray(value)

@@ -1,5 +1,7 @@
 /** What workers of other processes and machines ask for (protocol/workers.ts). */
+import path from "node:path";
 import { MillraceError } from "../../protocol/errors.ts";
+import { homePaths } from "../../protocol/home.ts";
 import type { ShippedOffset, ShippedPiece, WorkerIntroduction, WorkerTerms } from "../../protocol/workers.ts";
 import type { Orchestrator } from "../orchestrator.ts";
 import { type Call, type Route, route } from "./router.ts";
@@ -120,6 +122,10 @@ export function workerRoutes(orchestrator: Orchestrator): readonly Route[] {
         return { accepted: await receiving.ended(claim, failure) };
       },
     ),
+    route("POST /api/workers/snapshot", object({ worker_id: text, hash: text }), (call) => {
+      worker(call);
+      return { files: readSnapshot(orchestrator.core, call.body.hash) };
+    }),
     route("POST /api/workers/refused", object({ worker_id: text, order_id: text, message: text }), (call) => {
       worker(call);
       remote.orders.refused(call.body.order_id, call.body.message);
@@ -165,4 +171,19 @@ export function workerRoutes(orchestrator: Orchestrator): readonly Route[] {
       },
     ),
   ];
+}
+
+/** @throws MillraceError "not-found" when the home has no such snapshot. */
+function readSnapshot({ disk, home }: Orchestrator["core"], hash: string) {
+  const folder = homePaths.codeSnapshot(home, hash);
+  if (!/^[0-9a-f]{64}$/.test(hash) || !disk.exists(folder)) {
+    throw new MillraceError(
+      "not-found",
+      `The code snapshot ${hash.slice(0, 12)} is not in this home (any more): deploy again.`,
+    );
+  }
+  return disk.list(folder).map((name) => ({
+    name,
+    data: Buffer.from(disk.readFile(path.join(folder, name))).toString("base64"),
+  }));
 }

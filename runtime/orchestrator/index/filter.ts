@@ -24,6 +24,8 @@ export interface PreparedFilter {
   /** Ids below this one. */
   readonly below: string | undefined;
   readonly deploymentId: string | undefined;
+  readonly partitionKey: string | undefined;
+  readonly backfillId: string | undefined;
   readonly includeSubflows: boolean;
   readonly limit: number;
 }
@@ -45,6 +47,8 @@ export function prepareFilter(filter: FlowRunFilter): PreparedFilter {
     from: filter.after === undefined ? undefined : firstIdAt(filter.after, "after"),
     below: before === undefined || (cursor !== undefined && cursor < before) ? cursor : before,
     deploymentId: filter.deployment_id,
+    partitionKey: filter.partition_key,
+    backfillId: filter.backfill_id,
     // Runs that are named are wanted, whatever they are.
     includeSubflows: filter.include_subflows ?? filter.ids !== undefined,
     limit: bounded(filter.limit, flowRunLimits),

@@ -15,7 +15,7 @@ import { judgeBatch, unchanged } from "./batch.ts";
 import { type Candidate, claimOrder, openQueues } from "./claim-rules.ts";
 import { descendants } from "./descendants.ts";
 import { bounded, type PreparedFilter, prepareFilter, taskRunCursor, taskRunLimits } from "./filter.ts";
-import { byDueTime, lateState, requestedRow } from "./request-row.ts";
+import { byDueTime, lateState, requestedRow, withHold } from "./request-row.ts";
 import { slimError } from "./slim.ts";
 import type {
   Applied,
@@ -204,7 +204,7 @@ export function createMemoryStore(): IndexStore {
       const candidates = open.queues.flatMap(({ name, priority, free }): Candidate[] =>
         allRequests()
           .filter((request) => request.work_pool === pool && request.queue === name)
-          .filter((request) => request.claimed === undefined && request.due <= now)
+          .filter((request) => request.claimed === undefined && request.held === undefined && request.due <= now)
           .slice(0, free)
           .map((request) => ({ priority, request })),
       );
@@ -215,6 +215,17 @@ export function createMemoryStore(): IndexStore {
         places.set(request.id, { run_id: request.id, pool, queue: request.queue });
       }
       return claimed;
+    },
+    requestRuns: async (all) => all.forEach(putRequest),
+    async changeRequest(id, { held, state }) {
+      const request = requests.get(id);
+      const root = roots.get(id);
+      const row = root?.flowRuns.get(id);
+      if (request === undefined || request.claimed !== undefined || row === undefined) return undefined;
+      if (root?.folded !== undefined) return undefined;
+      if (held !== undefined) requests.set(id, withHold(request, held));
+      if (state !== undefined) row.state = state;
+      return apiFlowRun(row);
     },
     async releaseClaims(worker, ids) {
       const held = [...requests.values()].filter(
@@ -235,12 +246,19 @@ export function createMemoryStore(): IndexStore {
     freePlace: async (runId) => places.delete(runId),
     places: async () => byRun(places),
     async nextDue(after) {
-      return allRequests().find(({ due, claimed }) => due > after && claimed === undefined)?.due;
+      return allRequests().find(({ due, claimed, held }) => due > after && claimed === undefined && held === undefined)
+        ?.due;
     },
     async markLate(dueBefore, now, why) {
-      const late = allRequests().filter(({ id, due, claimed }) => {
+      const late = allRequests().filter(({ id, due, claimed, held }) => {
         const row = flowRunRow(id);
-        return due <= dueBefore && claimed === undefined && row?.run_count === 0 && row.state.name !== "Late";
+        return (
+          due <= dueBefore &&
+          claimed === undefined &&
+          held === undefined &&
+          row?.run_count === 0 &&
+          row.state.name !== "Late"
+        );
       });
       for (const request of late) {
         const row = flowRunRow(request.id);
@@ -322,6 +340,8 @@ function matches(row: FlowRunRow, filter: PreparedFilter): boolean {
     (filter.ofFlow === undefined || filter.ofFlow(row.flow)) &&
     (filter.states === undefined || filter.states.has(row.state.type)) &&
     (filter.deploymentId === undefined || row.deployment_id === filter.deploymentId) &&
+    (filter.partitionKey === undefined || row.deployment?.partition_key === filter.partitionKey) &&
+    (filter.backfillId === undefined || row.deployment?.backfill_id === filter.backfillId) &&
     (filter.from === undefined || row.id >= filter.from) &&
     (filter.below === undefined || row.id < filter.below) &&
     (filter.text === undefined || containsText(row, filter.text))

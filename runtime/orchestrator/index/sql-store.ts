@@ -5,7 +5,7 @@ import { isTerminal, type StateType, stateTypes } from "../../protocol/states.ts
 import { judgeBatch, unchanged } from "./batch.ts";
 import { descendants } from "./descendants.ts";
 import { bounded, flowMatcher, prepareFilter, taskRunCursor, taskRunLimits } from "./filter.ts";
-import { lateState, requestedRow } from "./request-row.ts";
+import { lateState, requestedRow, withHold } from "./request-row.ts";
 import { slimError } from "./slim.ts";
 import { openDatabase, type SqlDatabase } from "./sql/database.ts";
 import { createDictionary } from "./sql/dictionary.ts";
@@ -260,6 +260,19 @@ function sqlStore(database: SqlDatabase): SqlStore {
 
     requestRun: async (request) => atomically(() => putRequest(request)),
     claimRuns: async (query) => atomically(() => system.claim(query)),
+    requestRuns: async (requests) => atomically(() => requests.forEach(putRequest)),
+    changeRequest: async (id, { held, state }) =>
+      atomically(() => {
+        const request = system.unclaimed(id);
+        const stored = request === undefined || neverBegan(id) === undefined ? undefined : flowRuns.byId(id);
+        if (request === undefined || stored === undefined) return undefined;
+        if (held !== undefined) system.putRequest(withHold(request, held));
+        if (state !== undefined) {
+          stored.row.state = state;
+          flowRuns.update(stored);
+        }
+        return apiFlowRun(stored.row);
+      }),
     releaseClaims: async (worker, ids) => atomically(() => system.release(worker, ids)),
     endRequest: async (id, options = {}) =>
       atomically(() => {

@@ -14,8 +14,8 @@ import type {
 } from "../../protocol/api.ts";
 import type { SourceLocation } from "../../protocol/errors.ts";
 import type { TaskAgain } from "../../protocol/live.ts";
-import type { FlowReference, PositionedRecord } from "../../protocol/records.ts";
-import type { StateName, StateType } from "../../protocol/states.ts";
+import type { FlowReference, PositionedRecord, RunOfDeployment } from "../../protocol/records.ts";
+import type { State, StateName, StateType } from "../../protocol/states.ts";
 
 /** Where folding a run stands: everything below `offset` of `segment` is in the index. */
 export interface FoldedOffset {
@@ -105,7 +105,13 @@ export interface RunRequest {
   readonly run: CreateFlowRun;
   /** Instead of a flow: one task of the file. */
   readonly task?: TaskAgain;
-  readonly deployment_id?: string;
+  readonly deployment?: RunOfDeployment & { readonly deployment_id: string };
+  /** The schedule whose time it is. That it stands here is what keeps the time from coming a second time. */
+  readonly scheduled?: { readonly schedule_id: string; readonly time: number };
+  /** The sources that it loads instead of those at their paths. */
+  readonly snapshot?: string;
+  /** Nobody is given it yet, and why in a sentence: a limit is reached, an earlier run goes on. */
+  readonly held?: string;
   readonly claimed?: { readonly worker: string; readonly at: number };
 }
 
@@ -152,6 +158,11 @@ export interface SystemState {
   readonly places: readonly Place[];
 }
 
+export interface RequestChange {
+  readonly held?: string | null;
+  readonly state?: State;
+}
+
 export type LimitSetting = Pick<ConcurrencyLimit, "name" | "limit" | "active">;
 
 export interface IndexStore {
@@ -194,12 +205,19 @@ export interface IndexStore {
 
   /** Puts a run into its queue; it is listed as a flow run (SCHEDULED, or PENDING when due) from now on. */
   requestRun(request: RunRequest): Promise<void>;
+  /** The same for many, in one transaction. */
+  requestRuns(requests: readonly RunRequest[]): Promise<void>;
   /**
-   * Takes requests that are due and unclaimed: by the queues' priority, then due time, then id, as many as the worker
+   * Takes requests that are due, unclaimed and not held: by the queues' priority, then due time, then id, as many as the worker
    * wants and the pool's and each queue's limit leave free. What is taken holds a place until `freePlace`. Atomic: a
    * request is given to one worker only, and no limit is passed, however many ask at once.
    */
   claimRuns(query: ClaimQuery): Promise<readonly RunRequest[]>;
+  /**
+   * Holds a request back or lets it go (`held: null`), and gives the run that it is listed as another state. Nothing
+   * changes, and undefined is the answer, once a worker has it.
+   */
+  changeRequest(id: string, change: RequestChange): Promise<FlowRun | undefined>;
   /** Gives claimed requests back to their queue, and their places: the worker is gone, or cannot start them. Returns their ids. */
   releaseClaims(worker: string, ids?: readonly string[]): Promise<readonly string[]>;
   /** Ends a request: its run has begun (and stays listed) or was cancelled before it began (`forget`). */

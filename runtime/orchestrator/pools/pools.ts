@@ -5,6 +5,7 @@ import { MillraceError } from "../../protocol/errors.ts";
 import { didYouMean } from "../../protocol/near-names.ts";
 import type { Core } from "../core.ts";
 import { defaultName, type PoolRecord, type QueueRecord } from "../system/records.ts";
+import { placeProblems, type WantedPlace } from "./place-problems.ts";
 
 export type PoolChange = Partial<
   Pick<WorkPool, "type" | "description" | "is_paused" | "concurrency_limit" | "infrastructure">
@@ -15,7 +16,7 @@ export interface Pools {
   /** @throws MillraceError "not-found" */
   find(name: string): PoolRecord;
   /** The pool and queue that a run is asked for. @throws MillraceError "bad-parameters" that names the field. */
-  placeOf(pool: string | undefined, queue: string | undefined): { readonly pool: PoolRecord; readonly queue: string };
+  placeOf(wanted: WantedPlace): { readonly pool: PoolRecord; readonly queue: string };
   /** Makes the pool when it is not there. @throws MillraceError "conflict" where a change is none that a pool can take. */
   put(name: string, change: PoolChange): Promise<void>;
   remove(name: string): Promise<void>;
@@ -76,20 +77,10 @@ export async function createPools({ system, store, events }: Core): Promise<Pool
 
   return {
     find,
-    placeOf(pool = defaultName, queue = defaultName) {
-      const found = facts.pools.get(pool);
-      if (found === undefined) {
-        const hint = didYouMean(pool, [...facts.pools.keys()]) || " `millrace pools ls` lists them.";
-        throw badField("work_pool_name", `there is no work pool "${pool}".${hint}`);
-      }
-      if (!found.queues.some(({ name }) => name === queue)) {
-        const names = found.queues.map(({ name }) => name);
-        const hint =
-          didYouMean(queue, names) ||
-          ` It has ${names.join(", ")}; \`millrace pools queue ${pool} ${queue}\` makes one.`;
-        throw badField("work_queue_name", `the work pool "${pool}" has no queue "${queue}".${hint}`);
-      }
-      return { pool: found, queue };
+    placeOf(wanted) {
+      const [problem] = placeProblems(facts.pools, wanted);
+      if (problem !== undefined) throw badField(problem.path, problem.message);
+      return { pool: find(wanted.work_pool_name ?? defaultName), queue: wanted.work_queue_name ?? defaultName };
     },
     put: (name, change) =>
       inTurn(async () => {

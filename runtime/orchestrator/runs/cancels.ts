@@ -1,7 +1,7 @@
 /** Stopping and removing runs, and answering pauses. */
 import { setTimeout as pause } from "node:timers/promises";
 import { removeLiveEntry } from "../../journal/live.ts";
-import { writeVerdict } from "../../journal/sealing.ts";
+import { writeRestingState, writeVerdict } from "../../journal/sealing.ts";
 import type { FlowRun } from "../../protocol/api.ts";
 import { MillraceError } from "../../protocol/errors.ts";
 import { homePaths } from "../../protocol/home.ts";
@@ -63,6 +63,11 @@ export function createCancels({ core, live, requests, claims, remote }: CancelsO
     // Suspended: there is a journal and nobody who writes it.
     if (run.state_type === "PAUSED") {
       await writeVerdict(disk, homePaths.run(home, run.id), { state, writer: identity });
+      return refold(run.id);
+    }
+    // It crashed and waits to be started again.
+    if (run.state.state_details["crash_retry"] !== undefined && !live.has(run.id)) {
+      await writeRestingState(disk, homePaths.run(home, run.id), { state, writer: identity });
       return refold(run.id);
     }
     const request = system.facts.requests.get(run.id);

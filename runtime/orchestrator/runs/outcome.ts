@@ -44,6 +44,7 @@ export async function writeOutcome(
     ...(run.cwd === undefined ? {} : { cwd: run.cwd }),
     work_pool_name: request.work_pool,
     work_queue_name: request.queue,
+    ...request.deployment,
   });
   journal.append({ kind: "flow-run-state", id: request.id, state, ...(error === undefined ? {} : { error }) });
   await journal.close();

@@ -16,13 +16,17 @@ import type { RunRequest } from "../index/store.ts";
 import { withInfrastructure } from "../pools/infrastructure.ts";
 import type { Pools } from "../pools/pools.ts";
 import { builtInWorker, whyWaiting } from "../pools/why-waiting.ts";
-import { defaultName } from "../system/records.ts";
+import { defaultName, type SystemRecord } from "../system/records.ts";
 
 export interface Requests {
   /** Resolves when the request is durable. With an id or idempotency key that is known: the run that has it. */
   create(body: CreateFlowRun): Promise<FlowRun>;
   /** The same for one task of the file. */
   createTask(body: CreateFlowRun, task: TaskAgain): Promise<FlowRun>;
+  /**
+   * Many at once, made elsewhere: durable together with `also`, listed from then on, and handed out unless held.
+   */
+  submit(requests: readonly RunRequest[], also?: readonly SystemRecord[]): Promise<void>;
   /** Hands what is due to the built-in worker, as far as it takes it, and wakes the workers that poll. */
   pump(): Promise<void>;
   /** Calls the listener whenever a queue may have something to give out that it had not before. */
@@ -48,6 +52,8 @@ export interface RequestsOptions {
   readonly adopt: (runId: string) => void;
   /** Has the file's JavaScript ready for the runner; never rejects. */
   readonly prepare: (file: string) => Promise<unknown>;
+  /** Why a request is held back, where it is. */
+  readonly whyHeld?: (runId: string) => string | undefined;
   /** No new runs are taken: an orchestrator that drains leaves them to the next. */
   readonly isDraining: () => boolean;
 }
@@ -59,7 +65,7 @@ const lookForLate = 5000;
 const longestSleep = 1000;
 
 export function createRequests(options: RequestsOptions): Requests {
-  const { core, pools, capacity, start, adopt, prepare, isDraining } = options;
+  const { core, pools, capacity, start, adopt, prepare, isDraining, whyHeld = () => undefined } = options;
   const { home, store, system, events, log } = core;
   const { facts } = system;
   const listeners: (() => void)[] = [];
@@ -70,13 +76,7 @@ export function createRequests(options: RequestsOptions): Requests {
     const now = Date.now();
     const { id = newId(now) } = body;
     checkAge(id, now);
-    const { pool, queue } = pools.placeOf(body.work_pool_name, body.work_queue_name);
-    if (body.infrastructure !== undefined && body.infrastructure.type !== pool.type) {
-      const message = `is of type ${body.infrastructure.type}; the work pool "${pool.name}" runs ${pool.type}`;
-      throw new MillraceError("bad-parameters", `infrastructure: ${message}`, {
-        fields: [{ path: "infrastructure", message }],
-      });
-    }
+    const { pool, queue } = pools.placeOf(body);
     const request: RunRequest = {
       id,
       work_pool: pool.name,
@@ -225,13 +225,22 @@ export function createRequests(options: RequestsOptions): Requests {
         "The orchestrator is being replaced by a newer one: ask again in a moment.",
       );
     }
-    if (body.id !== undefined && !isId(body.id)) throw badId(body.id, "must be a UUIDv7, as newId() makes them");
+    if (body.id !== undefined) checkShape(body.id);
     return createOnce(body, sourceFile(body), task);
   }
 
   return {
     create: (body) => create(body),
     createTask: create,
+    async submit(requests, also = []) {
+      // Why one is held follows from what goes on; only the index needs to know.
+      const records = requests.map(({ held: _held, ...request }) => ({ kind: "run-request", request }) as const);
+      await system.commitAll([...records, ...also]);
+      await store.requestRuns(requests);
+      for (const { due } of requests) if (due > Date.now()) armFor(due);
+      for (const { id } of requests) await announce(id);
+      if (requests.length > 0) pump().catch((thrown: unknown) => log.error("starting runs", thrown));
+    },
     pump,
     begun(runId) {
       if (!system.facts.requests.has(runId)) return;
@@ -241,7 +250,7 @@ export function createRequests(options: RequestsOptions): Requests {
     waiting: () => system.facts.requests.size,
     whyWaiting(runId) {
       const request = facts.requests.get(runId);
-      return request === undefined ? undefined : why(request);
+      return request === undefined ? undefined : (whyHeld(runId) ?? why(request));
     },
     onWork: (listener) => void listeners.push(listener),
     stop() {
@@ -253,6 +262,16 @@ export function createRequests(options: RequestsOptions): Requests {
 
 /** How far the time in an id that a client chose may be from now: a page may stand open for long before Run is clicked. */
 const idMayBe = { older: 24 * 60 * 60_000, newer: 5 * 60_000 } as const;
+
+/** An id that a client chose. @throws MillraceError "bad-usage" */
+export function checkId(id: string): void {
+  checkShape(id);
+  checkAge(id, Date.now());
+}
+
+function checkShape(id: string): void {
+  if (!isId(id)) throw badId(id, "must be a UUIDv7, as newId() makes them");
+}
 
 /** A run lies and is listed under the time in its id. @throws MillraceError "bad-usage" */
 function checkAge(id: string, now: number): void {

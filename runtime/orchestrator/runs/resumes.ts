@@ -17,7 +17,7 @@ import { findFlowRun } from "./find.ts";
 
 export interface Resumes {
   /** Resolves with the run once it is being executed again. @throws MillraceError "conflict", or why it cannot begin. */
-  resume(runId: string, options: ResumeOptions): Promise<FlowRun>;
+  resume(runId: string, options: ResumeOptions, how?: { readonly sameCode?: boolean }): Promise<FlowRun>;
   plan(runId: string, options: ResumeOptions): Promise<ResumePlan>;
   /** Starts again what an earlier orchestrator had accepted and not begun. */
   recover(): void;
@@ -28,15 +28,18 @@ const lookEvery = 10;
 /** Looks at a process that has written its run's end; one that takes longer than this (5 s) is not ending. */
 const endingLooks = 500;
 
-export function createResumes(core: Core, live: LiveRuns, worker: Worker): Resumes {
+/** What a deployment gives to a run of it that goes on: the code of its present version, unless the same is wanted. */
+export type ResumeCode = (run: FlowRun, sameCode: boolean) => Pick<StartRequest, "snapshot" | "environment">;
+
+export function createResumes(core: Core, live: LiveRuns, worker: Worker, codeOf: ResumeCode = () => ({})): Resumes {
   const { disk, home, store, system, log } = core;
 
   const lastSegment = (runId: string): number =>
     listSegments(disk, homePaths.run(home, runId)).findLast(({ header }) => header !== undefined)?.segment ?? 0;
 
-  async function begin(run: FlowRun, request: ResumeRequest): Promise<void> {
+  async function begin(run: FlowRun, request: ResumeRequest, sameCode = false): Promise<void> {
     try {
-      const refused = await worker.start(startRequest(home, run, request.options));
+      const refused = await worker.start(startRequest(home, run, request.options, codeOf(run, sameCode)));
       if (refused?.refusal !== undefined) {
         const { name, message, location } = refused.refusal.error;
         throw new MillraceError("load-failed", `${message}${location === undefined ? "" : ` (${name})`}`);
@@ -100,7 +103,7 @@ export function createResumes(core: Core, live: LiveRuns, worker: Worker): Resum
         `${run.name} is a subflow run: ${options.mode} the run it belongs to, ${run.root_flow_run_id}.`,
       );
     }
-    if (live.has(runId) || !(isTerminal(run.state_type) || run.state_name === "Suspended")) {
+    if (live.has(runId) || !rests(run)) {
       const why = isTerminal(run.state_type)
         ? "but its process has not ended yet"
         : "only a run that has ended can go on";
@@ -125,14 +128,14 @@ export function createResumes(core: Core, live: LiveRuns, worker: Worker): Resum
   };
 
   return {
-    async resume(runId, options) {
+    async resume(runId, options, { sameCode = false } = {}) {
       const run = await checked(runId, options);
       if (system.facts.resumes.has(runId)) {
         throw new MillraceError("conflict", `${run.name} is about to go on already.`);
       }
       const resume: ResumeRequest = { id: runId, options, after_segment: lastSegment(runId), at: Date.now() };
       await system.commit({ kind: "resume-request", resume });
-      await begin(run, resume);
+      await begin(run, resume, sameCode);
       return findFlowRun(store, runId);
     },
     plan: async (runId, options) => planOf(await findFlowRun(store, runId), options),
@@ -150,7 +153,13 @@ export function createResumes(core: Core, live: LiveRuns, worker: Worker): Resum
   };
 }
 
-function startRequest(home: string, run: FlowRun, resume: ResumeOptions): StartRequest {
+/** Ended, or waits for somebody who goes on with it. */
+function rests({ state_type, state_name, state }: FlowRun): boolean {
+  return isTerminal(state_type) || state_name === "Suspended" || state.state_details["crash_retry"] !== undefined;
+}
+
+function startRequest(home: string, run: FlowRun, resume: ResumeOptions, code: ReturnType<ResumeCode>): StartRequest {
+  const environment = { ...code.environment, ...resume.environment };
   return {
     type: "start",
     home,
@@ -162,7 +171,8 @@ function startRequest(home: string, run: FlowRun, resume: ResumeOptions): StartR
     tags: run.tags,
     trigger: run.created_by ?? "api",
     cwd: run.cwd ?? home,
-    ...(resume.environment === undefined ? {} : { environment: resume.environment }),
+    ...(Object.keys(environment).length === 0 ? {} : { environment }),
+    ...(code.snapshot === undefined ? {} : { snapshot: code.snapshot }),
     resume,
   };
 }

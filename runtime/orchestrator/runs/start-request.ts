@@ -3,7 +3,10 @@ import path from "node:path";
 import type { StartRequest } from "../../protocol/live.ts";
 import type { RunRequest } from "../index/store.ts";
 
-export function startRequest(home: string, { id, run, task, work_pool, queue }: RunRequest): StartRequest {
+export function startRequest(
+  home: string,
+  { id, run, task, deployment, snapshot, work_pool, queue }: RunRequest,
+): StartRequest {
   return {
     type: "start",
     home,
@@ -15,6 +18,8 @@ export function startRequest(home: string, { id, run, task, work_pool, queue }: 
     ...(run.tags === undefined ? {} : { tags: run.tags }),
     ...(run.idempotency_key === undefined ? {} : { idempotency_key: run.idempotency_key }),
     ...(task === undefined ? {} : { task }),
+    ...(deployment === undefined ? {} : { deployment }),
+    ...(snapshot === undefined ? {} : { snapshot }),
     trigger: run.trigger ?? "api",
     cwd: run.cwd ?? path.dirname(run.file),
     ...(run.environment === undefined ? {} : { environment: run.environment }),

@@ -22,13 +22,15 @@ export interface StartsOptions {
   readonly live: LiveRuns;
   readonly worker: Worker;
   readonly secretOf: SecretOf;
+  readonly provideSnapshot?: (hash: string) => Promise<void>;
   /** The run has a journal of its own. */
   readonly begun: (runId: string) => void;
   /** There is no run, or it ended before anybody followed it. */
   readonly ended: (runId: string) => void;
 }
 
-export function createStarts({ core, live, worker, secretOf, begun, ended }: StartsOptions): Starts {
+export function createStarts(options: StartsOptions): Starts {
+  const { core, live, worker, secretOf, provideSnapshot, begun, ended } = options;
   const { store, system, home, log } = core;
 
   async function follow(request: RunRequest): Promise<void> {
@@ -40,6 +42,7 @@ export function createStarts({ core, live, worker, secretOf, begun, ended }: Sta
       code,
       infrastructure,
       secretOf,
+      provideSnapshot,
     });
     if ("refusal" in prepared) return conclude(id, prepared);
     const refused = await worker.start(prepared.start, infrastructure);

@@ -19,6 +19,8 @@ export interface SystemJournal {
   readonly facts: SystemFacts;
   /** Resolves when the record is durable and applied to `facts`. Rejects for good once the home was taken over. */
   commit(record: SystemRecord): Promise<void>;
+  /** The same for many at the cost of one sync. A power cut may keep the first of them only, in their order. */
+  commitAll(records: readonly SystemRecord[]): Promise<void>;
   /** Applied at once, durable a few milliseconds later: for what can be found out again. */
   append(record: SystemRecord): void;
   /** Called once, when writing failed or another orchestrator owns the home now. */
@@ -58,6 +60,13 @@ export async function openSystemJournal({ disk, home, epoch, identity }: SystemJ
     async commit(record) {
       await writer.commit(record);
       applySystemRecord(facts, record);
+    },
+    async commitAll(records) {
+      const last = records.at(-1);
+      if (last === undefined) return;
+      for (const record of records.slice(0, -1)) writer.append(record);
+      await writer.commit(last);
+      for (const record of records) applySystemRecord(facts, record);
     },
     append(record) {
       writer.append(record);

@@ -11,6 +11,8 @@ import type { LimitSetting, PoolSetting, QueueSetting, RunRequest } from "../ind
 /** The pool that is always there, and its queue, which the built-in worker serves. */
 export const defaultName = "default";
 
+import type { StoredBackfill, StoredDeployment } from "../deployments/stored.ts";
+
 export const systemVersion = { major: 1, minor: 0 } as const;
 
 /** Somebody asked that a run that had ended goes on; done once the run has a segment beyond `after_segment`. */
@@ -88,7 +90,24 @@ export type SystemRecord =
   | { readonly kind: "claim"; readonly claim: ClaimRecord }
   | { readonly kind: "claim-ended"; readonly run_id: string }
   | { readonly kind: "remote-slot"; readonly slot: RemoteSlot }
-  | { readonly kind: "remote-slot-ended"; readonly holder: string };
+  | { readonly kind: "remote-slot-ended"; readonly holder: string }
+  /** One version of a deployment. */
+  | { readonly kind: "deployment"; readonly deployment: StoredDeployment }
+  | { readonly kind: "deployment-paused"; readonly id: string; readonly paused: boolean }
+  | { readonly kind: "deployment-removed"; readonly id: string }
+  | {
+      readonly kind: "schedule-active";
+      readonly deployment_id: string;
+      readonly schedule_id: string;
+      readonly active: boolean;
+    }
+  /**
+   * The times of a schedule up to this one are dealt with. What fires says so in its own run request; this stands for
+   * the times that a policy left out, and for a beginning.
+   */
+  | { readonly kind: "schedule-handled"; readonly schedule_id: string; readonly until: number }
+  | { readonly kind: "backfill"; readonly backfill: StoredBackfill }
+  | { readonly kind: "backfill-cancelled"; readonly id: string };
 
 /** The truth of the home that no run's journal holds. */
 export interface SystemFacts {
@@ -101,6 +120,11 @@ export interface SystemFacts {
   readonly claims: Map<string, ClaimRecord>;
   /** By holder. */
   readonly remoteSlots: Map<string, RemoteSlot>;
+  /** All kept versions by deployment, the newest last; never empty. */
+  readonly deployments: Map<string, readonly StoredDeployment[]>;
+  /** Up to which time (milliseconds since the epoch) each schedule is dealt with. */
+  readonly handled: Map<string, number>;
+  readonly backfills: Map<string, StoredBackfill>;
   /** Records of a newer version, kept and written again into the next epoch. */
   readonly unknown: object[];
 }
@@ -114,6 +138,9 @@ export function noFacts(): SystemFacts {
     pools: new Map(),
     claims: new Map(),
     remoteSlots: new Map(),
+    deployments: new Map(),
+    handled: new Map(),
+    backfills: new Map(),
     unknown: [],
   };
 }
@@ -135,9 +162,14 @@ export function applySystemRecord(facts: SystemFacts, record: SystemRecord): voi
     case "limit-removed":
       facts.limits.delete(record.name);
       return;
-    case "run-request":
-      facts.requests.set(record.request.id, withPool(record.request));
+    case "run-request": {
+      const request = withPool(record.request);
+      facts.requests.set(request.id, request);
+      if (request.scheduled === undefined) return;
+      const { schedule_id, time } = request.scheduled;
+      facts.handled.set(schedule_id, Math.max(time, facts.handled.get(schedule_id) ?? time));
       return;
+    }
     case "run-request-ended":
       facts.requests.delete(record.id);
       return;
@@ -165,6 +197,38 @@ export function applySystemRecord(facts: SystemFacts, record: SystemRecord): voi
     case "remote-slot-ended":
       facts.remoteSlots.delete(record.holder);
       return;
+    case "deployment":
+      addVersion(facts, record.deployment);
+      return;
+    case "deployment-paused":
+      changeNewest(facts, record.id, (newest) => ({ ...newest, paused: record.paused }));
+      return;
+    case "deployment-removed":
+      for (const { id } of facts.deployments.get(record.id)?.at(-1)?.schedules ?? []) facts.handled.delete(id);
+      facts.deployments.delete(record.id);
+      for (const { id, deployment_id } of [...facts.backfills.values()]) {
+        if (deployment_id === record.id) facts.backfills.delete(id);
+      }
+      return;
+    case "schedule-active":
+      changeNewest(facts, record.deployment_id, (newest) => ({
+        ...newest,
+        schedules: newest.schedules.map((schedule) =>
+          schedule.id === record.schedule_id ? { ...schedule, active: record.active } : schedule,
+        ),
+      }));
+      return;
+    case "schedule-handled":
+      facts.handled.set(record.schedule_id, record.until);
+      return;
+    case "backfill":
+      facts.backfills.set(record.backfill.id, record.backfill);
+      return;
+    case "backfill-cancelled": {
+      const backfill = facts.backfills.get(record.id);
+      if (backfill !== undefined) facts.backfills.set(record.id, { ...backfill, cancelled: true });
+      return;
+    }
     default:
       facts.unknown.push(record);
   }
@@ -184,6 +248,19 @@ export function factRecords(facts: SystemFacts): readonly object[] {
   const pools = [...facts.pools.values()].map((pool) => ({ kind: "work-pool", pool }) as const);
   const claims = [...facts.claims.values()].map((claim) => ({ kind: "claim", claim }) as const);
   const slots = [...facts.remoteSlots.values()].map((slot) => ({ kind: "remote-slot", slot }) as const);
+  const versions = [...facts.deployments.values()].flat();
+  const deployments = versions.map((deployment) => ({ kind: "deployment", deployment }) as const);
+  const backfills = [...facts.backfills.values()].map((backfill) => ({ kind: "backfill", backfill }) as const);
+  // Behind the requests, which move them too. What belongs to no schedule any more ends here.
+  const handled = versions
+    .flatMap(({ schedules }) => schedules.map(({ id }) => id))
+    .flatMap((schedule_id) => {
+      const until = facts.handled.get(schedule_id);
+      return until === undefined ? [] : [[schedule_id, until] as const];
+    });
+  const marks = [...new Map(handled)].map(
+    ([schedule_id, until]) => ({ kind: "schedule-handled", schedule_id, until }) as const,
+  );
   const records: readonly SystemRecord[] = [
     ...variables,
     ...limits,
@@ -192,6 +269,25 @@ export function factRecords(facts: SystemFacts): readonly object[] {
     ...pools,
     ...claims,
     ...slots,
+    ...deployments,
+    ...backfills,
+    ...marks,
   ];
   return [...facts.unknown, ...records];
+}
+
+/** Older ones are forgotten, and the snapshots that only they run. */
+export const mostVersions = 50;
+
+function addVersion(facts: SystemFacts, deployment: StoredDeployment): void {
+  const before = facts.deployments.get(deployment.id) ?? [];
+  facts.deployments.set(deployment.id, [...before, deployment].slice(-mostVersions));
+}
+
+function changeNewest(facts: SystemFacts, id: string, change: (newest: StoredDeployment) => StoredDeployment): void {
+  const versions = facts.deployments.get(id);
+  const newest = versions?.at(-1);
+  if (versions !== undefined && newest !== undefined) {
+    facts.deployments.set(id, [...versions.slice(0, -1), change(newest)]);
+  }
 }

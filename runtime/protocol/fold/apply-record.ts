@@ -2,6 +2,7 @@ import type {
   FlowRunRecord,
   FlowRunStateRecord,
   JournalRecord,
+  RunOfDeployment,
   TaskRunRecord,
   TaskRunStateRecord,
 } from "../records.ts";
@@ -81,6 +82,7 @@ function applyFlowRun(rows: FoldRows, record: FlowRunRecord): void {
     parent_task_run_id: record.parent_task_run_id,
     idempotency_key: record.idempotency_key,
     deployment_id: record.deployment_id,
+    deployment: deploymentOf(record),
     trigger: record.trigger,
     cwd: record.cwd,
   };
@@ -111,6 +113,18 @@ function applyFlowRun(rows: FoldRows, record: FlowRunRecord): void {
     parent.child_flow_run_id = record.id;
     rows.changed(parent);
   }
+}
+
+/** Undefined for the many runs that belong to no deployment. */
+export function deploymentOf(record: RunOfDeployment): FlowRunRow["deployment"] {
+  const { deployment_id, deployment_version, deployment_code, partition_key, backfill_id } = record;
+  if (deployment_id === undefined) return undefined;
+  return {
+    ...(deployment_version === undefined ? {} : { deployment_version }),
+    ...(deployment_code === undefined ? {} : { deployment_code }),
+    ...(partition_key === undefined ? {} : { partition_key }),
+    ...(backfill_id === undefined ? {} : { backfill_id }),
+  };
 }
 
 function applyFlowRunState(rows: FoldRows, record: FlowRunStateRecord): void {

@@ -1,5 +1,5 @@
 /** Folds journal records into the API's objects. Pure: no clock, no disk, no Node; pages may import it too. */
-export { applyRecord } from "./apply-record.ts";
+export { applyRecord, deploymentOf } from "./apply-record.ts";
 export { flowId } from "./flow-id.ts";
 export { createMemoryRows, type MemoryRows, noteUnsuccessful } from "./memory-rows.ts";
 export { plainParameters, plainValue } from "./plain-values.ts";

@@ -4,7 +4,7 @@
  * folding after a restart without reading a journal again.
  */
 import type { ErrorRecord, SourceLocation } from "../errors.ts";
-import type { FlowReference } from "../records.ts";
+import type { FlowReference, RunOfDeployment } from "../records.ts";
 import { isTerminal, type State, type StateType, stateTypes } from "../states.ts";
 
 /** Prefect's bookkeeping of a run (server/orchestration/global_policy.py). Times are milliseconds since the epoch. */
@@ -32,6 +32,8 @@ export interface FlowRunRow extends Bookkeeping {
   parent_task_run_id: string | undefined;
   idempotency_key: string | undefined;
   deployment_id: string | undefined;
+  /** The rest of what it says of its deployment; undefined for a run of none. */
+  deployment: Omit<RunOfDeployment, "deployment_id"> | undefined;
   work_queue_name: string | undefined;
   work_pool_name: string | undefined;
   flow_version: string | undefined;

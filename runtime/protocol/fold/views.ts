@@ -66,6 +66,10 @@ export function apiFlowRun(row: FlowRunRow): FlowRun {
     task_run_counts: countsByType(row.counts),
     cwd: row.cwd ?? null,
     node_version: row.node ?? null,
+    deployment_version: row.deployment?.deployment_version ?? null,
+    deployment_code: row.deployment?.deployment_code ?? null,
+    partition_key: row.deployment?.partition_key ?? null,
+    backfill_id: row.deployment?.backfill_id ?? null,
   };
 }
 

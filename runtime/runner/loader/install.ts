@@ -7,10 +7,12 @@ import module from "node:module";
 import path from "node:path";
 import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { pinnedSource, runnerProcess } from "../../protocol/snapshots.ts";
 import { commonJsPrelude, gotPrivateRequire } from "./common-js.ts";
 import { jsonModule } from "./json-module.ts";
 import type { LoadError } from "./load-error.ts";
 import { rememberMiss } from "./misses.ts";
+import { openSnapshot, type PinnedSources } from "./pinned.ts";
 import { isTransformed } from "./probe.ts";
 import { inNodeModules, makeResolver } from "./resolve.ts";
 import { sdkFiles } from "./sdk-files.ts";
@@ -35,6 +37,8 @@ export interface Loader {
   recompileLast(): LoadError | undefined;
   /** What was loaded so far is none of the user's. */
   forget(): void;
+  /** From now on the sources of this snapshot stand for what lies at their paths. */
+  pin(hash: string): void;
 }
 
 let installed: Loader | undefined;
@@ -45,11 +49,18 @@ export function installLoader(options: LoaderOptions): Loader {
 }
 
 function install({ home, dist }: LoaderOptions): Loader {
+  Reflect.set(globalThis, runnerProcess, true);
   module.setSourceMapsSupport(true, { nodeModules: false, generatedCode: false });
   const sdk = sdkFiles(dist);
   const tsconfigOf = tsconfigReader(home, dist, (message) => process.emitWarning(message));
   const resolver = makeResolver(tsconfigOf);
-  const sources = makeSources({ home, dist, optionsOf: (file) => tsconfigOf(file).options });
+  let pinned: PinnedSources | undefined;
+  const sources = makeSources({
+    home,
+    dist,
+    optionsOf: (file) => pinned?.options(file) ?? tsconfigOf(file).options,
+    pinned: (file) => pinned?.text(file),
+  });
 
   function resolve(
     specifier: string,
@@ -63,6 +74,8 @@ function install({ home, dist }: LoaderOptions): Loader {
       return next(specifier, context);
     }
     const { parentURL } = context;
+    const fixed = pinned === undefined ? undefined : resolvePinned(pinned, specifier, pathOfUrl(parentURL));
+    if (fixed !== undefined) return { url: fixed, shortCircuit: true };
     // The SDK's files name each other exactly: asking Node where they are takes longer than loading them.
     if (parentURL !== undefined && sdk.isSdk(parentURL) && /^\.\.?\/.*\.js$/.test(specifier)) {
       return { url: new URL(specifier, parentURL).href, format: "module", shortCircuit: true };
@@ -105,7 +118,7 @@ function install({ home, dist }: LoaderOptions): Loader {
     if (sdk.isSdk(url)) return { format: "module", source: fs.readFileSync(new URL(url), "utf8"), shortCircuit: true };
     const file = pathOfUrl(url);
     if (file === undefined || sdk.isOwn(file)) return next(url, context);
-    if (isTransformed(file)) {
+    if (isTransformed(file) || (pinned?.has(file) === true && /\.[cm]?js$/i.test(file))) {
       const { format, code } = sources.compiled(file);
       return { format, source: code, shortCircuit: true };
     }
@@ -113,6 +126,7 @@ function install({ home, dist }: LoaderOptions): Loader {
     if (byImport && file.endsWith(".json") && context.importAttributes?.["type"] !== "json") {
       return { format: "module", source: jsonModule(sources.text(file), file), shortCircuit: true };
     }
+    if (pinned?.has(file) === true) return { format: "json", source: sources.text(file), shortCircuit: true };
     sources.note(file);
     const loaded = next(url, context);
     if (byImport && loaded.format === "commonjs" && gotPrivateRequire && /\.c?js$/i.test(file)) {
@@ -129,7 +143,20 @@ function install({ home, dist }: LoaderOptions): Loader {
     transformed: sources.transformed,
     recompileLast: sources.recompileLast,
     forget: sources.forget,
+    pin(hash) {
+      pinned = openSnapshot(home, hash);
+      const { text } = pinned;
+      Reflect.set(globalThis, pinnedSource, text);
+    },
   };
+}
+
+/** Files of a snapshot lead to each other as they did then; the runner asks for the first by its path. */
+function resolvePinned(pinned: PinnedSources, specifier: string, parent: string | undefined): string | undefined {
+  const target = parent === undefined ? undefined : pinned.resolve(specifier, parent);
+  if (target !== undefined) return pathToFileURL(target).href + (/[?#].*$/.exec(specifier)?.[0] ?? "");
+  const file = pathOfUrl(specifier);
+  return file !== undefined && pinned.has(file) ? specifier : undefined;
 }
 
 function pathOfUrl(url: string | undefined): string | undefined {

@@ -80,7 +80,7 @@ export async function prepareFiles(
 }
 
 /** The entry of a linked workspace package, or of a package that ships TypeScript; undefined for all others. */
-function packageSource(specifier: string, parent: string, resolver: Resolver): string | undefined {
+export function packageSource(specifier: string, parent: string, resolver: Resolver): string | undefined {
   const parts = splitPackage(specifier);
   const folder = parts === undefined ? undefined : packageFolder(parts.name, parent);
   if (folder === undefined || inNodeModules(`${realPath(folder)}/`)) return undefined;

@@ -25,6 +25,8 @@ export function makeSources(context: {
   readonly home: string;
   readonly dist: string;
   readonly optionsOf: (file: string) => TransformOptions;
+  /** The text that stands for what lies at the path. */
+  readonly pinned: (file: string) => string | undefined;
 }): Sources {
   const cache = openTransformCache(context.home);
   /** File → its text, or undefined for one to be read when somebody asks. */
@@ -36,7 +38,7 @@ export function makeSources(context: {
   const ahead = new Map<string, CompiledModule>();
 
   function text(file: string): string {
-    const content = fs.readFileSync(file, "utf8");
+    const content = context.pinned(file) ?? fs.readFileSync(file, "utf8");
     if (!inNodeModules(file)) seen.set(file, content);
     return content;
   }

@@ -55,7 +55,7 @@ test("should keep pools and queues over a restart, and always have the default",
   assert.equal(reopened.ofToken(hashToken(token)), "big");
   assert.equal(await reopened.revokeTokens("big"), 1);
   assert.equal(reopened.ofToken(hashToken(token)), undefined);
-  assert.deepEqual(reopened.placeOf(undefined, undefined).pool.name, "default");
+  assert.deepEqual(reopened.placeOf({}).pool.name, "default");
 });
 
 test("should refuse what a pool cannot be, and name the field and the way out", async (t) => {
@@ -74,7 +74,7 @@ test("should refuse what a pool cannot be, and name the field and the way out", 
   await assert.rejects(pools.removeQueue("big", "default"), /stays with its pool/);
   await assert.rejects(pools.removeQueue("big", "other"), { code: "not-found" });
   assert.throws(() => pools.find("bgi"), /Did you mean .*big/i);
-  assert.throws(() => pools.placeOf("big", "urgent"), {
+  assert.throws(() => pools.placeOf({ work_pool_name: "big", work_queue_name: "urgent" }), {
     code: "bad-parameters",
     message: /millrace pools queue big urgent/,
   });

@@ -143,6 +143,15 @@ function streamsFor(database: SqlDatabase, filter: PreparedFilter): Stream[] {
       subs.map((sub) => ({ index: "flow_run_flow", where: "r.flow = ? AND r.sub = ?", values: [flow, sub] })),
     );
   }
+  // A deployment has few runs beside all those in one state or of all time.
+  if (filter.deploymentId !== undefined) {
+    const values = [filter.deploymentId];
+    return subs.map((sub) => ({
+      index: "flow_run_deployment",
+      where: "r.deployment = ? AND r.deployment IS NOT NULL AND r.sub = ?",
+      values: [...values, sub],
+    }));
+  }
   if (filter.states !== undefined) {
     return stateCodes(filter).flatMap((code) =>
       subs.map((sub) => ({ index: "flow_run_state", where: "r.state = ? AND r.sub = ?", values: [code, sub] })),
@@ -191,12 +200,20 @@ interface Residual {
 function residual(filter: PreparedFilter, everything = false): Residual {
   const parts: string[] = [];
   const values: SqlValue[] = [];
-  if (filter.states !== undefined && (byFlow(filter) || everything)) {
+  if (filter.states !== undefined && (byFlow(filter) || filter.deploymentId !== undefined || everything)) {
     parts.push(` AND r.state IN (${stateCodes(filter).join(", ")})`);
   }
   if (filter.deploymentId !== undefined) {
     parts.push(" AND r.deployment IS ?");
     values.push(filter.deploymentId);
+  }
+  for (const [field, wanted] of [
+    ["partition_key", filter.partitionKey],
+    ["backfill_id", filter.backfillId],
+  ]) {
+    if (wanted === undefined) continue;
+    parts.push(` AND json_extract(r.more, '$.deployment.${field}') = ?`);
+    values.push(wanted);
   }
   if (filter.text !== undefined) {
     parts.push(" AND contains_text(r.name, f.name, r.parameters, ?)");

@@ -40,6 +40,7 @@ interface More {
   readonly queue?: string;
   readonly pool?: string;
   readonly version?: string;
+  readonly deployment?: NonNullable<FlowRunRow["deployment"]>;
   readonly trigger?: string;
   readonly cwd?: string;
   readonly node?: string;
@@ -137,6 +138,7 @@ function encodeMore(row: FlowRunRow): string | null {
     ...(row.work_queue_name === undefined ? {} : { queue: row.work_queue_name }),
     ...(row.work_pool_name === undefined ? {} : { pool: row.work_pool_name }),
     ...(row.flow_version === undefined ? {} : { version: row.flow_version }),
+    ...(row.deployment === undefined ? {} : { deployment: row.deployment }),
     ...(row.trigger === undefined ? {} : { trigger: row.trigger }),
     ...(row.cwd === undefined ? {} : { cwd: row.cwd }),
     ...(row.node === undefined ? {} : { node: row.node }),
@@ -170,6 +172,7 @@ function decode(values: SqlValue[]): StoredFlowRun {
     parent_task_run_id: optionalIdText(parentTaskRun),
     idempotency_key: optionalText(idempotencyKey),
     deployment_id: optionalText(deployment),
+    deployment: more.deployment,
     work_queue_name: more.queue,
     work_pool_name: more.pool,
     flow_version: more.version,

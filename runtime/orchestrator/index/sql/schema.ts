@@ -50,6 +50,7 @@ CREATE INDEX flow_run_time ON flow_run (sub, id);
 CREATE INDEX flow_run_flow ON flow_run (flow, sub, id);
 CREATE INDEX flow_run_state ON flow_run (state, sub, id);
 CREATE INDEX flow_run_root ON flow_run (root) WHERE sub = 1;
+CREATE INDEX flow_run_deployment ON flow_run (deployment, sub, id) WHERE deployment IS NOT NULL;
 CREATE INDEX flow_run_idempotency ON flow_run (idempotency_key) WHERE idempotency_key IS NOT NULL;
 
 -- Columns without a type keep integers and texts as they come.
@@ -71,10 +72,10 @@ CREATE TABLE task_run (
 
 CREATE TABLE request (
   id TEXT PRIMARY KEY, pool TEXT NOT NULL, queue TEXT NOT NULL, due INTEGER NOT NULL,
-  worker TEXT, claimed_at INTEGER, body TEXT NOT NULL
+  worker TEXT, claimed_at INTEGER, held INTEGER NOT NULL, body TEXT NOT NULL
 ) WITHOUT ROWID;
-CREATE INDEX request_waiting ON request (pool, queue, due, id) WHERE worker IS NULL;
-CREATE INDEX request_due ON request (due) WHERE worker IS NULL;
+CREATE INDEX request_waiting ON request (pool, queue, due, id) WHERE worker IS NULL AND held = 0;
+CREATE INDEX request_due ON request (due) WHERE worker IS NULL AND held = 0;
 CREATE INDEX request_worker ON request (worker) WHERE worker IS NOT NULL;
 CREATE TABLE place (run_id TEXT PRIMARY KEY, pool TEXT NOT NULL, queue TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX place_pool ON place (pool, queue);

@@ -7,16 +7,18 @@ import { numberOf } from "./values.ts";
 /** Requests, variables, limits and single values. Synchronous; the store wraps what must be atomic. */
 export function createSystemTables(database: SqlDatabase) {
   const putRequest = database.prepare(
-    "INSERT OR REPLACE INTO request (id, pool, queue, due, worker, claimed_at, body) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    `INSERT OR REPLACE INTO request (id, pool, queue, due, worker, claimed_at, held, body)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const requests = database.prepare("SELECT body, worker, claimed_at FROM request ORDER BY due, id");
+  const unclaimed = database.prepare("SELECT body, worker, claimed_at FROM request WHERE id = ? AND worker IS NULL");
   const waiting = database.prepare(
     `SELECT body, ?, ? FROM request INDEXED BY request_waiting
-     WHERE pool = ? AND queue = ? AND worker IS NULL AND due <= ? ORDER BY due, id LIMIT ?`,
+     WHERE pool = ? AND queue = ? AND worker IS NULL AND held = 0 AND due <= ? ORDER BY due, id LIMIT ?`,
   );
-  const nextDue = database.prepare("SELECT min(due) FROM request WHERE worker IS NULL AND due > ?");
+  const nextDue = database.prepare("SELECT min(due) FROM request WHERE worker IS NULL AND held = 0 AND due > ?");
   const due = database.prepare(
-    "SELECT body, worker, claimed_at FROM request WHERE worker IS NULL AND due <= ? ORDER BY due, id",
+    "SELECT body, worker, claimed_at FROM request WHERE worker IS NULL AND held = 0 AND due <= ? ORDER BY due, id",
   );
   const running = database.prepare("SELECT queue, count(*) FROM place WHERE pool = ? GROUP BY queue");
   const places = database.prepare("SELECT run_id, pool, queue FROM place ORDER BY run_id");
@@ -43,7 +45,13 @@ export function createSystemTables(database: SqlDatabase) {
     putRequest({ claimed, ...request }: RunRequest): void {
       const { id, work_pool, queue, due } = request;
       const claim = [claimed?.worker ?? null, claimed?.at ?? null];
-      putRequest.run([id, work_pool, queue, due, ...claim, JSON.stringify(request)]);
+      const held = request.held === undefined ? 0 : 1;
+      putRequest.run([id, work_pool, queue, due, ...claim, held, JSON.stringify(request)]);
+    },
+    /** Undefined when there is none, or a worker has it. */
+    unclaimed(id: string): RunRequest | undefined {
+      const [found] = unclaimed.all([id]).map(decodeRequest);
+      return found;
     },
     claim({ worker, pool: name, queues, limit, now }: ClaimQuery): RunRequest[] {
       const body = pool.first([name])?.[0];
