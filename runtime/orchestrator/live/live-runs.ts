@@ -166,7 +166,7 @@ export function createLiveRuns(options: LiveRunsOptions): LiveRuns {
     const run = await store.flowRun(runId);
     if (run === undefined || isTerminal(run.state_type) || run.state_name === "Suspended") return;
     const exit = await exitOf(runId);
-    await passVerdict(core, entry, ending, exit);
+    await passVerdict(core, entry, ending, exit, options.isGone?.(runId) === true);
     // Also when the verdict was not ours: the run's keeper may have been quicker.
     await folding.fold(runId);
   }

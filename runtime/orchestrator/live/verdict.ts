@@ -21,6 +21,8 @@ export async function passVerdict(
   entry: LiveEntry,
   ending: Ending | undefined,
   exit: ProcessExit | undefined,
+  /** The process is known to be gone, whatever its identity tells here. */
+  isGone = false,
 ): Promise<boolean> {
   const lastOutput = entry.output === undefined ? [] : await lastLines(entry.output);
   const folder = homePaths.run(core.home, entry.run_id);
@@ -34,6 +36,7 @@ export async function passVerdict(
       ...(ending ?? { state: gone }),
       writer: core.identity,
       wasOpen: true,
+      ...(isGone ? { writerIsGone: true } : {}),
     });
   } catch (thrown) {
     core.log.error(`no verdict over run ${entry.run_id}`, toError(thrown));

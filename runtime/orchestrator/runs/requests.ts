@@ -226,7 +226,7 @@ export function createRequests(options: RequestsOptions): Requests {
       );
     }
     if (body.id !== undefined) checkShape(body.id);
-    return createOnce(body, sourceFile(body), task);
+    return createOnce(body, fileOf(body), task);
   }
 
   return {
@@ -283,6 +283,18 @@ function checkAge(id: string, now: number): void {
 
 function badId(id: string, message: string): MillraceError {
   return new MillraceError("bad-usage", `id: "${id}" ${message}.`, { fields: [{ path: "id", message }] });
+}
+
+/** Code of a repository, and what another machine may have, cannot be looked for here. @throws MillraceError "bad-file" */
+function fileOf(body: CreateFlowRun): string {
+  const isHere = body.code?.type !== "git" && (body.work_pool_name ?? defaultName) === defaultName;
+  if (isHere) return sourceFile(body);
+  try {
+    return sourceFile(body);
+  } catch (thrown) {
+    if (!(thrown instanceof MillraceError) || thrown.code !== "bad-file") throw thrown;
+    return path.resolve(body.cwd ?? "", body.file);
+  }
 }
 
 /** The source as everybody spells it: absolute and without links. @throws MillraceError "bad-file" */

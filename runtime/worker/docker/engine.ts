@@ -168,8 +168,10 @@ export function createEngine(address: EngineAddress): Engine {
     },
     async kill(id) {
       const { status, message } = await json("POST", `/containers/${id}/kill`);
-      // It has ended by itself meanwhile.
       if (message === undefined || status === 404 || status === 409) return;
+      // It has ended by itself meanwhile: not every engine has a status of its own for that.
+      const { value } = await json("GET", `/containers/${id}/json`);
+      if (field(field(value, "State"), "Running") !== true) return;
       throw new MillraceError("load-failed", `The container ${id.slice(0, 12)} could not be ended: ${message}`);
     },
     async remove(id) {
