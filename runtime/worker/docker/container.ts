@@ -20,7 +20,6 @@ export interface ContainerSpec {
     readonly Memory?: number;
     readonly MemorySwap?: number;
     readonly NanoCpus?: number;
-    readonly Init: boolean;
   };
 }
 
@@ -61,8 +60,6 @@ export function containerSpec(options: ContainerOptions): ContainerSpec {
     Labels: { [runLabel]: start.run_id, [workerLabel]: worker },
     HostConfig: {
       Binds: binds({ start, home, dist, volumes }),
-      // A child of the run that nobody waits for must not stay as a zombie.
-      Init: false,
       ...(network_mode === undefined ? {} : { NetworkMode: network_mode }),
       ...(memory === undefined ? {} : { Memory: memory, MemorySwap: memory }),
       ...(cpus === undefined ? {} : { NanoCpus: Math.round(cpus * 1e9) }),
