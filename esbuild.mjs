@@ -1,5 +1,5 @@
 // Builds dist/: the command, the runner, the orchestrator (CommonJS, so that the compile cache covers them) and the
-// SDK (an ES module). `--outdir DIR` builds somewhere else.
+// SDK (an ES module). `--outdir DIR` builds somewhere else, `--version V` under another version than package.json's.
 import { createHash } from "node:crypto";
 import {
   copyFileSync,
@@ -20,9 +20,12 @@ import { buildEditor } from "./scripts/build-editor.mjs";
 import { createNotices } from "./scripts/notices.mjs";
 
 const root = path.dirname(fileURLToPath(import.meta.url));
-const at = process.argv.indexOf("--outdir");
-const outdir = path.resolve(at > 0 ? process.argv[at + 1] : (process.env.MILLRACE_DIST ?? path.join(root, "dist")));
-const { version } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
+const given = (name) => {
+  const at = process.argv.indexOf(name);
+  return at > 0 ? process.argv[at + 1] : undefined;
+};
+const outdir = path.resolve(given("--outdir") ?? process.env.MILLRACE_DIST ?? path.join(root, "dist"));
+const version = given("--version") ?? JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")).version;
 
 const notices = createNotices(root);
 const common = {
@@ -67,7 +70,36 @@ const library = {
   testing: "runtime/testing/index.ts",
 };
 /** Packages that the library needs only sometimes, each a file of its own under sdk/lib. */
-const lazyPackages = ["sql.js", "ws", "hyparquet", "hyparquet-writer", "hyparquet-compressors"];
+const lazyPackages = [
+  "sql.js",
+  "ws",
+  "hyparquet",
+  "hyparquet-writer",
+  "hyparquet-writer/src/datapage.js",
+  "hyparquet-writer/src/snappy.js",
+  "hyparquet-compressors",
+  "nodemailer",
+  "google-auth-library",
+  "@google-cloud/storage",
+  "@google-cloud/bigquery",
+  "pg",
+  "pg-copy-streams",
+  "pg-cursor",
+];
+/** Threads that the library starts, beside the packages that they need. */
+const threads = { "parquet-encoder": "runtime/blocks/tables/encoder-worker.ts" };
+const lazyFile = (name) => `${name.replace("@", "").replaceAll("/", "-")}.cjs`;
+/** One of them may need another: then it is that file too, so that there is one copy of its classes. */
+const besideEachOther = {
+  name: "lazy-packages-beside-each-other",
+  setup(builder) {
+    builder.onResolve({ filter: /^[@a-z]/ }, ({ path: name, kind }) =>
+      kind !== "entry-point" && lazyPackages.includes(name)
+        ? { path: `./${lazyFile(name)}`, external: true }
+        : undefined,
+    );
+  },
+};
 /** Importing millrace loads no zod: the SDK's `z` is a stand-in that loads it when it is first touched. */
 const lazyZod = {
   name: "lazy-zod",
@@ -108,7 +140,7 @@ const builtins = {
 const lazily = {
   name: "lazy-packages",
   setup(builder) {
-    builder.onResolve({ filter: /^[a-z]/ }, ({ path: name }) =>
+    builder.onResolve({ filter: /^[@a-z]/ }, ({ path: name }) =>
       lazyPackages.includes(name) ? { path: name, namespace: "lazy-package", sideEffects: false } : undefined,
     );
     builder.onLoad({ filter: /.*/, namespace: "lazy-package" }, async ({ path: name }) => {
@@ -118,7 +150,7 @@ const lazily = {
       return {
         contents: [
           // An address that the bundler does not follow.
-          `const lib = require(["./lib/${name}.cjs"][0]);`,
+          `const lib = require(["./lib/${lazyFile(name)}"][0]);`,
           "export default lib.default ?? lib;",
           `export const { ${names.join(", ")} } = lib;`,
         ].join("\n"),
@@ -176,10 +208,14 @@ await Promise.all([
   }),
   build({
     ...common,
-    entryPoints: Object.fromEntries(lazyPackages.map((name) => [name, name])),
+    entryPoints: {
+      ...Object.fromEntries(lazyPackages.map((name) => [lazyFile(name).slice(0, -4), name])),
+      ...threads,
+    },
     outdir: path.join(outdir, "sdk", "lib"),
     format: "cjs",
     outExtension: { ".js": ".cjs" },
+    plugins: [...common.plugins, besideEachOther],
   }),
 ]);
 notices.write(outdir);
@@ -193,6 +229,16 @@ for (const name of Object.keys(library)) {
     `import { ${name} } from "./millrace.js";\nexport const { ${names} } = ${name}();\n`,
   );
 }
+// What the orchestrator knows of the built-in blocks without loading them.
+const blocks = built.blocks();
+const logoOf = (name) => readFileSync(path.join(root, "runtime", "blocks", "logos", `${name}.svg`), "utf8").trim();
+const blockTypes = blocks.blocksRuntime.describe(blocks, {
+  module: "millrace/blocks",
+  version,
+  isProtected: true,
+  logoOf,
+});
+writeFileSync(path.join(outdir, "block-types.json"), `${JSON.stringify(blockTypes)}\n`);
 // A build outside the checkout (tests of one room) finds esbuild as dist/ does.
 if (path.relative(root, outdir).startsWith("..")) {
   mkdirSync(path.join(outdir, "node_modules"), { recursive: true });

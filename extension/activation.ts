@@ -6,12 +6,16 @@ import type * as Vscode from "vscode";
 import { homeFolder } from "../runtime/protocol/home.ts";
 import { isTerminal } from "../runtime/protocol/states.ts";
 import { onFirstMention } from "./awaken.ts";
+import { createBlockActions } from "./blocks/actions.ts";
+import { registerBlocks } from "./blocks/index.ts";
+import { followEditors } from "./blocks/insert.ts";
+import { createBlockModel } from "./blocks/model.ts";
 import { registerCode } from "./code/register.ts";
 import { createActions } from "./commands/actions.ts";
 import { registerLinks } from "./commands/links.ts";
 import { registerCommands } from "./commands/register.ts";
 import { watchRuns } from "./commands/watch-runs.ts";
-import type { Actions, Context, VscodeApi } from "./context.ts";
+import type { Actions, BlockActions, Context, VscodeApi } from "./context.ts";
 import { registerDebug } from "./debug/index.ts";
 import { createRunDocuments } from "./documents/run-documents.ts";
 import { features } from "./features.ts";
@@ -67,25 +71,31 @@ export function start(vscode: VscodeApi, extension: Vscode.ExtensionContext, out
       startLanguage: outside.startLanguage,
     }),
   );
+  const blocks = own(createBlockModel({ vscode, service, log }));
 
   // Pages call actions and actions open pages: each is asked for the other when something happens, not before.
   const context: Context = {
-    ...{ vscode, extension, log, settings, service, runs, flows, own, report },
+    ...{ vscode, extension, log, settings, service, runs, flows, blocks, own, report },
     get pages(): PagesAndFeed {
       return pages;
     },
     get actions(): Actions {
       return actions;
     },
+    get blockActions(): BlockActions {
+      return blockActions;
+    },
   };
   const documents = createRunDocuments({ vscode, service, own, runs, files });
   const watch = own(watchRuns(context, runs));
   const actions = createActions({ context, documents, watch });
+  const blockActions = createBlockActions(context, followEditors(context));
   const pages = createPages(context);
 
   const { clearProblems } = registerCode({ context, runs, documents, files });
   registerCommands({ context, flows, documents, clearProblems });
   registerLinks(context);
+  registerBlocks(context, flows);
   registerViews(context, pages);
   registerDebug(context);
   registerStart(context);

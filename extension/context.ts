@@ -5,7 +5,9 @@
 import type * as Vscode from "vscode";
 import type { Client } from "../runtime/client/client.ts";
 import type { FlowRun, LiveEvent, TaskRun } from "../runtime/protocol/api.ts";
+import type { BlockDocument, BlockTest, BlockType } from "../runtime/protocol/blocks.ts";
 import type {
+  BlockUse,
   CallSite,
   FileFlows,
   FlowSite,
@@ -13,7 +15,7 @@ import type {
   KnownFacts,
   StaticGraph,
 } from "../runtime/protocol/language.ts";
-import type { HistoryFilter, HostCalls } from "../runtime/protocol/pages.ts";
+import type { BlockName, HistoryFilter, HostCalls } from "../runtime/protocol/pages.ts";
 import type { Settings } from "./settings.ts";
 
 export type VscodeApi = typeof Vscode;
@@ -26,8 +28,10 @@ export interface Context {
   readonly service: Service;
   readonly runs: RunModel;
   readonly flows: FlowModel;
+  readonly blocks: BlockModel;
   readonly pages: Pages;
   readonly actions: Actions;
+  readonly blockActions: BlockActions;
   /** Ended with the extension, last first. */
   own<Thing extends Vscode.Disposable>(thing: Thing): Thing;
   /** Shows what went wrong once, with the log behind a button. Cancellation by the user is no error. */
@@ -78,10 +82,57 @@ export interface FlowModel {
   callsIn(uri: Vscode.Uri): readonly CallSite[];
   targetOf(uri: Vscode.Uri, flow: FlowSite): FlowTarget;
   graph(target: FlowTarget): Promise<StaticGraph | null>;
+  /** Where code loads a block, in all of the workspace; waits, for a while, until that was read. */
+  blockUses(block: BlockName): Promise<readonly BlockUse[]>;
+  /** The block that a name in code stands for, where it is one that is there. */
+  blockAt(uri: Vscode.Uri, position: Vscode.Position): Promise<BlockUse | null>;
   /** Starts the language server when nothing has needed it yet: a view came into sight. */
   wake(): void;
   /** Tells the language server what only the editor knows; what is left out stays as it was. */
   tell(facts: Partial<KnownFacts>): void;
+}
+
+/** The blocks of this home, without any secret. Read when the service is there, and again when they change. */
+export interface BlockModel {
+  readonly types: readonly BlockType[];
+  readonly documents: readonly BlockDocument[];
+  /** False until they were read once. */
+  readonly isKnown: boolean;
+  /** Why they could not be read; what is here was read before. */
+  readonly problem: string | null;
+  readonly onDidChange: Vscode.Event<void>;
+  typeOf(slug: string): BlockType | undefined;
+  find(block: BlockName): BlockDocument | undefined;
+  /** Reads them again. Does not reject: see `problem`. */
+  read(): Promise<void>;
+}
+
+/** A block as it is to be saved or tested: with the texts of its secrets. */
+export interface FilledBlock {
+  readonly slug: string;
+  readonly name: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  /** The version that it was made from; null for a new one. */
+  readonly version: number | null;
+  /** The block of its type whose saved secrets it has too. */
+  readonly copy_of?: string;
+}
+
+/** What a person does with blocks, each the same from a page, the tree, the palette and the code. See `Actions`. */
+export interface BlockActions {
+  save(block: FilledBlock, force?: boolean): Promise<BlockDocument>;
+  test(block: FilledBlock, signal: AbortSignal): Promise<BlockTest>;
+  /** Renames it, in code too. @returns the new name, asked for where none is given */
+  rename(block: BlockName, to?: string): Promise<string>;
+  /** Opens a page with all that the block has, under a free name. */
+  duplicate(block: BlockName): Promise<void>;
+  /** Asks first, and says what uses it. */
+  remove(block: BlockName): Promise<void>;
+  users(block: BlockName): Promise<HostCalls["blockUsers"]["answer"]>;
+  copySnippet(block: BlockName): Promise<void>;
+  insertSnippet(block: BlockName): Promise<void>;
+  /** Makes the block classes of a file or a package known. */
+  register(module: string): Promise<void>;
 }
 
 export interface Pages {
@@ -100,6 +151,21 @@ export interface Pages {
   ): Promise<void>;
   openHistory(filter?: HistoryFilter): Promise<void>;
   openGraph(target: FlowTarget): Promise<void>;
+  /** The page of a block; without a name that of a new one, without a type all types to choose from. */
+  openBlock(options?: {
+    readonly slug?: string;
+    readonly name?: string;
+    /** The name that a new one begins with. */
+    readonly suggested?: string;
+    readonly copy_of?: string;
+    /** Tests it at once. */
+    readonly test?: boolean;
+  }): Promise<void>;
+  /** Takes the page of a block away that is not there any more. What was typed there goes with a renamed one. */
+  closeBlock(block: BlockName, renamed?: { readonly name: string; readonly version: number }): Promise<void>;
+  isBlockVisible(block: BlockName): boolean;
+  /** The block that the page at this address shows. */
+  blockAt(uri: Vscode.Uri): BlockName | undefined;
   /** A run's page is the visible tab of some group. */
   isVisible(runId: string): boolean;
   /** The run that the page at this address shows now; its address may tell an earlier one. */
@@ -137,12 +203,16 @@ export interface CommandElement {
   readonly target?: FlowTarget;
   readonly run_id?: string;
   readonly task_run_id?: string;
+  readonly block?: BlockName;
+  /** A type of blocks. */
+  readonly block_type?: string;
 }
 
 /**
  * Words of a tree item's `contextValue`, in any order, separated by blanks; menus match them with `viewItem =~ /\bword\b/`.
  * file · flow · runnable (exported) · hasRun · task · run · taskRun · live · ended · cancellable · resumable · paused ·
- * failed (has an error) · source (its place in the code is known).
+ * failed (has an error) · source (its place in the code is known) · block · blockType · usable (its type is known) ·
+ * testable.
  */
 export type ItemWord =
   | "file"
@@ -158,4 +228,8 @@ export type ItemWord =
   | "resumable"
   | "paused"
   | "failed"
-  | "source";
+  | "source"
+  | "block"
+  | "blockType"
+  | "usable"
+  | "testable";

@@ -27,3 +27,13 @@ export function isInside(
 export function flowKey(file: string, exported: string | null, name: string): string {
   return `${pathKey(file)}\n${exported ?? `(${name})`}`;
 }
+
+/** What tells files apart: their paths without the folders that all of them begin with, and the end that all share. */
+export function tellApart(files: readonly string[]): ReadonlyMap<string, string> {
+  let paths: readonly (readonly string[])[] = files.map((file) => file.split(/[\\/]/));
+  const share = (at: 0 | -1): boolean =>
+    paths.length > 1 && paths.every((parts) => parts.length > 1 && parts.at(at) === paths[0]?.at(at));
+  while (share(0)) paths = paths.map((parts) => parts.slice(1));
+  while (share(-1)) paths = paths.map((parts) => parts.slice(0, -1));
+  return new Map(files.map((file, index) => [file, paths[index]?.join("/") ?? file]));
+}

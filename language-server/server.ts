@@ -4,15 +4,17 @@ import {
   type Connection,
   DidChangeWatchedFilesNotification,
   type InitializeResult,
+  type Position,
   ResponseError,
   TextDocumentSyncKind,
   TextDocuments,
   WatchKind,
 } from "vscode-languageserver/node";
-import { type KnownFacts, languageMessages } from "../runtime/protocol/language.ts";
+import { toError } from "../runtime/protocol/errors.ts";
+import { type BlockUse, type KnownFacts, languageMessages } from "../runtime/protocol/language.ts";
 import { codeActions } from "./features/code-actions.ts";
 import { codeLenses } from "./features/code-lens.ts";
-import { blockAt, locationsOf, nameProblem, renameEdit } from "./features/rename.ts";
+import { blockAt, locationsOf, nameProblem, renameEdit, usesOf } from "./features/rename.ts";
 import { documentSymbols, workspaceSymbols } from "./features/symbols.ts";
 import { later } from "./later.ts";
 import { loadParsers } from "./parser/grammars.ts";
@@ -20,7 +22,7 @@ import { maximumLength, SourceDocument } from "./parser/source-document.ts";
 import { Session } from "./session.ts";
 import { readSettings } from "./settings.ts";
 import { Announcer } from "./workspace/announcer.ts";
-import { canonical, filePath, fileUri } from "./workspace/uris.ts";
+import { canonical, filePath } from "./workspace/uris.ts";
 import { type Watching, watch } from "./workspace/watching.ts";
 import { outside } from "./workspace/workspace.ts";
 
@@ -159,14 +161,13 @@ function answerLifecycle(connection: Connection, session: Session, { watching, m
       read();
     });
     // The editor tells of a deleted folder once, and not of the files in it.
-    const watchers = [{ globPattern: "**", kind: WatchKind.Delete }, { globPattern: "**/tsconfig.json" }];
+    const watchers = [{ globPattern: "**", kind: WatchKind.Delete }, { globPattern: "**/tsconfig*.json" }];
     if (canWatch) void connection.client.register(DidChangeWatchedFilesNotification.type, { watchers });
   });
   connection.onDidChangeWatchedFiles(({ changes }) => {
     watching.changed(changes);
     // Imports may lead elsewhere now.
-    const configs = session.folders.map((folder) => `${fileUri(folder)}/tsconfig.json`);
-    if (changes.some(({ uri }) => configs.includes(canonical(uri)))) read();
+    if (changes.some(({ uri }) => session.workspace.disk.configs.has(canonical(uri)))) read();
   });
   connection.onDidChangeConfiguration(({ settings }) => {
     const { exclude } = session.settings;
@@ -201,25 +202,40 @@ function answerRequests(connection: Connection, session: Session): void {
   connection.onWorkspaceSymbol(({ query }) =>
     workspaceSymbols(session.allSites(), query, (uri) => session.shortName(uri)),
   );
-  const useAt = (uri: string, position: Parameters<typeof blockAt>[2]) => {
+  const useAt = (uri: string, position: Parameters<typeof blockAt>[3]) => {
     const file = workspace.facts(uri);
-    return file === undefined ? undefined : blockAt(workspace, file, position);
+    return file === undefined ? undefined : blockAt(workspace, file, session.facts, position);
   };
+  const uses = (block: Pick<BlockUse, "type" | "name">) => usesOf(workspace, workspace.files(), session.facts, block);
   connection.onReferences(({ textDocument: { uri }, position }) => {
     const use = useAt(uri, position);
-    return use === undefined ? null : locationsOf(workspace, workspace.files(), use);
+    return use === undefined ? null : locationsOf(uses(use));
   });
   connection.onPrepareRename(({ textDocument: { uri }, position }) => {
     const use = useAt(uri, position);
-    return use === undefined ? null : { range: use.load.range, placeholder: use.load.name };
+    return use === undefined ? null : { range: use.range, placeholder: use.name };
   });
-  connection.onRenameRequest(({ textDocument: { uri }, position, newName }) => {
+  connection.onRenameRequest(async ({ textDocument: { uri }, position, newName: to }) => {
     const use = useAt(uri, position);
-    if (use === undefined) return null;
-    const problem = nameProblem(newName);
+    if (use === undefined || use.name === to) return null;
+    const problem = nameProblem(session.facts, use, to);
     if (problem !== undefined) return new ResponseError(0, problem);
-    return renameEdit(workspace, workspace.files(), use, newName);
+    const edit = renameEdit(uses(use), to);
+    if (session.knownBlockAt(uri, position) !== null) {
+      // Code that names a block which is not there yet would be wrong at once: the block goes first.
+      const { type, name } = use;
+      const refused = await connection
+        .sendRequest(languageMessages.renameBlock, { type, name, to })
+        .then(() => undefined, toError);
+      if (refused !== undefined) return new ResponseError(0, refused.message);
+    }
+    return edit;
   });
+  connection.onRequest(languageMessages.blockUses, (block: Pick<BlockUse, "type" | "name">) => uses(block));
+  connection.onRequest(
+    languageMessages.blockAt,
+    ({ uri, position }: { readonly uri: string; readonly position: Position }) => session.knownBlockAt(uri, position),
+  );
   connection.onRequest(languageMessages.graph, ({ uri, flow }: { readonly uri: string; readonly flow: string }) =>
     workspace.graph(uri, flow),
   );

@@ -1,8 +1,9 @@
 /** One conversation with an editor: what it told us, and the answers that need more than one part of the server. */
 import type { CompletionItem, Hover, LocationLink, Position, Range } from "vscode-languageserver/node";
-import type { FileFlows, KnownFacts, LanguageSettings } from "../runtime/protocol/language.ts";
+import type { BlockUse, FileFlows, KnownFacts, LanguageSettings } from "../runtime/protocol/language.ts";
 import { readSyntax } from "./analysis/read-file.ts";
-import { blocksOfClass, blockUri } from "./features/blocks.ts";
+import { blocksModule } from "./analysis/targets.ts";
+import { blockClass, blocksOfType, blockUri, typeOf } from "./features/blocks.ts";
 import { blockItems, cronItems, durationItems, timezoneItems } from "./features/completion.ts";
 import { typedValue } from "./features/completion-context.ts";
 import { type Finding, findings } from "./features/findings.ts";
@@ -15,14 +16,13 @@ import type { Parsers } from "./parser/grammars.ts";
 import { defaultSettings } from "./settings.ts";
 import { relativeTo } from "./workspace/list-files.ts";
 import { flowsNamed } from "./workspace/names.ts";
-import { resolve } from "./workspace/resolve.ts";
 import { canonical, filePath, fileUri } from "./workspace/uris.ts";
 import { Workspace } from "./workspace/workspace.ts";
 
 export class Session {
   readonly workspace: Workspace;
   settings: LanguageSettings = defaultSettings;
-  facts: KnownFacts = { blocks: [], blocks_known: false, types_linked: {} };
+  facts: KnownFacts = { blocks: [], block_types: [], blocks_known: false, types_linked: {} };
   /** Paths of the workspace folders. */
   folders: readonly string[] = [];
   indexed = false;
@@ -75,11 +75,16 @@ export class Session {
   hover(uri: string, position: Position): Hover | null {
     const file = this.workspace.facts(uri);
     if (file === undefined) return null;
-    const use = blockAt(this.workspace, file, position);
-    const block = use && blocksOfClass(this.facts, use.className).find(({ name }) => name === use.load.name);
-    if (use === undefined || block === undefined) return flowHover(this.workspace, file, position);
-    const description = block.description === null ? "" : `\n\n${block.description}`;
-    return { contents: `${use.className} block \`${block.name}\`${description}`, range: use.load.range };
+    // Of a block the editor tells, which has its values.
+    return flowHover(this.workspace, file, position);
+  }
+
+  /** The block whose name stands here; null when there is none, or nobody has saved it. */
+  knownBlockAt(uri: string, position: Position): BlockUse | null {
+    const file = this.workspace.facts(uri);
+    const use = file === undefined ? undefined : blockAt(this.workspace, file, this.facts, position);
+    const isKnown = use !== undefined && blocksOfType(this.facts, use.type).some(({ name }) => name === use.name);
+    return isKnown ? use : null;
   }
 
   completion(uri: string, position: Position): CompletionItem[] {
@@ -105,8 +110,8 @@ export class Session {
       case "cron":
         return cronItems(range);
       case "block": {
-        const className = this.#blockClass(uri, typed.variable);
-        return className === undefined ? [] : blockItems(this.facts, className, range);
+        const type = this.#blockType(uri, typed.variable);
+        return type === undefined ? [] : blockItems(this.facts, type, range);
       }
     }
   }
@@ -126,17 +131,15 @@ export class Session {
         },
       ];
     }
-    const file = this.workspace.facts(uri);
-    const use = file === undefined ? undefined : blockAt(this.workspace, file, position);
-    const block = use && blocksOfClass(this.facts, use.className).find(({ name }) => name === use.load.name);
-    if (use === undefined || block === undefined) return null;
+    const block = this.knownBlockAt(uri, position);
+    if (block === null) return null;
     const top = { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } };
     return [
       {
         targetUri: blockUri(block),
         targetRange: top,
         targetSelectionRange: top,
-        originSelectionRange: use.load.range,
+        originSelectionRange: block.range,
       },
     ];
   }
@@ -177,16 +180,18 @@ export class Session {
     return readMillraceJson(document.text)[what].find(({ range }) => holds(range, position));
   }
 
-  /** The class that a name in a document stands for. */
-  #blockClass(uri: string, variable: string): string | undefined {
+  /** The slug of the type whose class a name in a document stands for. */
+  #blockType(uri: string, variable: string): string | undefined {
     const [document, file] = [this.workspace.document(uri), this.workspace.facts(uri)];
     if (document === undefined || file === undefined) return undefined;
     const { scope } = readSyntax(document.text, document.statements(this.#parsers));
     const target = scope.named(variable);
-    const resolved = target === undefined ? undefined : resolve(this.workspace, file, target);
-    if (resolved?.kind === "block") return resolved.name;
+    const named = target === undefined ? undefined : blockClass(this.workspace, file, target);
+    if (named !== undefined) return typeOf(this.facts, named);
     // A property of a namespace: `blocks.GcsBucket.load("…")`.
-    return target === undefined && /^[A-Z]/.test(variable) ? variable : undefined;
+    if (target !== undefined || !/^[A-Z]/.test(variable)) return undefined;
+    const own = this.facts.block_types.find((type) => type.class_name === variable);
+    return own?.slug ?? typeOf(this.facts, { name: variable, module: blocksModule });
   }
 
   /** The innermost workspace folder of a file. */

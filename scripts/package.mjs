@@ -50,17 +50,18 @@ function must(command, args, options) {
 }
 
 /** Builds the folder that is packed. */
-function stage(folder, target) {
+function stage(folder, target, version) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const dist = path.join(folder, "dist");
-  must(node, ["esbuild.mjs", "--minify", "--outdir", dist]);
+  must(node, ["esbuild.mjs", "--minify", "--outdir", dist, "--version", version]);
   must(node, [path.join("scripts", "build-types.mjs"), "--outdir", dist]);
   // The same declarations for the npm package; here they are in sdk-types.
   rmSync(path.join(dist, "types"), { recursive: true, force: true });
   rmSync(path.join(dist, "node_modules"), { recursive: true, force: true });
   const manifest = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
   const kept = Object.fromEntries(manifestKeys.filter((key) => key in manifest).map((key) => [key, manifest[key]]));
+  kept.version = version;
   kept.engines = { vscode: manifest.engines.vscode };
   // Everything that was staged belongs in; without this file vsce warns.
   writeFileSync(path.join(folder, ".vscodeignore"), "");
@@ -89,13 +90,14 @@ function addTransformer(modules, target) {
     cpSync(path.join(from, name), path.join(modules, "esbuild", name));
 }
 
-/** @returns the path of the VSIX */
-export function makeVsix({ target } = {}) {
+/** @returns the path of the VSIX. Under another version than package.json's it is what an update would bring. */
+export function makeVsix({ target, version: chosen } = {}) {
   install();
+  const { name, version: own } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
+  const version = chosen ?? own;
   const out = path.join(root, ".vsix");
-  const folder = path.join(out, target ?? "universal");
-  stage(folder, target);
-  const { name, version } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
+  const folder = path.join(out, chosen === undefined ? (target ?? "universal") : `${target ?? "universal"}-${version}`);
+  stage(folder, target, version);
   const file = path.join(out, `${name}${target === undefined ? "" : `-${target}`}-${version}.vsix`);
   const vsce = path.join(e2eFolder, "node_modules", "@vscode", "vsce", "vsce");
   const args = ["package", "--no-dependencies", "--allow-missing-repository", "--out", file];

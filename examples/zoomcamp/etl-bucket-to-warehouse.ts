@@ -5,11 +5,11 @@
  */
 import path from "node:path";
 import { flow, log, task, z } from "millrace";
-import { EmbeddedWarehouse, LocalBucket } from "millrace/blocks";
+import { type Bucket, loadBucket, loadWarehouse, type Warehouse } from "millrace/blocks";
 
 export const readFromBucket = task({
   name: "read-from-bucket",
-  async run(bucket: LocalBucket, key: string, file: string) {
+  async run(bucket: Bucket, key: string, file: string) {
     return bucket.downloadObjectToPath(key, file);
   },
 });
@@ -20,8 +20,8 @@ export const loadTrips = task({
   name: "load",
   retries: 2,
   retryDelay: "5s",
-  async run(warehouse: EmbeddedWarehouse, table: string, file: string, loadId: string) {
-    const load = await warehouse.loadFromParquet(table, file, { loadId });
+  async run(warehouse: Warehouse, table: string, file: string, loadId: string) {
+    const load = await warehouse.load(table, file, { loadId });
     log.info(load.alreadyLoaded ? `${loadId} was loaded before` : `loaded ${load.rows} rows into ${table}`);
     return load.rows;
   },
@@ -33,11 +33,13 @@ export const etlBucketToWarehouse = flow({
   parameters: z.object({
     key: z.string(),
     table: z.string().default("yellow_trips"),
+    bucket: z.string().default("default"),
+    warehouse: z.string().default("default"),
   }),
-  async run({ key, table }) {
-    const bucket = await LocalBucket.load("default");
-    const warehouse = await EmbeddedWarehouse.load("default");
-    const file = await readFromBucket(bucket, key, path.join("data", "from-bucket", key));
-    return loadTrips(warehouse, table, file, key);
+  async run({ key, table, bucket, warehouse }) {
+    const from = await loadBucket(bucket);
+    const to = await loadWarehouse(warehouse);
+    const file = await readFromBucket(from, key, path.join("data", "from-bucket", key));
+    return loadTrips(to, table, file, key);
   },
 });

@@ -8,10 +8,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { type TestContext, test } from "node:test";
-import { EmbeddedWarehouse, type LocalBucket } from "millrace/blocks";
+import { type Bucket, EmbeddedWarehouse } from "millrace/blocks";
 import { mockTask, runFlow } from "millrace/testing";
 import { etlParent } from "./etl-parent.ts";
 import { fetchTrips } from "./etl-web-to-bucket.ts";
+import { yellowRows } from "./homework.ts";
+import { ingest } from "./ingest.ts";
 import { tripColumns } from "./trips.ts";
 
 /** The flows keep their files in the working directory and in the Millrace home: each test gets its own. */
@@ -36,13 +38,13 @@ function monthOf(...passengers: (number | "")[]): string {
 }
 
 /** Stands for the task that goes to the web: three trips, one of them without passengers. */
-const fetchSample = mockTask(fetchTrips, async (url: string, bucket: LocalBucket) =>
+const fetchSample = mockTask(fetchTrips, async (url: string, bucket: Bucket) =>
   bucket.writePath(`raw/${path.basename(url, ".gz")}`, monthOf(1, 0, "")),
 );
 
-async function tripsInWarehouse(): Promise<number> {
+async function tripsInWarehouse(table = "yellow_trips"): Promise<number> {
   const warehouse = await EmbeddedWarehouse.load("default");
-  const rows = await warehouse.rowCount("yellow_trips");
+  const rows = await warehouse.rowCount(table);
   await warehouse.close();
   return rows;
 }
@@ -69,4 +71,20 @@ test("should refuse a thirteenth month before anything runs", async () => {
   const run = await runFlow(etlParent, { months: [13] }, { mocks: [fetchSample] });
   assert.equal(run.state.type, "FAILED");
   assert.equal(run.taskRuns.length, 0);
+});
+
+test("should ingest a month once, however often it is asked to", async (t) => {
+  useNewFolder(t);
+  for (const attempt of [1, 2]) {
+    const run = await runFlow(ingest, {}, { mocks: [fetchSample] });
+    assert.deepEqual(run.result, { rows: 2, total: 2 }, `attempt ${attempt}`);
+  }
+  assert.equal(await tripsInWarehouse("yellow_taxi_trips"), 2);
+});
+
+test("should count the rows of all months for the homework, also those that are left out", async (t) => {
+  useNewFolder(t);
+  const run = await runFlow(yellowRows, {}, { mocks: [fetchSample] });
+  assert.equal(run.result, 6);
+  assert.ok(run.logs.some(({ message }) => message === "rows: 6"));
 });

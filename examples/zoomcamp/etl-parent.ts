@@ -3,6 +3,7 @@
  *
  *     millrace run examples/zoomcamp/etl-parent.ts
  *     millrace run examples/zoomcamp/etl-parent.ts -p months=[1,2,3] -p color=green
+ *     millrace run examples/zoomcamp/etl-parent.ts -p bucket=gcs-bucket/zoom-gcs -p warehouse=bigquery-warehouse/zoom-bq
  *
  * A flow that is called in a flow is a run of its own, with its parameters, its states and its page. When this run
  * breaks off, `millrace runs resume` goes on where it was: what is done is done.
@@ -20,13 +21,16 @@ export const etlParent = flow({
     year: z.int().default(2021),
     color: tripColor.default("yellow"),
     source: z.url().default(tripSource),
+    // Other blocks, not other code: "<type>/<name>" of one that you have saved.
+    bucket: z.string().default("default"),
+    warehouse: z.string().default("default"),
   }),
   timeout: "1h",
-  async run({ months, year, color, source }) {
+  async run({ months, year, color, source, bucket, warehouse }) {
     const counts: { month: string; loaded: number; dropped: number }[] = [];
     for (const month of months) {
-      const { key, dropped } = await etlWebToBucket({ year, month, color, source });
-      const loaded = await etlBucketToWarehouse({ key, table: `${color}_trips` });
+      const { key, dropped } = await etlWebToBucket({ year, month, color, source, bucket });
+      const loaded = await etlBucketToWarehouse({ key, table: `${color}_trips`, bucket, warehouse });
       counts.push({ month: tripFile(color, year, month), loaded, dropped });
       log.info(`${month}/${year}: ${loaded} trips in the warehouse, ${dropped} without passengers left out`);
     }

@@ -29,14 +29,26 @@ export function createTaskHints(parts: TaskHintParts): Vscode.InlayHintsProvider
   const changed = new vscode.EventEmitter<void>();
   /** By file: what its calls did last; gone when a run may have changed it. */
   const last = new Map<string, Promise<readonly LastTaskCall[]>>();
+  /** Files whose hints were asked for. */
+  const asked = new Set<string>();
   const throttle = createThrottle(() => changed.fire(), refreshEvery);
+  let later: NodeJS.Timeout | undefined;
 
   function stale(file: string): void {
-    if (last.delete(pathKey(file))) throttle.call();
+    const key = pathKey(file);
+    last.delete(key);
+    if (asked.has(key)) throttle.call();
   }
 
-  async function callsOf(file: string): Promise<readonly LastTaskCall[]> {
-    const key = pathKey(file);
+  /** While it waits for hints the editor hears of no change: one that came meanwhile is told when they are there. */
+  function tellAgain(): void {
+    later ??= setTimeout(() => {
+      later = undefined;
+      changed.fire();
+    }, refreshEvery);
+  }
+
+  function callsOf(key: string, file: string): Promise<readonly LastTaskCall[]> {
     let calls = last.get(key);
     if (calls === undefined) {
       calls = read(file);
@@ -76,7 +88,12 @@ export function createTaskHints(parts: TaskHintParts): Vscode.InlayHintsProvider
     async provideInlayHints(document, range) {
       const sites = flows.callsIn(document.uri);
       if (sites.length === 0 || !settings.get("inlayHints", document.uri)) return [];
-      const calls = await callsOf(parts.files.real(document.uri.fsPath)).catch(() => []);
+      const file = parts.files.real(document.uri.fsPath);
+      const key = pathKey(file);
+      asked.add(key);
+      const reading = callsOf(key, file);
+      const calls = await reading.catch(() => undefined);
+      if (calls === undefined) return [];
       const now = linesOf(document.getText());
       const places = new Map<string, readonly (number | undefined)[]>();
       const hints: Vscode.InlayHint[] = [];
@@ -94,11 +111,13 @@ export function createTaskHints(parts: TaskHintParts): Vscode.InlayHintsProvider
         const end = new vscode.Position(site.range.end.line, site.range.end.character);
         if (range.contains(end)) hints.push(hintAt(end, call));
       }
+      if (last.get(key) !== reading) tellAgain();
       return hints;
     },
     dispose() {
       for (const end of ends) end.dispose();
       throttle.dispose();
+      clearTimeout(later);
       changed.dispose();
     },
   };

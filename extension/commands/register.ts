@@ -126,7 +126,7 @@ export function commandTable({ context, flows, documents, clearProblems }: Comma
       "Copying",
       async (given) => actions.copy({ text: runLink(context, await pick(given)), what: "the run's link" }),
     ],
-    copyRunId: ["Copying", async (given) => actions.copy({ text: await pick(given), what: "the run's id" })],
+    copyRunId: ["Copying", async (given) => actions.copy({ text: await pick(given), what: "the run's ID" })],
     copyRunCommand: ["Copying", async (given) => actions.copyCommand({ run_id: await pick(given) })],
     copyError: [
       "Copying",

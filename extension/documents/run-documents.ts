@@ -141,7 +141,9 @@ export function createRunDocuments({ vscode, service, own, runs, files }: Parts)
       const uri = vscode.Uri.from(logAddress(log, title));
       // One that was opened before may show an earlier state.
       if (run === undefined || !isTerminal(run.state_type)) logs.changed(uri);
-      await vscode.window.showTextDocument(uri, { preview: false, viewColumn: columnFor(uri, false) });
+      // As a document of the extension it could not be longer than 50 MB.
+      const options = { preview: false, viewColumn: columnFor(uri, false) };
+      await vscode.commands.executeCommand("vscode.open", uri, options);
       return null;
     },
     async compare(uri) {

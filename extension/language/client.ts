@@ -63,6 +63,11 @@ export async function startLanguage(options: LanguageOptions): Promise<LanguageC
     listeners.onFlows(files),
   );
   client.onNotification(languageMessages.indexed, () => listeners.onIndexed());
+  client.onRequest(
+    languageMessages.renameBlock,
+    (block: Parameters<typeof listeners.onRenameBlock>[0]): Promise<null> =>
+      listeners.onRenameBlock(block).then(() => null),
+  );
   client.onDidChangeState(({ newState }) => {
     if (newState === State.Running) listeners.onReady();
   });
@@ -79,6 +84,8 @@ export async function startLanguage(options: LanguageOptions): Promise<LanguageC
   }
   return {
     graph: (uri, flow) => client.sendRequest(languageMessages.graph, { uri, flow }),
+    blockUses: (block) => client.sendRequest(languageMessages.blockUses, block),
+    blockAt: (uri, position) => client.sendRequest(languageMessages.blockAt, { uri, position }),
     tell: (facts) => send(languageMessages.facts, facts),
     configure(next) {
       settings = next;

@@ -2,6 +2,7 @@
 import type * as Vscode from "vscode";
 import { toError } from "../../runtime/protocol/errors.ts";
 import type { FileFlows, FlowSite, KnownFacts, LanguageSettings, SiteRange } from "../../runtime/protocol/language.ts";
+import type { BlockName } from "../../runtime/protocol/pages.ts";
 import type { FlowModel, VscodeApi } from "../context.ts";
 import { features } from "../features.ts";
 import type { Settings } from "../settings.ts";
@@ -20,10 +21,14 @@ export interface FlowModelOptions {
 export interface OwnedFlowModel extends FlowModel, Vscode.Disposable {
   /** Ends the server and starts a new one. */
   restart(): Promise<void>;
+  /** Who renames a block that is renamed in code. */
+  onRenameBlock(rename: (block: BlockName, to: string) => Promise<void>): void;
 }
 
 /** Milliseconds that a command waits for a file to be read. */
 const readWithin = 15_000;
+/** Milliseconds that a look for uses waits for the workspace to be read. */
+const indexedWithin = 10_000;
 const restartAnswer = "Restart";
 const logAnswer = "Show Log";
 
@@ -33,7 +38,8 @@ export function createFlowModel({ vscode, log, settings, module, startLanguage }
   /** Addresses that the server has told of, be it that there is nothing. */
   const told = new Set<string>();
   let unread = "[]";
-  let facts: KnownFacts = { blocks: [], blocks_known: false, types_linked: {} };
+  let facts: KnownFacts = { blocks: [], block_types: [], blocks_known: false, types_linked: {} };
+  let renameBlock = async (_block: BlockName, _to: string): Promise<void> => {};
   let indexed = false;
   let connection: Promise<LanguageConnection> | undefined;
   let running: LanguageConnection | undefined;
@@ -120,6 +126,7 @@ export function createFlowModel({ vscode, log, settings, module, startLanguage }
         onFlows,
         onIndexed,
         onReady: () => running?.tell(facts),
+        onRenameBlock: ({ type, name, to }) => renameBlock({ slug: type, name }, to),
         onGivenUp: () => void onGivenUp(),
       },
     });
@@ -140,6 +147,22 @@ export function createFlowModel({ vscode, log, settings, module, startLanguage }
     vscode.workspace.onDidOpenTextDocument(tellUnread),
     vscode.workspace.onDidGrantWorkspaceTrust(() => running?.configure(languageSettings())),
   ];
+
+  /** Resolves in time also when the workspace is not read by then. */
+  function untilIndexed(): Promise<void> {
+    if (indexed) return Promise.resolve();
+    return new Promise((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        listening.dispose();
+        resolve();
+      };
+      const timer = setTimeout(end, indexedWithin);
+      const listening = changed.event(() => {
+        if (indexed) end();
+      });
+    });
+  }
 
   const model: OwnedFlowModel = {
     files,
@@ -189,6 +212,19 @@ export function createFlowModel({ vscode, log, settings, module, startLanguage }
       const client = await connection;
       const flow = target.export ?? site?.variable ?? target.name;
       return client === undefined ? null : client.graph(target.uri, flow);
+    },
+    async blockUses({ slug, name }) {
+      model.wake();
+      const client = await connection;
+      await untilIndexed();
+      return client === undefined ? [] : client.blockUses({ type: slug, name });
+    },
+    async blockAt(uri, { line, character }) {
+      // Whoever hovers waits for no server to start.
+      return running === undefined ? null : running.blockAt(uri.toString(), { line, character });
+    },
+    onRenameBlock(rename) {
+      renameBlock = rename;
     },
     tell(news) {
       facts = { ...facts, ...news };

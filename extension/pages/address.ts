@@ -3,7 +3,7 @@
  * "back" is in its address; the last segment of the path is the tab's title until the page has said a better one.
  */
 import type { FlowTarget } from "../../runtime/protocol/language.ts";
-import { type HistoryFilter, type PageIdentity, pageSchemes } from "../../runtime/protocol/pages.ts";
+import { type BlockName, type HistoryFilter, type PageIdentity, pageSchemes } from "../../runtime/protocol/pages.ts";
 
 /** The parts of a `vscode.Uri`, decoded. */
 export interface PageAddress {
@@ -42,6 +42,22 @@ export function graphAddress(target: FlowTarget): PageAddress {
   return { scheme, path: `/${segment(graphTitle(target))}`, query: query.toString() };
 }
 
+export function blockAddress({ slug, name }: BlockName): PageAddress {
+  return { scheme: pageSchemes.block.scheme, path: `/${segment(slug)}/${segment(name)}`, query: "" };
+}
+
+export interface NewBlockOptions {
+  readonly slug?: string | undefined;
+  readonly suggested?: string | undefined;
+  readonly copy_of?: string | undefined;
+}
+
+export function newBlockAddress(options: NewBlockOptions): PageAddress {
+  const query = new URLSearchParams();
+  for (const key of newBlockKeys) if (options[key] !== undefined) query.set(key, options[key]);
+  return { scheme: pageSchemes.block.scheme, path: "/New Block", query: query.toString() };
+}
+
 export function historyTitle(filter: HistoryFilter): string {
   return filter.flow_name === undefined ? "Run History" : `Run History · ${filter.flow_name}`;
 }
@@ -71,6 +87,18 @@ export function identityOf({ scheme, path, query }: PageAddress): PageIdentity |
       const target = targetOf(asked);
       return target === null ? undefined : { page: "graph", target };
     }
+    case pageSchemes.block.scheme: {
+      const [, slug, name] = path.split("/");
+      if (slug && name) return { page: "block", slug, name, suggested: null, copy_of: null };
+      const [wanted, suggested, copy_of] = newBlockKeys.map((key) => asked.get(key));
+      return {
+        page: "block",
+        slug: wanted ?? null,
+        name: null,
+        suggested: suggested ?? null,
+        copy_of: copy_of ?? null,
+      };
+    }
     default:
       return undefined;
   }
@@ -85,12 +113,14 @@ export function titleOf({ path }: PageAddress): string {
 export function isSamePage(one: PageAddress, other: PageAddress): boolean {
   if (one.scheme !== other.scheme) return false;
   if (one.scheme === pageSchemes.run.scheme) return one.path.split("/")[1] === other.path.split("/")[1];
+  if (one.scheme === pageSchemes.block.scheme && one.path !== other.path) return false;
   const [first, second] = [new URLSearchParams(one.query), new URLSearchParams(other.query)];
   first.sort();
   second.sort();
   return first.toString() === second.toString();
 }
 
+const newBlockKeys = ["slug", "suggested", "copy_of"] as const satisfies readonly (keyof NewBlockOptions)[];
 const historyKeys = ["flow_file", "flow_export", "flow_name"] as const satisfies readonly (keyof HistoryFilter)[];
 
 function setTarget(query: URLSearchParams, target: FlowTarget): void {

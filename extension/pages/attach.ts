@@ -2,13 +2,15 @@
 import { randomBytes } from "node:crypto";
 import type * as Vscode from "vscode";
 import type { FlowRun } from "../../runtime/protocol/api.ts";
-import type { PageEvent, PageIdentity } from "../../runtime/protocol/pages.ts";
+import type { PageEvent, PageIdentity, PageKnown } from "../../runtime/protocol/pages.ts";
 import type { Context, Pages } from "../context.ts";
+import { type BlockPage, noBlockPage } from "./block-page.ts";
 import { bundleTexts } from "./bundle-texts.ts";
 import { type Conversation, createConversation } from "./conversation.ts";
 import { callHost, createHostCalls } from "./host-calls.ts";
 import { pageHtml } from "./html.ts";
 import type { LiveFeed } from "./live-feed.ts";
+import { openFile } from "./open-outside.ts";
 import { askApi, startsService } from "./page-api.ts";
 import { isUnexpected, toProblem } from "./problem.ts";
 import { onDidChangeSurroundings, surroundingsOf } from "./surroundings.ts";
@@ -22,6 +24,8 @@ export interface AttachParts {
 export interface AttachOptions {
   readonly identity: PageIdentity;
   readonly title: string;
+  /** What belongs to a block's page alone. */
+  readonly block?: BlockPage;
   /** The page's title and the state type that its icon stands for. */
   onTitle?(title: string, state: string | undefined): void;
   /** A script runs, for the first time or again. */
@@ -39,9 +43,11 @@ export interface AttachedPage extends Vscode.Disposable {
 export function attachPage(parts: AttachParts, webview: Vscode.Webview, options: AttachOptions): AttachedPage {
   const { context, pages, feed } = parts;
   const { vscode, extension, log, service } = context;
-  const { title } = options;
+  const { title, block } = options;
   let { identity } = options;
   const follows = new Map<string, () => void>();
+  /** Files that results of runs name, as the service has told this page: it may open these and no others. */
+  const named = new Set<string>();
 
   function unfollow(flowRunId: string): void {
     follows.get(flowRunId)?.();
@@ -52,10 +58,23 @@ export function attachPage(parts: AttachParts, webview: Vscode.Webview, options:
     for (const flowRunId of [...follows.keys()]) unfollow(flowRunId);
   }
 
+  const known = (flow_run: FlowRun | null): PageKnown => ({
+    surroundings: surroundingsOf(context),
+    flow_run,
+    ...(block === undefined ? {} : { blocks: block.known() }),
+  });
+
+  function noteFile(answer: unknown): unknown {
+    if (typeof answer === "object" && answer !== null && "file" in answer && typeof answer.file === "string")
+      named.add(answer.file);
+    return answer;
+  }
+
   const knownRun = (): FlowRun | null =>
     identity.page === "run" ? (context.runs.find(identity.run_id) ?? null) : null;
 
   const calls = createHostCalls(context, pages, {
+    ...(block?.calls ?? noBlockPage),
     async follow({ flow_run_id }) {
       unfollow(flow_run_id);
       // Listening comes first, then the number: everything behind it is heard.
@@ -70,13 +89,14 @@ export function attachPage(parts: AttachParts, webview: Vscode.Webview, options:
       unfollow(flow_run_id);
       return null;
     },
+    openFile: ({ file, reveal }) => openFile(context, named, file, reveal === true),
   });
 
   const conversation: Conversation = createConversation({
     post: (message) => void webview.postMessage(message),
     answer: (asked) =>
       asked.type === "api"
-        ? askApi(context, identity.page, asked.route, asked.input)
+        ? askApi(context, identity.page, asked.route, asked.input).then(noteFile)
         : callHost(calls, asked.name, asked.input),
     problem(thrown) {
       const problem = toProblem(thrown);
@@ -89,6 +109,7 @@ export function attachPage(parts: AttachParts, webview: Vscode.Webview, options:
       conversation.tell({ type: "surroundings", surroundings: surroundingsOf(context) });
       const run = knownRun();
       if (run !== null) conversation.tell({ type: "known", flow_run: run });
+      for (const event of block?.atStart() ?? []) conversation.tell(event);
       options.onStarted?.();
     },
     title: (text, state) => options.onTitle?.(text, state),
@@ -102,6 +123,7 @@ export function attachPage(parts: AttachParts, webview: Vscode.Webview, options:
   const bundle = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(bundles, name)).toString();
   const subscriptions = [
     webview.onDidReceiveMessage((message: unknown) => conversation.receive(message)),
+    ...(block === undefined ? [] : [block.onEvent((event) => conversation.tell(event))]),
     onDidChangeSurroundings(context, () =>
       conversation.tell({ type: "surroundings", surroundings: surroundingsOf(context) }),
     ),
@@ -115,7 +137,7 @@ export function attachPage(parts: AttachParts, webview: Vscode.Webview, options:
   const html = (run: FlowRun | null, inPage: typeof texts) =>
     pageHtml({
       identity,
-      known: { surroundings: surroundingsOf(context), flow_run: run },
+      known: known(run),
       title,
       language: vscode.env.language,
       script: bundle(script),
@@ -131,18 +153,20 @@ export function attachPage(parts: AttachParts, webview: Vscode.Webview, options:
     show(next) {
       identity = next;
       unfollowAll();
-      const known = { surroundings: surroundingsOf(context), flow_run: knownRun() };
       // A script that does not run yet begins with what stands in the page.
-      if (!conversation.restart({ type: "show", identity, known })) webview.html = html(knownRun(), texts);
+      if (!conversation.restart({ type: "show", identity, known: known(knownRun()) }))
+        webview.html = html(knownRun(), texts);
     },
     gone() {
       unfollowAll();
+      block?.gone();
       conversation.gone();
       // Shown again, it must not begin with what the run was when the page was made.
       webview.html = html(null, undefined);
     },
     dispose() {
       unfollowAll();
+      block?.gone();
       conversation.dispose();
       for (const subscription of subscriptions) subscription.dispose();
     },

@@ -34,6 +34,8 @@ function keyOf(event: Exclude<LiveEvent, { readonly type: "reset" | "removed" }>
       return `tasks ${event.flow_run_id}`;
     case "artifact":
       return `artifact ${event.artifact.id}`;
+    case "blocks":
+      return "blocks";
     case "logs":
       return `logs ${event.seq}`;
     case "work-pools":

@@ -3,6 +3,8 @@ import type * as Vscode from "vscode";
 import { type PageEvent, type PageIdentity, pageSchemes } from "../../runtime/protocol/pages.ts";
 import { historyTitle, isSamePage, type PageAddress, titleOf } from "./address.ts";
 import { type AttachedPage, type AttachParts, attachPage } from "./attach.ts";
+import type { BlockDrafts } from "./block-drafts.ts";
+import { type BlockPage, createBlockPage } from "./block-page.ts";
 import type { ShownRuns } from "./shown-runs.ts";
 import { tabIcon } from "./tab-icon.ts";
 
@@ -22,7 +24,7 @@ interface OpenPage {
   readonly page: AttachedPage;
 }
 
-export function registerEditors(parts: AttachParts, shownRuns: ShownRuns): PageEditors {
+export function registerEditors(parts: AttachParts, shownRuns: ShownRuns, drafts: BlockDrafts): PageEditors {
   const { context } = parts;
   const { vscode, flows } = context;
   const open = new Set<OpenPage>();
@@ -37,9 +39,12 @@ export function registerEditors(parts: AttachParts, shownRuns: ShownRuns): PageE
     const title = firstTitle(identity, uri);
     panel.title = title;
     panel.iconPath = tabIcon(context, iconOf(identity));
+    const block: BlockPage | undefined =
+      identity.page === "block" ? createBlockPage({ context, pages: parts.pages, drafts, identity, uri }) : undefined;
     const page = attachPage(parts, panel.webview, {
       identity,
       title,
+      ...(block === undefined ? {} : { block }),
       onTitle(text, state) {
         if (panel.title !== text) panel.title = text;
         if (identity.page === "run") panel.iconPath = tabIcon(context, state ?? "");
@@ -54,6 +59,7 @@ export function registerEditors(parts: AttachParts, shownRuns: ShownRuns): PageE
       open.delete(entry);
       visibility.dispose();
       page.dispose();
+      void block?.closed();
     });
     for (const [index, { address, event }] of [...waiting.entries()].reverse()) {
       if (!isSamePage(address, shownRuns.addressAt(uri))) continue;

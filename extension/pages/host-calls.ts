@@ -5,23 +5,27 @@ import type { HostCallName, HostCalls } from "../../runtime/protocol/pages.ts";
 import { runLink } from "../commands/links.ts";
 import type { Actions, Context, Pages } from "../context.ts";
 import { checkHostInput } from "./host-input.ts";
-import { openExternal, openFile } from "./open-outside.ts";
+import { openExternal } from "./open-outside.ts";
 
 type Call<Name extends HostCallName> = (input: HostCalls[Name]["input"]) => Promise<HostCalls[Name]["answer"]>;
 export type HostCallTable = { readonly [Name in HostCallName]: Call<Name> };
 
-/** These two belong to one page: they end with it. */
-export type OwnCalls = Pick<HostCallTable, "follow" | "unfollow">;
+/** These belong to one page: what it follows ends with it, and it opens only the files that it was told of. */
+export type OwnCalls = Pick<HostCallTable, "follow" | "unfollow" | "openFile" | BlockPageCall>;
+/** What only a block's page may ask for. */
+export type BlockPageCall = "keepDraft" | "saveBlock" | "createBlock" | "testBlock" | "cancelTest";
 
 export function createHostCalls(context: Omit<Context, "pages">, pages: Pages, own: OwnCalls): HostCallTable {
   const { vscode } = context;
   const { actions } = context satisfies { readonly actions: Actions };
+  const { blockActions } = context;
   const commands: Readonly<Record<HostCalls["command"]["input"]["command"], () => Promise<unknown>>> = {
     newFlow: async () => vscode.commands.executeCommand("millrace.newFlow"),
     example: async () => vscode.commands.executeCommand("millrace.example"),
     trust: async () => vscode.commands.executeCommand("workbench.trust.manage"),
     showLog: async () => vscode.commands.executeCommand("millrace.showLog"),
     openFolder: async () => vscode.commands.executeCommand("vscode.openFolder"),
+    registerBlocks: async () => vscode.commands.executeCommand("millrace.registerBlocks"),
     startService: () => context.service.client(),
   };
   return {
@@ -39,8 +43,29 @@ export function createHostCalls(context: Omit<Context, "pages">, pages: Pages, o
       await pages.openGraph(target);
       return null;
     },
+    async openBlock(block) {
+      await pages.openBlock(block);
+      return null;
+    },
+    blockUsers: (block) => blockActions.users(block),
+    async renameBlock(block) {
+      const name = await blockActions.rename(block);
+      await pages.openBlock({ slug: block.slug, name });
+      return null;
+    },
+    async duplicateBlock(block) {
+      await blockActions.duplicate(block);
+      return null;
+    },
+    async deleteBlock(block) {
+      await blockActions.remove(block);
+      return null;
+    },
+    async insertBlockSnippet(block) {
+      await blockActions.insertSnippet(block);
+      return null;
+    },
     copyLink: ({ run_id }) => actions.copy({ text: runLink(context, run_id), what: "the run's link" }),
-    openFile: ({ file, reveal }) => openFile(context, file, reveal === true),
     openExternal: ({ url }) => openExternal(context, url),
     async command({ command }) {
       if (!Object.hasOwn(commands, command)) throw new MillraceError("bad-usage", `There is no command "${command}".`);

@@ -16,6 +16,16 @@ const isTarget: Check = (value) =>
   isText(field(value, "name")) &&
   (field(value, "export") === null || isText(field(value, "export")));
 
+/** A draft that a page makes up must not become another block, or none. */
+const isDraft: Check = (value) =>
+  isRecord(value) &&
+  isId(field(value, "slug")) &&
+  isText(field(value, "name")) &&
+  isRecord(field(value, "data")) &&
+  isTexts(field(value, "secrets")) &&
+  (field(value, "version") === null || Number.isInteger(field(value, "version")));
+const isTexts: Check = (value) => isRecord(value) && Object.values(value ?? {}).every(isText);
+
 /** By name: a field means the same in every call. Others (a pause's answer) are the service's to check. */
 const checks: Readonly<Record<string, Check>> = {
   run_id: isId,
@@ -40,6 +50,10 @@ const checks: Readonly<Record<string, Check>> = {
   target: isTarget,
   parameters: isRecord,
   options: isRecord,
+  slug: isId,
+  name: isText,
+  force: isFlag,
+  draft: (value) => value === null || isDraft(value),
 };
 
 /** Calls and what they cannot do without; calls that take a target itself are below. */
@@ -64,7 +78,19 @@ const needed: Readonly<Record<string, readonly string[]>> = {
   command: ["command"],
   follow: ["flow_run_id"],
   unfollow: ["flow_run_id"],
+  keepDraft: ["draft"],
+  saveBlock: ["draft"],
+  createBlock: ["draft"],
+  testBlock: ["draft"],
+  blockUsers: ["slug", "name"],
+  openBlock: ["slug"],
+  renameBlock: ["slug", "name"],
+  duplicateBlock: ["slug", "name"],
+  deleteBlock: ["slug", "name"],
+  insertBlockSnippet: ["slug", "name"],
 };
+/** Only what is kept may be nothing. */
+const needsDraft: ReadonlySet<string> = new Set(["saveBlock", "createBlock", "testBlock"]);
 const takesTarget: ReadonlySet<string> = new Set(["openGraph", "staticGraph"]);
 
 /** @throws MillraceError "bad-usage" that names the field. */
@@ -73,6 +99,7 @@ export function checkHostInput(name: string, input: unknown): void {
     throw new MillraceError("bad-usage", `A page asked for ${name} with a ${what} that cannot be.`);
   };
   if (!isRecord(input) || (takesTarget.has(name) && !isTarget(input))) refuse("input");
+  if (needsDraft.has(name) && !isDraft(field(input, "draft"))) refuse("draft");
   for (const key of needed[name] ?? []) if (field(input, key) === undefined) refuse(key);
   for (const [key, check] of Object.entries(checks)) {
     const value = field(input, key);

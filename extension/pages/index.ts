@@ -1,15 +1,24 @@
-/** Runs, their history and graphs as pages in editor tabs. */
+/** Runs, their history, graphs and blocks as pages in editor tabs. */
 
 import type { FlowTarget } from "../../runtime/protocol/language.ts";
 import { pageSchemes } from "../../runtime/protocol/pages.ts";
 import { isTerminal } from "../../runtime/protocol/states.ts";
 import type { Context, Pages } from "../context.ts";
-import { graphAddress, historyAddress, identityOf, type PageAddress, runAddress } from "./address.ts";
+import {
+  blockAddress,
+  graphAddress,
+  historyAddress,
+  identityOf,
+  newBlockAddress,
+  type PageAddress,
+  runAddress,
+} from "./address.ts";
 import type { AttachParts } from "./attach.ts";
+import { createBlockDrafts } from "./block-drafts.ts";
 import { registerEditors } from "./editors.ts";
 import { createLiveFeed, type LiveFeed } from "./live-feed.ts";
 import { createShownRuns } from "./shown-runs.ts";
-import { isShown, placeFor, tabToReuse } from "./tabs.ts";
+import { closeTabs, isShown, placeFor, tabToReuse } from "./tabs.ts";
 
 export interface PagesAndFeed extends Pages {
   /** For other webviews of the extension (the Flow view). */
@@ -33,9 +42,12 @@ export function createPages(context: Omit<Context, "pages">): PagesAndFeed {
     }),
   );
 
-  /** A run that has not begun is a form that somebody may be filling in: it stays as well. */
+  const drafts = createBlockDrafts(context.extension.workspaceState);
+
+  /** A form that somebody may be filling in stays as well: of a run that has not begun, of a block. */
   function isLive(address: PageAddress): boolean {
     const identity = identityOf(address);
+    if (identity?.page === "block") return drafts.find(vscode.Uri.from(address)) !== undefined;
     if (identity?.page !== "run") return false;
     const run = runs.find(identity.run_id);
     return run === undefined ? identity.target !== null : !isTerminal(run.state_type);
@@ -80,6 +92,24 @@ export function createPages(context: Omit<Context, "pages">): PagesAndFeed {
       await show(address, pageSchemes.run.viewType, focus);
     },
     openHistory: (filter) => show(historyAddress(filter), pageSchemes.history.viewType, true),
+    async openBlock({ slug, name, suggested, copy_of, test = false } = {}) {
+      const isSaved = slug !== undefined && name !== undefined;
+      const address = isSaved ? blockAddress({ slug, name }) : newBlockAddress({ slug, suggested, copy_of });
+      if (test && !editors.tell(address, { type: "test" })) editors.tellNext(address, { type: "test" });
+      await show(address, pageSchemes.block.viewType, true);
+    },
+    async closeBlock(block, renamed) {
+      const address = blockAddress(block);
+      if (renamed === undefined) drafts.forget(vscode.Uri.from(address));
+      else drafts.move(vscode.Uri.from(address), vscode.Uri.from(blockAddress({ ...block, ...renamed })), renamed);
+      await closeTabs(vscode, address);
+    },
+    isBlockVisible: (block) => isShown(vscode, blockAddress(block), shownRuns),
+    blockAt(uri) {
+      const identity = identityOf(uri);
+      if (identity?.page !== "block" || identity.slug === null || identity.name === null) return undefined;
+      return { slug: identity.slug, name: identity.name };
+    },
     openGraph: (target) => show(graphAddress(target), pageSchemes.graph.viewType, false),
     isVisible: (runId) => isShown(vscode, runAddress(runId), shownRuns),
     runAt(uri) {
@@ -88,6 +118,6 @@ export function createPages(context: Omit<Context, "pages">): PagesAndFeed {
     },
   };
   const parts: AttachParts = { context, pages, feed };
-  const editors = registerEditors(parts, shownRuns);
+  const editors = registerEditors(parts, shownRuns, drafts);
   return pages;
 }

@@ -16,8 +16,17 @@ export async function openExternal({ vscode }: Parts, url: string): Promise<null
   return null;
 }
 
-/** Opens a file, or shows it among its neighbours. @throws MillraceError when it is not there. */
-export async function openFile({ vscode }: Parts, file: string, reveal: boolean): Promise<null> {
+/**
+ * Opens a file, or shows it among its neighbours.
+ * @throws MillraceError when it is not there, or no result names it: a page shows what users' data says.
+ */
+export async function openFile(
+  { vscode }: Parts,
+  named: ReadonlySet<string>,
+  file: string,
+  reveal: boolean,
+): Promise<null> {
+  if (!named.has(file)) throw new MillraceError("bad-usage", `No result of this run names the file ${file}.`);
   if (!path.isAbsolute(file)) throw new MillraceError("bad-file", `The result names no whole path: ${file}`);
   const uri = vscode.Uri.file(file);
   try {

@@ -16,9 +16,12 @@ const stateIcons: Readonly<Record<string, string>> = {
 
 export type TabIcon = { readonly light: Vscode.Uri; readonly dark: Vscode.Uri };
 
-/** @param name a state type, or "history" or "graph" for pages without one */
+/** Pages that have no state. */
+const pageIcons: ReadonlySet<string> = new Set(["history", "graph", "block"]);
+
+/** @param name a state type, or the page's name where it has no state */
 export function tabIcon({ vscode, extension }: Pick<Context, "vscode" | "extension">, name: string): TabIcon {
-  const file = stateIcons[name] ?? (name === "history" || name === "graph" ? name : "run");
+  const file = stateIcons[name] ?? (pageIcons.has(name) ? name : "run");
   const uri = (theme: string) => vscode.Uri.joinPath(extension.extensionUri, "media", "pages", `${file}-${theme}.svg`);
   return { light: uri("light"), dark: uri("dark") };
 }

@@ -33,11 +33,12 @@ export function placeFor(
   }
   const uri = vscode.Uri.from(freeAddress(vscode, address));
   const isPage = (tab: Vscode.Tab | undefined) => tab !== undefined && pageOf(vscode, tab) !== undefined;
-  // Someone who reads pages stays where he is; someone who writes code keeps it in view.
+  // Someone who reads pages stays where he is; someone who writes code keeps it in view, also with pages behind it.
   const group =
     isPage(activeTabGroup.activeTab) || (focus && activeTabGroup.tabs.length === 0)
       ? activeTabGroup
-      : (all.find(({ activeTab }) => isPage(activeTab)) ?? all.find(({ tabs }) => tabs.some(isPage)));
+      : (all.find(({ activeTab }) => isPage(activeTab)) ??
+        all.find(({ tabs, viewColumn }) => tabs.some(isPage) && (focus || viewColumn !== activeTabGroup.viewColumn)));
   const isEmpty = all.length === 1 && activeTabGroup.tabs.length === 0;
   const shown = group?.tabs.find((tab) => tab.isPreview);
   const kept = shown === undefined ? undefined : pageOf(vscode, shown);
@@ -55,6 +56,16 @@ export function isShown(vscode: VscodeApi, address: PageAddress, shownRuns: Show
     const uri = activeTab === undefined ? undefined : pageOf(vscode, activeTab);
     return uri !== undefined && isSamePage(shownRuns.addressAt(uri), address);
   });
+}
+
+/** Closes the tabs of a page. */
+export async function closeTabs(vscode: VscodeApi, address: PageAddress): Promise<void> {
+  const isOfPage = (tab: Vscode.Tab): boolean => {
+    const uri = pageOf(vscode, tab);
+    return uri !== undefined && isSamePage(uri, address);
+  };
+  const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs.filter(isOfPage));
+  if (tabs.length > 0) await vscode.window.tabGroups.close(tabs);
 }
 
 /** The tab that the next run of a flow may take over: one in sight that nobody has kept, whose run of it has ended. */

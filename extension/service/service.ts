@@ -54,6 +54,9 @@ export function createService(options: ServiceOptions): OwnedService {
   let wasStopped = false;
   /** There was another one before: what happened between the two was told to nobody. */
   let hadOne = false;
+  /** One of an earlier version, which an update has left running, is replaced once: what comes up is as new as it gets. */
+  let replaced = false;
+  const isOutdated = (one: Client): boolean => one.outdated && !replaced;
 
   function become(next: ServiceState): void {
     if (next === state || disposed) return;
@@ -112,6 +115,8 @@ export function createService(options: ServiceOptions): OwnedService {
       return;
     }
     if (found === undefined) {
+      // Its successor is on the way up.
+      if (starting !== undefined) return;
       release();
       become("stopped");
     } else if (found !== gone) {
@@ -134,14 +139,16 @@ export function createService(options: ServiceOptions): OwnedService {
     onDidChangeState: stateChanged.event,
     onEvent: events.event,
     async client() {
-      if (client !== undefined && state === "connected") return client;
+      if (client !== undefined && state === "connected" && !isOutdated(client)) return client;
       starting ??= (async () => {
         become("starting");
         try {
           const chosen = node();
           const found = await connector.connectOrStart(home, chosen === undefined ? {} : { node: chosen });
+          const isInTheWay = client !== undefined && isOutdated(client);
+          replaced = true;
           // A look that was under way has found it too; closing the one in use would cut its requests.
-          if (client === undefined || state !== "connected") return adopt(found);
+          if (client === undefined || state !== "connected" || isInTheWay) return adopt(found);
           found.close();
           return client;
         } catch (thrown) {

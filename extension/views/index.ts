@@ -1,6 +1,7 @@
-/** The views of Millrace's own container: Flow, Flows, Runs. */
+/** The views of Millrace's own container: Flow, Flows, Runs, Blocks. */
 import type { Context } from "../context.ts";
 import type { PagesAndFeed } from "../pages/index.ts";
+import { registerBlocksView } from "./blocks-view.ts";
 import { registerFlowsView } from "./flows-view.ts";
 import { registerPanel } from "./panel.ts";
 import { registerRunsView } from "./runs-view.ts";
@@ -9,4 +10,5 @@ export function registerViews(context: Context, pages: PagesAndFeed): void {
   registerPanel(context, pages);
   registerFlowsView(context);
   registerRunsView(context);
+  registerBlocksView(context);
 }

@@ -1,6 +1,7 @@
 /** What a line of a tree shows, as plain data: trees are compared and tested without an editor. */
 
 import type { FlowTarget, SiteRange } from "../../runtime/protocol/language.ts";
+import type { BlockName } from "../../runtime/protocol/pages.ts";
 import { type StateLook, stateLook } from "../../runtime/protocol/state-look.ts";
 import type { StateName, StateType } from "../../runtime/protocol/states.ts";
 import type { CommandElement, ItemWord } from "../context.ts";
@@ -23,12 +24,15 @@ export interface TreeNode extends CommandElement {
 
 export type NodeIcon =
   | { readonly kind: "codicon"; readonly name: string; readonly color?: string }
+  /** A picture of its own, as an address that holds it. */
+  | { readonly kind: "image"; readonly uri: string }
   /** The icon that the user's icon theme has for it. */
   | { readonly kind: "file" | "folder"; readonly uri: string };
 
 export type NodeClick =
   | { readonly kind: "code"; readonly uri: string; readonly range: SiteRange }
-  | { readonly kind: "run"; readonly run_id: string; readonly task_run_id?: string };
+  | { readonly kind: "run"; readonly run_id: string; readonly task_run_id?: string }
+  | { readonly kind: "block"; readonly block: BlockName };
 
 export interface Tooltip {
   readonly title: string;

@@ -6,12 +6,14 @@ import { formatCount, formatMoment, formatPlural, formatRelative } from "../../r
 import { stateOrder } from "../../runtime/protocol/state-look.ts";
 import { isTerminal, type StateType } from "../../runtime/protocol/states.ts";
 import type { ItemWord } from "../context.ts";
+import { tellApart } from "../paths.ts";
 import { joined, stateIcon, stateWord, type Tooltip, type TreeNode } from "./node.ts";
 
 /** Lines under one line; the run's page shows all. */
 export const childLimit = 100;
 
-export function runNode(run: FlowRun, now: number): TreeNode {
+/** @param where tells its flow from others of that name */
+export function runNode(run: FlowRun, now: number, where?: string): TreeNode {
   const state = stateWord(run.state_type, run.state_name);
   const ended = isTerminal(run.state_type);
   const duration = ended && run.start_time !== null ? formatDuration(run.total_run_time * 1000) : undefined;
@@ -21,14 +23,32 @@ export function runNode(run: FlowRun, now: number): TreeNode {
     id: run.id,
     run_id: run.id,
     label: run.name,
-    description: joined(run.flow_name, isWaiting(run.state_type) ? state : undefined, progress, duration, when),
+    description: joined(run.flow_name, where, isWaiting(run.state_type) ? state : undefined, progress, duration, when),
     tooltip: runTooltip(run, state),
     icon: stateIcon(run.state_type, run.state_name),
     words: runWords(run),
     opens: "closed",
     click: { kind: "run", run_id: run.id },
-    says: [`Run ${run.name} of ${run.flow_name}`, state, progress, duration, when].filter(Boolean).join(", "),
+    says: [
+      `Run ${run.name} of ${run.flow_name}${where === undefined ? "" : ` in ${where}`}`,
+      state,
+      progress,
+      duration,
+      when,
+    ]
+      .filter(Boolean)
+      .join(", "),
   };
+}
+
+/** Of runs whose flows have one name and lie in several files: what tells the files apart. By file. */
+export function placesOf(runs: readonly FlowRun[]): ReadonlyMap<string, string> {
+  const places = new Map<string, string>();
+  for (const ofName of Map.groupBy(runs, (run) => run.flow_name).values()) {
+    const files = [...new Set(ofName.map((run) => run.flow_file))];
+    if (files.length > 1) for (const [file, place] of tellApart(files)) places.set(file, place);
+  }
+  return places;
 }
 
 /** In whole minutes: a list in which seconds count draws the eye for nothing. */
@@ -157,24 +177,28 @@ function groupNode(run: FlowRun, items: readonly TaskRun[]): TreeNode {
   const decisive = worst(items);
   const [first] = items;
   const name = first === undefined ? "" : usualName(first);
-  const told = stateCounts(counts);
+  const size = Math.max(items.length, first?.map_size ?? 0);
+  const told = joined(
+    stateCounts(counts),
+    size > items.length ? `${formatCount(size - items.length)} to come` : undefined,
+  );
   const sorted = [...items].sort(
     (one, other) => rank(one.state_type) - rank(other.state_type) || (one.map_index ?? 0) - (other.map_index ?? 0),
   );
   return {
     id: groupId(run, items[0]?.map_id ?? ""),
     run_id: run.id,
-    label: `${name} ×${formatCount(items.length)}`,
+    label: `${name} ×${formatCount(size)}`,
     description: told,
     tooltip: {
-      title: `${name} ×${formatCount(items.length)}`,
+      title: `${name} ×${formatCount(size)}`,
       icon: iconName(decisive.state_type, decisive.state_name),
       lines: [["Items", told]],
     },
     icon: stateIcon(decisive.state_type, decisive.state_name),
     words: [],
     opens: "closed",
-    says: `Mapped task ${name}, ${formatPlural(items.length, "item")}, ${told}`,
+    says: `Mapped task ${name}, ${formatPlural(size, "item")}, ${told}`,
     children: limited(
       sorted.map((task) => taskNode(run, task, `${usualName(task)}[${task.map_index ?? 0}]`)),
       run,

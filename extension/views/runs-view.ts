@@ -7,7 +7,7 @@ import { isTerminal } from "../../runtime/protocol/states.ts";
 import type { Context } from "../context.ts";
 import { createFilteredRuns } from "./filtered-runs.ts";
 import { askFilter, filterWords, flowsOf, isFiltering } from "./run-filter.ts";
-import { runNode, taskNodes } from "./run-nodes.ts";
+import { placesOf, runNode, taskNodes } from "./run-nodes.ts";
 import { createTree } from "./tree.ts";
 
 /** "2m ago" becomes "3m ago" without anybody's doing. */
@@ -59,7 +59,8 @@ export function registerRunsView(context: Context): void {
 
   function draw(): void {
     const now = Date.now();
-    tree.show(shown.runs.map((run) => runNode(run, now)));
+    const places = placesOf(shown.runs);
+    tree.show(shown.runs.map((run) => runNode(run, now, places.get(run.flow_file))));
     const inProgress = runs.runs.filter(isInProgress).length;
     view.badge =
       inProgress === 0 ? undefined : { value: inProgress, tooltip: `${formatPlural(inProgress, "run")} in progress` };

@@ -11,7 +11,7 @@ export function treeItem(vscode: VscodeApi, node: TreeNode): Vscode.TreeItem {
   );
   item.id = node.id;
   item.iconPath = icon(vscode, node.icon);
-  if (node.icon.kind !== "codicon") item.resourceUri = vscode.Uri.parse(node.icon.uri);
+  if (node.icon.kind === "file" || node.icon.kind === "folder") item.resourceUri = vscode.Uri.parse(node.icon.uri);
   item.contextValue = node.words.join(" ");
   item.accessibilityInformation = { label: node.says };
   if (node.description) item.description = node.description;
@@ -20,7 +20,8 @@ export function treeItem(vscode: VscodeApi, node: TreeNode): Vscode.TreeItem {
   return item;
 }
 
-function icon(vscode: VscodeApi, given: NodeIcon): Vscode.ThemeIcon {
+function icon(vscode: VscodeApi, given: NodeIcon): Vscode.ThemeIcon | Vscode.Uri {
+  if (given.kind === "image") return vscode.Uri.parse(given.uri);
   if (given.kind !== "codicon") return given.kind === "file" ? vscode.ThemeIcon.File : vscode.ThemeIcon.Folder;
   return new vscode.ThemeIcon(given.name, given.color === undefined ? undefined : new vscode.ThemeColor(given.color));
 }
@@ -41,6 +42,9 @@ function click(vscode: VscodeApi, node: TreeNode, given: NodeClick): Vscode.Comm
   if (given.kind === "run") {
     const { kind: _, ...element } = given;
     return { command: "millrace.openRun", title: "Open Run", arguments: [element] };
+  }
+  if (given.kind === "block") {
+    return { command: "millrace.editBlock", title: "Edit Block", arguments: [{ block: given.block }] };
   }
   const { start, end } = given.range;
   return {

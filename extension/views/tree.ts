@@ -40,7 +40,8 @@ export function createTree(vscode: VscodeApi, load: (node: TreeNode) => Promise<
       const element: TreeElement = known ?? { node, children: undefined };
       const differs = known !== undefined && (!isSameLine(known.node, node) || children.moved);
       element.node = node;
-      Object.assign(element, { target: node.target, run_id: node.run_id, task_run_id: node.task_run_id });
+      const { target, run_id, task_run_id, block, block_type } = node;
+      Object.assign(element, { target, run_id, task_run_id, block, block_type });
       if (node.children !== undefined || known?.children !== undefined) element.children = children.list;
       elements.set(node.id, element);
       if (differs) changes.push(element);

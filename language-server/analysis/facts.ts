@@ -71,6 +71,8 @@ export interface BlockLoadFact {
   readonly name: string;
   /** Of the text between the quotes. */
   readonly range: SiteRange;
+  /** Place in `definitions` of what it stands in. */
+  readonly within: number | null;
 }
 
 /** What is wrong whatever stands in other files. */

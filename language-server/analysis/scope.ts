@@ -142,6 +142,11 @@ export class Scope {
       case "variable_declaration":
         for (const declarator of node.children) this.#declareVariable(declarator);
         return;
+      case "class_declaration": {
+        const name = node.child("name")?.text;
+        if (name !== undefined) this.#bind(name, { target: { kind: "class", name }, value: null, property: null });
+        return;
+      }
       case "function_declaration":
       case "generator_function_declaration": {
         const name = node.child("name")?.text;

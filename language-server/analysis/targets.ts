@@ -12,6 +12,8 @@ export type Target =
   | { readonly kind: "factory"; readonly makes: Target }
   /** A schema, for parameters that are defined elsewhere. */
   | { readonly kind: "schema"; readonly schema: SchemaFact }
+  /** A class that this file declares: of blocks, perhaps. */
+  | { readonly kind: "class"; readonly name: string }
   /** What another module exports; "*" is all of it. */
   | { readonly kind: "module"; readonly specifier: string; readonly name: string };
 

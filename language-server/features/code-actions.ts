@@ -7,11 +7,12 @@ export function codeActions(uri: string, all: readonly Finding[], range: Range):
     .filter(({ diagnostic }) => touches(diagnostic.range, range))
     .flatMap(({ diagnostic, fixes }) =>
       fixes.map((fix): CodeAction => {
-        const common = { title: fix.title, kind: CodeActionKind.QuickFix, diagnostics: [diagnostic] };
+        const { title, isPreferred = false } = fix;
+        const common = { title, kind: CodeActionKind.QuickFix, diagnostics: [diagnostic], isPreferred };
         if ("command" in fix) {
-          return { ...common, command: { title: fix.title, command: fix.command, arguments: [...fix.arguments] } };
+          return { ...common, command: { title, command: fix.command, arguments: [...fix.arguments] } };
         }
-        return { ...common, isPreferred: fix.isPreferred === true, edit: { changes: { [uri]: [...fix.edits] } } };
+        return { ...common, edit: { changes: { [uri]: [...fix.edits] } } };
       }),
     );
 }

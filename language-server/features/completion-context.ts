@@ -7,7 +7,7 @@ export type Typed =
 const durationField = /\b(?:timeout|ttl|retryDelay)\s*:\s*(?:\[[^\]]*)?["'`]([^"'`]*)$/;
 const durationInput = /\b(?:sleep|interval)\s*\(\s*["'`]([^"'`]*)$/;
 const cronInput = /\bcron\s*\(\s*["'`]([^"'`]*)$/;
-const blockInput = /([A-Za-z_$][\w$]*)\s*\.\s*load\s*\(\s*["'`]([^"'`]*)$/;
+const blockInput = /([A-Za-z_$][\w$]*)\s*\.\s*(?:load|find)\s*\(\s*["'`]([^"'`]*)$/;
 
 /** @param line the text of the line up to the cursor; `start` is where what has been typed of the value begins in it */
 export function typedValue(line: string): Typed | undefined {

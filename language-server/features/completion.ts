@@ -2,7 +2,7 @@ import { type CompletionItem, CompletionItemKind, type Range } from "vscode-lang
 import { describeCron } from "../../runtime/protocol/cron-words.ts";
 import { formatDuration, tryParseDuration } from "../../runtime/protocol/durations.ts";
 import type { KnownFacts } from "../../runtime/protocol/language.ts";
-import { blocksOfClass } from "./blocks.ts";
+import { blocksOfType } from "./blocks.ts";
 
 const durations = ["500ms", "1s", "5s", "10s", "30s", "1m", "2m", "5m", "10m", "30m", "1h", "6h", "12h", "1d", "7d"];
 
@@ -64,8 +64,8 @@ export function cronItems(range: Range): CompletionItem[] {
   }));
 }
 
-export function blockItems(facts: KnownFacts, className: string, range: Range): CompletionItem[] {
-  const known = blocksOfClass(facts, className);
+export function blockItems(facts: KnownFacts, slug: string, range: Range): CompletionItem[] {
+  const known = blocksOfType(facts, slug);
   return known.map(({ name, type, description }) => ({
     label: name,
     kind: CompletionItemKind.Reference,

@@ -7,7 +7,7 @@ import { blocksModule, millraceModule } from "../analysis/targets.ts";
 import type { Place } from "../workspace/names.ts";
 import { kindOf, type Modules, resolve } from "../workspace/resolve.ts";
 import { labelOf } from "../workspace/sites.ts";
-import { blockClass, blocksOfClass } from "./blocks.ts";
+import { blocksOfType, usesIn } from "./blocks.ts";
 import { durationMeant } from "./duration-meant.ts";
 
 export interface Finding {
@@ -17,7 +17,12 @@ export interface Finding {
 
 export type Fix =
   | { readonly title: string; readonly edits: readonly TextEdit[]; readonly isPreferred?: boolean }
-  | { readonly title: string; readonly command: string; readonly arguments: readonly unknown[] };
+  | {
+      readonly title: string;
+      readonly command: string;
+      readonly arguments: readonly unknown[];
+      readonly isPreferred?: boolean;
+    };
 
 export interface FindingOptions {
   readonly modules: Modules;
@@ -100,19 +105,22 @@ function floatingCalls({ modules, file }: FindingOptions): Finding[] {
 
 function unknownBlocks({ modules, file, facts }: FindingOptions): Finding[] {
   if (!facts.blocks_known) return [];
-  return file.blockLoads.flatMap((load) => {
-    const className = blockClass(modules, file, load);
+  return usesIn(modules, file, facts).flatMap(({ type, name, range, className }) => {
     // "default" needs no document.
-    if (className === undefined || load.name === "default" || load.name === "") return [];
-    const names = blocksOfClass(facts, className).map(({ name }) => name);
-    if (names.includes(load.name)) return [];
-    const fixes: Fix[] = nearNames(load.name, names).map((name) => ({
-      title: `Change to "${name}"`,
-      edits: [{ range: load.range, newText: name }],
+    if (name === "default" || name === "") return [];
+    const names = blocksOfType(facts, type).map((block) => block.name);
+    if (names.includes(name)) return [];
+    const fixes: Fix[] = nearNames(name, names).map((near) => ({
+      title: `Change to "${near}"`,
+      edits: [{ range, newText: near }],
     }));
-    const create = { title: "New Block…", command: languageCommands.newBlock, arguments: [{ name: load.name }] };
-    const message = `There is no ${className} block named "${load.name}".${didYouMean(load.name, names)}`;
-    return [found("millrace/unknown-block", DiagnosticSeverity.Warning, load.range, message, [...fixes, create])];
+    const create = {
+      title: `Create the ${className} Block "${name}"…`,
+      command: languageCommands.newBlock,
+      arguments: [{ slug: type, name }],
+    };
+    const message = `There is no ${className} block named "${name}".${didYouMean(name, names)}`;
+    return [found("millrace/unknown-block", DiagnosticSeverity.Warning, range, message, [...fixes, create])];
   });
 }
 
@@ -125,9 +133,14 @@ function missingTypes({ file, linked }: FindingOptions): Finding[] {
   const message = "The types of millrace are not in this folder, so the editor cannot check or complete this file.";
   return [
     found("millrace/types-not-linked", DiagnosticSeverity.Hint, first.range, message, [
-      { title: "Link the bundled types", command: languageCommands.linkTypes, arguments: [file.uri] },
       {
-        title: "Install millrace (npm i -D millrace)",
+        title: "Link the bundled types",
+        command: languageCommands.linkTypes,
+        arguments: [file.uri],
+        isPreferred: true,
+      },
+      {
+        title: "Install millrace (npm i -D millrace), where a registry has it",
         command: languageCommands.installPackage,
         arguments: [file.uri],
       },

@@ -1,52 +1,61 @@
 /** Block names are renamed and found over all `.load("…")` of the workspace. */
 import type { Location, TextDocumentEdit, WorkspaceEdit } from "vscode-languageserver/node";
-import type { SitePosition } from "../../runtime/protocol/language.ts";
-import type { BlockLoadFact, FileFacts } from "../analysis/facts.ts";
+import { blockNameProblem } from "../../runtime/protocol/block-names.ts";
+import type { BlockUse, KnownFacts, SitePosition } from "../../runtime/protocol/language.ts";
+import type { FileFacts } from "../analysis/facts.ts";
 import type { Modules } from "../workspace/resolve.ts";
-import { blockClass } from "./blocks.ts";
+import { blocksOfType, usesIn } from "./blocks.ts";
 import { holds } from "./hover.ts";
 
-export interface BlockUse {
-  readonly className: string;
-  readonly load: BlockLoadFact;
-}
-
 /** The block name that the cursor is in. */
-export function blockAt(modules: Modules, file: FileFacts, position: SitePosition): BlockUse | undefined {
-  const load = file.blockLoads.find(({ range }) => holds(range, position));
-  const className = load === undefined ? undefined : blockClass(modules, file, load);
-  return load === undefined || className === undefined ? undefined : { className, load };
+export function blockAt(
+  modules: Modules,
+  file: FileFacts,
+  facts: KnownFacts,
+  position: SitePosition,
+): BlockUse | undefined {
+  const isHere = file.blockLoads.some(({ range }) => holds(range, position));
+  return isHere ? usesIn(modules, file, facts).find(({ range }) => holds(range, position)) : undefined;
 }
 
 /** Everywhere where the same block is loaded. */
 export function usesOf(
   modules: Modules,
   files: Iterable<FileFacts>,
-  { className, load }: BlockUse,
-): { readonly file: FileFacts; readonly loads: readonly BlockLoadFact[] }[] {
+  facts: KnownFacts,
+  { type, name }: Pick<BlockUse, "type" | "name">,
+): BlockUse[] {
   return [...files].flatMap((file) => {
-    const loads = file.blockLoads.filter(
-      (other) => other.name === load.name && blockClass(modules, file, other) === className,
-    );
-    return loads.length === 0 ? [] : [{ file, loads }];
+    if (!file.blockLoads.some((load) => load.name === name)) return [];
+    return usesIn(modules, file, facts).filter((use) => use.type === type && use.name === name);
   });
 }
 
-export function locationsOf(modules: Modules, files: Iterable<FileFacts>, use: BlockUse): Location[] {
-  return usesOf(modules, files, use).flatMap(({ file, loads }) => loads.map(({ range }) => ({ uri: file.uri, range })));
+export function locationsOf(uses: readonly BlockUse[]): Location[] {
+  return uses.map(({ uri, range }) => ({ uri, range }));
 }
 
-/** What a new name of a block must be; a sentence when it is not. */
-export function nameProblem(name: string): string | undefined {
-  if (/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/.test(name)) return undefined;
-  return `"${name}" cannot be a block's name: use small letters, digits and dashes, as in "zoom-gcs".`;
+/** Why the block cannot be called so; undefined when it can. */
+export function nameProblem(
+  facts: KnownFacts,
+  { type, name }: Pick<BlockUse, "type" | "name">,
+  to: string,
+): string | undefined {
+  const problem = blockNameProblem(to);
+  if (problem !== undefined) return problem;
+  const names = blocksOfType(facts, type).map((block) => block.name);
+  // A name that nobody has saved is a mistake, which may become any name.
+  return names.includes(name) && names.includes(to)
+    ? `There is a block named "${to}" of this type already.`
+    : undefined;
 }
 
-export function renameEdit(modules: Modules, files: Iterable<FileFacts>, use: BlockUse, name: string): WorkspaceEdit {
-  const documentChanges = usesOf(modules, files, use).map(
-    ({ file, loads }): TextDocumentEdit => ({
-      textDocument: { uri: file.uri, version: file.version },
-      edits: loads.map(({ range }) => ({ range, newText: name })),
+export function renameEdit(uses: readonly BlockUse[], name: string): WorkspaceEdit {
+  const byFile = Map.groupBy(uses, ({ uri }) => uri);
+  const documentChanges = [...byFile].map(
+    ([uri, inFile]): TextDocumentEdit => ({
+      textDocument: { uri, version: inFile[0]?.version ?? null },
+      edits: inFile.map(({ range }) => ({ range, newText: name })),
     }),
   );
   return { documentChanges };

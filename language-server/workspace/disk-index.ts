@@ -27,6 +27,7 @@ export class DiskIndex {
   #providers = new Set<string>();
   #stems = new Set<string>();
   #aliases: readonly Alias[] = [];
+  #configs: ReadonlySet<string> = new Set();
   #folders: readonly string[] = [];
   #excluded: (relative: string) => boolean = () => false;
   #round = 0;
@@ -38,6 +39,11 @@ export class DiskIndex {
   /** Of all folders' tsconfig.json. */
   get aliases(): readonly Alias[] {
     return this.#aliases;
+  }
+
+  /** Addresses of these and of what they extend. */
+  get configs(): ReadonlySet<string> {
+    return this.#configs;
   }
 
   get(uri: string): FileFacts | undefined {
@@ -61,9 +67,9 @@ export class DiskIndex {
     const cancelled = () => round !== this.#round;
     this.#folders = folders;
     this.#excluded = matcher(exclude);
-    const aliases = (await Promise.all(folders.map(readAliases))).flat();
-    if (cancelled()) return undefined;
-    this.#aliases = aliases;
+    const read = folders.map(readAliases);
+    this.#aliases = read.flatMap(({ aliases }) => aliases);
+    this.#configs = new Set(read.flatMap(({ configs }) => configs));
     const found = new Set<string>();
     const visited = new Set<string>();
     let others: { readonly file: string; readonly passesOn: boolean }[] = [];

@@ -25,9 +25,12 @@ export type Resolved =
       readonly index: number;
     }
   | { readonly kind: "factory"; readonly makes: "flow" | "task" }
-  | { readonly kind: "schema"; readonly schema: SchemaFact; readonly file: FileFacts };
+  | { readonly kind: "schema"; readonly schema: SchemaFact; readonly file: FileFacts }
+  | { readonly kind: "class"; readonly name: string; readonly file: FileFacts }
+  /** What a package exports that is not in the workspace. */
+  | { readonly kind: "package"; readonly specifier: string; readonly name: string };
 
-/** Undefined when it leads out of the workspace, in a circle, or to nothing that matters here. */
+/** Undefined when it leads in a circle, or to nothing that matters here. */
 export function resolve(
   modules: Modules,
   file: FileFacts,
@@ -50,11 +53,22 @@ export function resolve(
     }
     case "schema":
       return { kind: "schema", schema: target.schema, file };
+    case "class":
+      return { kind: "class", name: target.name, file };
     case "zod":
       return undefined;
-    case "module":
-      return resolveExport(modules, file, target.specifier, target.name, seen);
+    case "module": {
+      const { specifier, name } = target;
+      const found = resolveExport(modules, file, specifier, name, seen);
+      if (found !== undefined || modules.imported(file.uri, specifier) !== undefined) return found;
+      return isPackage(specifier) ? { kind: "package", specifier, name } : undefined;
+    }
   }
+}
+
+/** The name of a package, or a part of it; not a file, and none of Node's or Millrace's own modules. */
+function isPackage(specifier: string): boolean {
+  return !/^(?:\.{0,2}\/|\.{1,2}$|#|node:)/.test(specifier) && specifier.split("/")[0] !== millraceModule;
 }
 
 function resolveExport(

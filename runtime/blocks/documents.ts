@@ -3,8 +3,9 @@
  * whole and atomically, so a run without a server may read it at any time.
  */
 import { readFileSync } from "node:fs";
-import { type FieldProblem, MillraceError, toError } from "../protocol/errors.ts";
+import { MillraceError, toError } from "../protocol/errors.ts";
 import { homeFolder, homePaths } from "../protocol/home.ts";
+import { didYouMean } from "../protocol/near-names.ts";
 
 export type BlockDocument = Readonly<Record<string, unknown>>;
 
@@ -55,19 +56,14 @@ export function isRecord(value: unknown): value is BlockDocument {
 }
 
 /** A block that nobody saved: names what there is and how to get one. */
-export function unknownBlock(className: string, type: string, name: string): MillraceError {
+export function unknownBlock(className: string, type: string, name: string, hasDefault: boolean): MillraceError {
   const names = documentNames(type);
   const known = names.length === 0 ? "none is saved" : `saved are ${names.map((each) => `"${each}"`).join(", ")}`;
+  const wayOut = hasDefault
+    ? 'use "default", which needs no document'
+    : `save it: millrace blocks save ${type} ${JSON.stringify(name)} -f FIELD=VALUE, or in the editor`;
   return new MillraceError(
     "not-found",
-    `there is no ${className} block named "${name}" (${known}); use "default", which needs no document`,
+    `there is no ${className} block named "${name}" (${known});${didYouMean(name, names)} ${wayOut}`,
   );
-}
-
-/** A text field of a document. @throws MillraceError "bad-parameters" naming the field. */
-export function textField(document: BlockDocument, field: string, owner: string): string {
-  const value = document[field];
-  if (typeof value === "string" && value !== "") return value;
-  const problem: FieldProblem = { path: field, message: `expected a text, got ${JSON.stringify(value) ?? "nothing"}` };
-  throw new MillraceError("bad-parameters", `${owner}: ${field}: ${problem.message}`, { fields: [problem] });
 }

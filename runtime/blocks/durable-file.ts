@@ -32,15 +32,60 @@ export async function replaceFile<T>(file: string, write: (handle: FileHandle) =
 }
 
 /**
+ * Like `replaceFile`, for what writes a file by its path. Files beside the part with one of these endings go away with it.
+ */
+export async function replacePath<T>(
+  file: string,
+  write: (part: string) => Promise<T>,
+  endings: readonly string[] = [],
+): Promise<T> {
+  const folder = path.dirname(file);
+  await mkdir(folder, { recursive: true });
+  await sweep(folder);
+  const part = path.join(folder, `.${newId()}.part`);
+  let result: T;
+  try {
+    result = await write(part);
+    const handle = await open(part, "r+");
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await moveOver(part, file);
+  } catch (error) {
+    await rm(part, { force: true });
+    throw error;
+  } finally {
+    for (const ending of endings) await rm(part + ending, { force: true });
+  }
+  await syncFolder(folder);
+  return result;
+}
+
+/**
  * The end of a pipeline that writes into an open file; `onBytes` hears how many there are so far. The file's own
  * stream would close the handle, which still has to be synced, or without closing it never end the pipeline.
+ * While one piece is written the next is taken.
  */
 export function intoFile(handle: FileHandle, onBytes: (bytes: number) => void = () => {}) {
   return async (source: AsyncIterable<Uint8Array | string>): Promise<void> => {
     let bytes = 0;
-    for await (const chunk of source) {
-      bytes += await writeAll(handle, typeof chunk === "string" ? Buffer.from(chunk) : chunk);
+    let writing: Promise<void> = Promise.resolve();
+    const write = async (piece: Uint8Array) => {
+      bytes += await writeAll(handle, piece);
       onBytes(bytes);
+    };
+    try {
+      for await (const chunk of source) {
+        await writing;
+        writing = write(typeof chunk === "string" ? Buffer.from(chunk) : chunk);
+        // The next turn hears of a failure; until then nobody may.
+        writing.catch(() => {});
+      }
+    } finally {
+      // Also when the source has failed: the handle is closed after this.
+      await writing;
     }
   };
 }

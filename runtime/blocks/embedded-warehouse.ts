@@ -1,14 +1,14 @@
 import path from "node:path";
 import { MillraceError } from "../protocol/errors.ts";
 import { homeFolder } from "../protocol/home.ts";
-import { findDocument, textField, unknownBlock } from "./documents.ts";
-import { registerBlock } from "./registration.ts";
+import { defineBlock } from "./define.ts";
 import type { Columns } from "./tables/columns.ts";
 import { readParquet } from "./tables/parquet.ts";
 import { type ReadCsvOptions, readCsv } from "./tables/read-csv.ts";
 import type { Table } from "./tables/table.ts";
-import { type Connection, connect, type Engine } from "./warehouse/connection.ts";
-import type { SqlParameters, SqlRow, SqlValue } from "./warehouse/database.ts";
+import type { TestSteps } from "./test-steps.ts";
+import { type Connection, connect, type Engine, engines } from "./warehouse/connection.ts";
+import type { SqlRow } from "./warehouse/database.ts";
 import {
   contentId,
   createStatement,
@@ -19,6 +19,9 @@ import {
   quoted,
   tableColumns,
 } from "./warehouse/load.ts";
+import { withSource } from "./warehouse/load-source.ts";
+import { sqliteParameters, sqliteValue } from "./warehouse/sqlite-values.ts";
+import type { LoadSource, Warehouse, WarehouseLoadOptions, WarehouseParameters, WarehouseValue } from "./warehouse.ts";
 
 export interface EmbeddedWarehouseSettings {
   /** The database's file. Relative paths are taken from the working directory. */
@@ -47,55 +50,74 @@ export interface LoadOptions {
  * ```
  * Loading the same file again does nothing, so a task that loads may be retried or resumed.
  */
-export class EmbeddedWarehouse {
-  static readonly blockType = "embedded-warehouse";
+export class EmbeddedWarehouse
+  extends defineBlock({
+    slug: "embedded-warehouse",
+    title: "Embedded Warehouse",
+    description:
+      'A SQL warehouse in one file (SQLite) that needs nothing installed. "default" is there without being saved.',
+    category: "Databases",
+    logo: "embedded-warehouse",
+    schema: (z) =>
+      z.object({
+        file: z
+          .string()
+          .min(1)
+          .describe("The database's file. A relative one is taken from the working directory of the run."),
+        engine: z.enum(engines).optional().describe('"auto" takes Node\'s own SQLite where there is one, else sql.js.'),
+      }),
+    check: ({ file, engine }) => {
+      const known = engines.find((each) => each === engine);
+      if (typeof file !== "string" || file === "" || known !== engine) return undefined;
+      return known === undefined ? { file } : { file, engine: known };
+    },
+    fallback: (name) =>
+      name === "default" ? { file: path.join(homeFolder(), "warehouses", "default.sqlite") } : undefined,
+  })
+  implements Warehouse
+{
   readonly file: string;
   readonly engine: Engine;
-  /** The document's name, when it was loaded by one. */
-  readonly blockName: string | undefined;
   #connection: Connection | undefined;
 
-  constructor(settings: EmbeddedWarehouseSettings, blockName?: string) {
-    this.file = path.resolve(textField({ ...settings }, "file", "EmbeddedWarehouse"));
-    this.engine = settings.engine ?? "auto";
-    this.blockName = blockName;
+  constructor(settings: EmbeddedWarehouseSettings) {
+    super(settings);
+    this.file = path.resolve(this.settings.file);
+    this.engine = this.settings.engine ?? "auto";
   }
 
-  /** The warehouse saved under this name. "default" is there without being saved: warehouses/default.sqlite in the home. */
-  static async load(name: string): Promise<EmbeddedWarehouse> {
-    return EmbeddedWarehouse.find(name);
-  }
-
-  /** Like `load`, at once: what a journal has as a reference becomes the block again while it is read. */
-  static find(name: string): EmbeddedWarehouse {
-    const document = findDocument(EmbeddedWarehouse.blockType, name);
-    if (document !== undefined) {
-      return new EmbeddedWarehouse({ file: textField(document, "file", `EmbeddedWarehouse "${name}"`) }, name);
+  override async test(steps: TestSteps): Promise<void> {
+    try {
+      await steps.step("file", () => this.file);
+      await steps.step("database", async () => {
+        const tables = await this.tables();
+        return `${tables.length} ${tables.length === 1 ? "table" : "tables"}`;
+      });
+    } finally {
+      await this.close();
     }
-    if (name !== "default") throw unknownBlock("EmbeddedWarehouse", EmbeddedWarehouse.blockType, name);
-    return new EmbeddedWarehouse({ file: path.join(homeFolder(), "warehouses", "default.sqlite") }, name);
   }
 
   /** All rows of a SELECT. Parameters are a list for `?`, or an object for `:name`. */
-  async query(sql: string, parameters: SqlParameters = []): Promise<SqlRow[]> {
-    return this.#open().read((database) => [...database.rows(sql, parameters)]);
+  async query(sql: string, parameters: WarehouseParameters = []): Promise<SqlRow[]> {
+    return this.#open().read((database) => [...database.rows(sql, sqliteParameters(parameters))]);
   }
 
-  async fetchAll(sql: string, parameters: SqlParameters = []): Promise<SqlRow[]> {
+  async fetchAll(sql: string, parameters: WarehouseParameters = []): Promise<SqlRow[]> {
     return this.query(sql, parameters);
   }
 
-  async fetchOne(sql: string, parameters: SqlParameters = []): Promise<SqlRow | undefined> {
+  async fetchOne(sql: string, parameters: WarehouseParameters = []): Promise<SqlRow | undefined> {
     const [row] = await this.fetchMany(sql, parameters, 1);
     return row;
   }
 
   /** The first `size` rows. */
-  async fetchMany(sql: string, parameters: SqlParameters, size: number): Promise<SqlRow[]> {
+  async fetchMany(sql: string, parameters: WarehouseParameters, size: number): Promise<SqlRow[]> {
     return this.#open().read((database) => {
       const rows: SqlRow[] = [];
       if (size < 1) return rows;
-      for (const row of database.rows(sql, parameters)) {
+      for (const row of database.rows(sql, sqliteParameters(parameters))) {
         rows.push(row);
         if (rows.length === size) break;
       }
@@ -103,17 +125,22 @@ export class EmbeddedWarehouse {
     });
   }
 
+  /** The rows one after another. A statement of somebody else must not wait for the reader: they are read at once. */
+  async *rows(sql: string, parameters: WarehouseParameters = []): AsyncGenerator<SqlRow> {
+    yield* await this.query(sql, parameters);
+  }
+
   /** Runs one statement; returns the number of rows it changed. */
-  async execute(sql: string, parameters: SqlParameters = []): Promise<number> {
-    return this.#open().change((database) => database.run(sql, parameters));
+  async execute(sql: string, parameters: WarehouseParameters = []): Promise<number> {
+    return this.#open().change((database) => database.run(sql, sqliteParameters(parameters)));
   }
 
   /** Runs one statement for each list of values, all or none. */
-  async executeMany(sql: string, rows: Iterable<readonly SqlValue[]>): Promise<void> {
+  async executeMany(sql: string, rows: Iterable<readonly WarehouseValue[]>): Promise<void> {
     await this.#open().transaction((database) => {
       const statement = database.prepare(sql);
       try {
-        for (const row of rows) statement.run(row);
+        for (const row of rows) statement.run(row.map((value, index) => sqliteValue(value, `value ${index + 1}`)));
       } finally {
         statement.free();
       }
@@ -123,6 +150,13 @@ export class EmbeddedWarehouse {
   /** Creates the table when it is not there. */
   async createTable(table: string, columns: Columns): Promise<void> {
     await this.#open().change((database) => database.execute(createStatement(table, columns)));
+  }
+
+  /** Loads a file, an object of a bucket or a table; the table is created from its columns when it is not there. */
+  async load(table: string, source: LoadSource, options: WarehouseLoadOptions = {}): Promise<LoadResult> {
+    return withSource(table, source, options, ({ rows, loadId, content, source: name }) =>
+      this.#load({ table, loadId, content, source: name }, rows, options),
+    );
   }
 
   /** Loads a Parquet file; the table is created from its columns when it is not there. */
@@ -212,9 +246,3 @@ export class EmbeddedWarehouse {
     );
   }
 }
-
-registerBlock(EmbeddedWarehouse.blockType, EmbeddedWarehouse, {
-  find: EmbeddedWarehouse.find,
-  settings: ({ file }) => ({ file }),
-  make: (settings) => new EmbeddedWarehouse({ file: textField(settings, "file", "EmbeddedWarehouse") }),
-});

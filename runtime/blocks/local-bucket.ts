@@ -1,28 +1,32 @@
 import { createReadStream } from "node:fs";
-import { type FileHandle, readdir, readFile, realpath, rm, stat } from "node:fs/promises";
+import { type FileHandle, mkdir, readFile, realpath, rm, stat } from "node:fs/promises";
 import path from "node:path";
-import type { Readable } from "node:stream";
+import { addAbortSignal, type Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { pathToFileURL } from "node:url";
 import { MillraceError, toError } from "../protocol/errors.ts";
 import { homeFolder } from "../protocol/home.ts";
+import { newId } from "../protocol/ids.ts";
+import {
+  type Blob,
+  type BlobPage,
+  type Bucket,
+  type BucketFacts,
+  foldersOf,
+  type PageOptions,
+  type TransferOptions,
+  type UploadOptions,
+} from "./bucket.ts";
 import { bucketKey, joinKeys, keyWithin } from "./bucket-keys.ts";
-import { findDocument, textField, unknownBlock } from "./documents.ts";
-import { intoFile, isPartName, replaceFile } from "./durable-file.ts";
-import { registerBlock } from "./registration.ts";
-import type { TableSource } from "./tables/read-csv.ts";
+import { defineBlock } from "./define.ts";
+import { intoFile, replaceFile } from "./durable-file.ts";
+import { filesUnder } from "./folder-files.ts";
+import type { TableSource } from "./tables/sources.ts";
+import type { TestSteps } from "./test-steps.ts";
 
 export interface LocalBucketSettings {
   /** The folder that is the bucket. Relative ones are taken from the working directory. */
   readonly basepath: string;
-}
-
-export interface Blob {
-  /** The whole key, as "yellow/yellow_tripdata_2021-01.parquet". */
-  readonly name: string;
-  /** In bytes. */
-  readonly size: number;
-  readonly updated: Date;
 }
 
 /**
@@ -33,30 +37,46 @@ export interface Blob {
  * await bucket.uploadFromPath("trips.parquet", "yellow/trips.parquet");
  * ```
  */
-export class LocalBucket {
-  static readonly blockType = "local-bucket";
+export class LocalBucket
+  extends defineBlock({
+    slug: "local-bucket",
+    title: "Local Bucket",
+    description:
+      'A folder of this machine that is used like a bucket in the cloud. "default" is there without being saved.',
+    category: "Storage",
+    logo: "local-bucket",
+    schema: (z) =>
+      z.object({
+        basepath: z
+          .string()
+          .min(1)
+          .describe("The folder that is the bucket. A relative one is taken from the working directory of the run."),
+      }),
+    check: ({ basepath }) => (typeof basepath === "string" && basepath !== "" ? { basepath } : undefined),
+    fallback: (name) => (name === "default" ? { basepath: path.join(homeFolder(), "buckets", "default") } : undefined),
+  })
+  implements Bucket
+{
   readonly basepath: string;
-  /** The document's name, when it was loaded by one. */
-  readonly blockName: string | undefined;
 
-  constructor(settings: LocalBucketSettings, blockName?: string) {
-    this.basepath = path.resolve(textField({ ...settings }, "basepath", "LocalBucket"));
-    this.blockName = blockName;
+  constructor(settings: LocalBucketSettings) {
+    super(settings);
+    this.basepath = path.resolve(this.settings.basepath);
   }
 
-  /** The bucket saved under this name. "default" is there without being saved: buckets/default in the home. */
-  static async load(name: string): Promise<LocalBucket> {
-    return LocalBucket.find(name);
-  }
-
-  /** Like `load`, at once: what a journal has as a reference becomes the block again while it is read. */
-  static find(name: string): LocalBucket {
-    const document = findDocument(LocalBucket.blockType, name);
-    if (document !== undefined) {
-      return new LocalBucket({ basepath: textField(document, "basepath", `LocalBucket "${name}"`) }, name);
-    }
-    if (name !== "default") throw unknownBlock("LocalBucket", LocalBucket.blockType, name);
-    return new LocalBucket({ basepath: path.join(homeFolder(), "buckets", "default") }, name);
+  override async test(steps: TestSteps): Promise<void> {
+    await steps.step("folder", async () => {
+      await mkdir(this.basepath, { recursive: true });
+      return this.basepath;
+    });
+    await steps.step("write and read", async () => {
+      const key = await this.writePath(`.millrace-test-${newId()}`, "ok");
+      try {
+        await this.readPath(key);
+      } finally {
+        await this.delete(key);
+      }
+    });
   }
 
   /** Where the object can be found, as a URL. */
@@ -70,8 +90,12 @@ export class LocalBucket {
   }
 
   /** Writes an object; returns its key. */
-  async writePath(key: string, content: string | Uint8Array): Promise<string> {
-    return this.#write(key, (handle) => handle.writeFile(content));
+  async writePath(key: string, content: string | Uint8Array, options: UploadOptions = {}): Promise<string> {
+    return this.#write(key, async (handle) => {
+      await handle.writeFile(content);
+      const bytes = Buffer.byteLength(content);
+      options.onProgress?.({ bytes, totalBytes: bytes });
+    });
   }
 
   /** The object's bytes as a stream. */
@@ -85,19 +109,29 @@ export class LocalBucket {
   async source(key: string): Promise<TableSource> {
     const place = await this.#inside(key);
     const { size } = await stat(place).catch((thrown: unknown) => this.#missing(key, thrown));
-    return { name: bucketKey(key), size, open: () => this.openRead(key) };
+    return { name: bucketKey(key), size, path: place, open: () => this.openRead(key) };
   }
 
   /** Writes what the stream gives; the object is there when the stream has ended well. Returns its key. */
-  async uploadFromStream(source: Readable, key: string): Promise<string> {
+  async uploadFromStream(source: Readable, key: string, options: UploadOptions = {}): Promise<string> {
     // A source that fails before the pipeline listens would end the process; the pipeline tells the error anyway.
     source.on("error", () => {});
-    return this.#write(key, (handle) => pipeline(source, intoFile(handle)));
+    return this.#write(key, (handle) => copy(source, handle, options, undefined));
+  }
+
+  /** Prefect's name for the same. */
+  async uploadFromFileObject(source: Readable, key: string, options: UploadOptions = {}): Promise<string> {
+    return this.uploadFromStream(source, key, options);
   }
 
   /** Uploads a file; its name is the key when none is given. Returns the key. */
-  async uploadFromPath(fromPath: string, key: string = path.basename(fromPath)): Promise<string> {
-    return this.#write(key, (handle) => pipeline(readStream(fromPath), intoFile(handle)));
+  async uploadFromPath(
+    fromPath: string,
+    key: string = path.basename(fromPath),
+    options: UploadOptions = {},
+  ): Promise<string> {
+    const { size } = await stat(fromPath);
+    return this.#write(key, (handle) => copy(readStream(fromPath), handle, options, size));
   }
 
   /** Uploads a folder with all that is in it; returns the number of files. */
@@ -113,11 +147,16 @@ export class LocalBucket {
   }
 
   /** Downloads an object to a file; returns the file's path. */
-  async downloadObjectToPath(key: string, toPath: string): Promise<string> {
+  async downloadObjectToPath(key: string, toPath: string, options: TransferOptions = {}): Promise<string> {
     const place = await this.#inside(key);
-    await stat(place).catch((thrown: unknown) => this.#missing(key, thrown));
-    await replaceFile(path.resolve(toPath), (handle) => pipeline(readStream(place), intoFile(handle)));
+    const { size } = await stat(place).catch((thrown: unknown) => this.#missing(key, thrown));
+    await replaceFile(path.resolve(toPath), (handle) => copy(readStream(place), handle, options, size));
     return toPath;
+  }
+
+  /** Writes an object's bytes into a stream, and ends it. */
+  async downloadObjectToFileObject(key: string, target: Writable, options: TransferOptions = {}): Promise<void> {
+    await pipeline(await this.openRead(key), target, options.signal === undefined ? {} : { signal: options.signal });
   }
 
   /** Downloads all objects under a folder of the bucket; returns the number of files. */
@@ -147,15 +186,21 @@ export class LocalBucket {
     return blobs.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
+  /** The same page by page. */
+  async listPage(folder = "", { next, size = 1000 }: PageOptions = {}): Promise<BlobPage> {
+    const all = await this.listBlobs(folder);
+    const rest = next === undefined ? all : all.filter(({ name }) => name > next);
+    const blobs = rest.slice(0, Math.min(size, 1000));
+    return { blobs, next: blobs.length < rest.length ? blobs.at(-1)?.name : undefined };
+  }
+
   /** The folders that hold objects, in all depths, sorted. */
   async listFolders(folder = ""): Promise<string[]> {
-    const folders = new Set<string>();
-    for (const { name } of await this.listBlobs(folder)) {
-      for (let at = name.lastIndexOf("/"); at > bucketKey(folder).length; at = name.lastIndexOf("/", at - 1)) {
-        folders.add(name.slice(0, at));
-      }
-    }
-    return [...folders].sort();
+    const blobs = await this.listBlobs(folder);
+    return foldersOf(
+      blobs.map(({ name }) => name),
+      bucketKey(folder),
+    );
   }
 
   async exists(key: string): Promise<boolean> {
@@ -171,6 +216,28 @@ export class LocalBucket {
     const place = await this.#inside(key);
     if (place === this.basepath) throw new MillraceError("bad-usage", "delete: the key is empty; name an object");
     await rm(place, { force: true });
+  }
+
+  /** A file: URL, which only this machine can read. */
+  async signedUrl(key: string): Promise<string> {
+    const place = await this.#inside(key);
+    await stat(place).catch((thrown: unknown) => this.#missing(key, thrown));
+    return this.uri(key);
+  }
+
+  /** Makes the folder; nothing happens when it is there. */
+  async createBucket(): Promise<BucketFacts> {
+    await mkdir(this.basepath, { recursive: true });
+    return this.getBucket();
+  }
+
+  async getBucket(): Promise<BucketFacts> {
+    const found = await stat(this.basepath).catch((thrown: unknown) => {
+      throw new MillraceError("not-found", `the bucket ${this.basepath} is not there; create it with createBucket()`, {
+        cause: toError(thrown),
+      });
+    });
+    return { name: path.basename(this.basepath), location: this.basepath, created: found.birthtime };
   }
 
   #place(key: string): string {
@@ -208,24 +275,17 @@ export class LocalBucket {
   }
 }
 
-registerBlock(LocalBucket.blockType, LocalBucket, {
-  find: LocalBucket.find,
-  settings: ({ basepath }) => ({ basepath }),
-  make: (settings) => new LocalBucket({ basepath: textField(settings, "basepath", "LocalBucket") }),
-});
+/** The end of a stream's way into an object. */
+async function copy(
+  source: Readable,
+  handle: FileHandle,
+  { onProgress, signal }: TransferOptions,
+  totalBytes: number | undefined,
+): Promise<void> {
+  const end = intoFile(handle, (bytes) => onProgress?.({ bytes, totalBytes }));
+  await pipeline(signal === undefined ? source : addAbortSignal(signal, source), end);
+}
 
 function readStream(file: string): Readable {
   return createReadStream(file, { highWaterMark: 1024 * 1024 });
-}
-
-/** Relative paths of the files in a folder and its folders; none when the folder is not there. */
-async function filesUnder(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((thrown: unknown) => {
-    const error = toError(thrown);
-    if ("code" in error && error.code === "ENOENT") return [];
-    throw error;
-  });
-  return entries
-    .filter((entry) => entry.isFile() && !isPartName(entry.name))
-    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)));
 }

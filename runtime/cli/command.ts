@@ -9,6 +9,8 @@ export type CompletionKind =
   | "live-run"
   | "flow"
   | "variable"
+  | "block-type"
+  | "block"
   | "command"
   | "task"
   | "none";

@@ -15,6 +15,7 @@ import { millraceVersion } from "../protocol/version.ts";
 import { distFolder } from "../runner/dist-folder.ts";
 import { listenLocal, localSocketAddress, removeLocalSocket } from "../system/local-socket.ts";
 import { processState } from "../system/process-identity.ts";
+import { checkSecrets } from "./blocks/check-secrets.ts";
 import { runIds } from "./runs/list-ids.ts";
 
 export type CheckStatus = "ok" | "warn" | "fail";
@@ -44,6 +45,7 @@ export const checks: readonly (readonly [string, (place: DoctorPlace) => Promise
   ["esbuild", checkEsbuild],
   ["Live entries", checkLive],
   ["Journals", checkJournals],
+  ["Secrets", checkSecrets],
   ["SDK here", checkSdk],
 ];
 

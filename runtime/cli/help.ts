@@ -68,13 +68,19 @@ export function groupHelp(group: GroupSpec, commands: readonly CommandSpec[], pa
   ]);
 }
 
-export function commandHelp(command: CommandSpec, page: HelpPage): string {
+/** @param commands all there are: some commands have others under them */
+export function commandHelp(command: CommandSpec, page: HelpPage, commands: readonly CommandSpec[] = []): string {
   const { style } = page;
+  const members = commands.filter(({ hidden, name }) => !hidden && name.startsWith(`${command.name} `));
   const lines = wrap(`${command.summary}.`, readableWidth(page));
   if (command.description !== undefined) {
     lines.push("", ...command.description.split("\n").flatMap((paragraph) => wrap(paragraph, readableWidth(page))));
   }
   lines.push("", heading("Usage", style), ...wrapUsage(usageLine(command), page));
+  if (members.length > 0) {
+    const entries = members.map(({ name, summary }) => [name.slice(command.name.length + 1), summary] as const);
+    lines.push("", heading("Commands", style), ...list(entries, page));
+  }
   const args = command.arguments ?? [];
   if (args.length > 0) {
     lines.push(

@@ -39,7 +39,7 @@ async function dispatch(argv: readonly string[], io: Io): Promise<number> {
 async function runOne(command: CommandSpec, rest: readonly string[], io: Io): Promise<number> {
   const input = parseCommand(command, command.raw ? ["--", ...rest] : rest);
   if (input.help) {
-    io.out(commandHelp(command, { style: io.style, width: io.columns() }));
+    io.out(commandHelp(command, { style: io.style, width: io.columns() }, commands));
     return exitCodes.completed;
   }
   const handler = await command.load();

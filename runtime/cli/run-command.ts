@@ -8,6 +8,7 @@ import type { CommandContext, Io } from "./command.ts";
 import { beforeDashes, processIo } from "./io.ts";
 import { parseCommand, usage } from "./parse.ts";
 import { reportError } from "./report-error.ts";
+import { applyVariables } from "./run/environment.ts";
 import { type Detail, showRun } from "./run/execute.ts";
 import { readParameters } from "./run/parameters.ts";
 import { resolveTarget } from "./run/target.ts";
@@ -51,6 +52,7 @@ export async function runHandler(context: CommandContext): Promise<number> {
   const parameters = readParameters({ pairs: input.list("param"), params: input.text("params"), cwd: io.cwd });
   const detail = detailOf(context);
   const key = input.text("idempotency-key");
+  applyVariables(context, { flowFile: target.file, cwd: io.cwd });
   const runId = newId();
   if (key !== undefined) {
     const { reserveKey } = await import("./run/idempotency.ts");

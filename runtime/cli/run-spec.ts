@@ -1,5 +1,6 @@
 /** The entry of `run` in the table; on its own, because the runner's bundle carries it without the rest. */
 import type { CommandSpec } from "./command.ts";
+import { environmentOptions } from "./run/environment.ts";
 
 export const runSpec: CommandSpec = {
   name: "run",
@@ -15,6 +16,7 @@ export const runSpec: CommandSpec = {
     },
   ],
   options: [
+    ...environmentOptions,
     {
       name: "param",
       short: "p",

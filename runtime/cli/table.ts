@@ -1,6 +1,8 @@
 /** Every command there is. Parsing, help and shell completion come from here; handlers are loaded when called. */
+import { blockCommands } from "./block-commands.ts";
 import type { ArgumentSpec, CommandSpec, GroupSpec, OptionSpec } from "./command.ts";
 import { deployOptions } from "./deploy/options.ts";
+import { environmentOptions } from "./run/environment.ts";
 import { runSpec } from "./run-spec.ts";
 
 const run: ArgumentSpec = {
@@ -28,6 +30,7 @@ const resumeOptions: readonly OptionSpec[] = [
   { name: "quiet", short: "q", summary: "Print only the end of the run" },
   { name: "verbose", short: "v", summary: "Print every state change, and debug logs too" },
   { name: "json", summary: "Print each record as a line of JSON, and a summary as the last line" },
+  ...environmentOptions,
 ];
 
 const states = [
@@ -48,6 +51,7 @@ export const groups: readonly GroupSpec[] = [
   { name: "variables", summary: "Values that flows read with variable.get" },
   { name: "pools", summary: "Work pools and their queues: where runs wait for workers" },
   { name: "worker", summary: "Runs what waits in a work pool, on this or another machine" },
+  { name: "blocks", summary: "Named configuration and credentials that flows load" },
   { name: "orchestrator", summary: "The process that watches runs and serves the editor" },
   { name: "db", summary: "The index of all runs: rebuild it, delete old runs" },
 ];
@@ -362,6 +366,7 @@ export const commands: readonly CommandSpec[] = [
     arguments: [{ name: "NAME", summary: "Name of the variable", required: true, complete: "variable" }],
     load: async () => (await import("./commands/variables.ts")).variablesRemoveHandler,
   },
+  ...blockCommands,
   {
     name: "pools ls",
     summary: "List work pools with their queues and workers",
@@ -461,8 +466,8 @@ export const commands: readonly CommandSpec[] = [
     examples: [
       { line: "millrace worker start --pool big --limit 4", what: "on this machine" },
       {
-        line: "MILLRACE_WORKER_TOKEN=… millrace worker start --pool big --url http://10.0.0.5:4300",
-        what: "on another machine",
+        line: "millrace worker start --pool big --url http://10.0.0.5:4300",
+        what: "on another machine, with the token in MILLRACE_WORKER_TOKEN",
       },
     ],
     load: async () => (await import("./commands/worker.ts")).workerStartHandler,

@@ -1,5 +1,6 @@
 import { newId } from "../protocol/ids.ts";
 import type { ArtifactRecord, ValueRecord } from "../protocol/records.ts";
+import { knowsSecrets, redactDeep } from "../system/redaction.ts";
 import { currentScope, type Scope } from "./context.ts";
 import { settleOne } from "./pending.ts";
 import { append } from "./run.ts";
@@ -29,7 +30,9 @@ export async function recordArtifact(
   // The flow waits for it as for a task: a large table is written to a file of its own.
   scope.flowRun.pending++;
   try {
-    const kept = await scope.flowRun.run.host.values.keep(data, `artifact "${key}"`);
+    // An artifact is there to be looked at and never read back: it stands without its secrets, not sealed.
+    const shown = knowsSecrets() ? redactDeep(data) : data;
+    const kept = await scope.flowRun.run.host.values.keep(shown, `artifact "${key}"`);
     write(scope, newId(), type, key, kept, description);
   } finally {
     settleOne(scope.flowRun);

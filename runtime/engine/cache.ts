@@ -2,6 +2,7 @@
 import path from "node:path";
 import { toError } from "../protocol/errors.ts";
 import type { ValueRecord } from "../protocol/records.ts";
+import { secretsWithin } from "../system/redaction.ts";
 import { findInexact, fingerprint } from "./canonical.ts";
 import { writeLog } from "./run.ts";
 import type { TaskCall } from "./task-call.ts";
@@ -53,7 +54,10 @@ function keyOf(call: TaskCall): string | undefined {
   if (cache === undefined) return undefined;
   if (typeof cache.key === "function") {
     const key: unknown = Reflect.apply(cache.key, undefined, call.inputs);
-    return key === undefined || key === null ? undefined : `key:${String(key)}`;
+    if (key === undefined || key === null) return undefined;
+    const text = String(key);
+    // The key stands in records and beside the value.
+    return secretsWithin(text) === undefined ? `key:${text}` : `key:${fingerprint(text)}`;
   }
   if (!call.canonical.exact) {
     const place = findInexact(call.inputs) ?? "";

@@ -3,6 +3,7 @@ import { type ErrorRecord, toError } from "../protocol/errors.ts";
 import { newId } from "../protocol/ids.ts";
 import type { InputPart, TaskRunRecord, TaskRunStateRecord, ValueRecord } from "../protocol/records.ts";
 import type { State } from "../protocol/states.ts";
+import { redactStart } from "../system/redaction.ts";
 import { canonical } from "./canonical.ts";
 import { append, queue, writeLog } from "./run.ts";
 import type { TaskCall } from "./task-call.ts";
@@ -103,19 +104,22 @@ function keptInputs(call: TaskCall): ValueRecord {
     return {
       kind: "none",
       reason: `larger than ${largestInputs} characters`,
-      preview: text.slice(0, previewLength),
+      preview: redactStart(text, previewLength),
       ...(parts === undefined ? {} : { parts }),
     };
   }
-  if (!exact) return { kind: "none", reason: "cannot be kept", preview: text.slice(0, previewLength) };
+  if (!exact) return { kind: "none", reason: "cannot be kept", preview: redactStart(text, previewLength) };
+  let reason = "cannot be kept";
   try {
     const kept = call.flowRun.run.host.values.keep(call.inputs, "inputs");
     if (!("then" in kept)) return kept;
+    // As small as they are they go into a file only when they hold a secret, and nobody waits for that here.
+    reason = "hold a secret";
     kept.catch(() => {});
   } catch {
     // Inputs are there to be looked at: that they cannot be kept is no reason to fail.
   }
-  return { kind: "none", reason: "cannot be kept", preview: text.slice(0, previewLength) };
+  return { kind: "none", reason, preview: redactStart(text, previewLength) };
 }
 
 /** Results of other tasks are kept with these; undefined when an input is large and nobody's result. */

@@ -5,6 +5,8 @@
 export interface RegisteredClass {
   readonly name: string;
   readonly constructorFunction: Constructor;
+  /** Instances of subclasses are kept under this name too. */
+  readonly subclasses: boolean;
   /** What stands for the instance: anything that can itself be kept. */
   write(instance: unknown): unknown;
   read(written: unknown): unknown;
@@ -32,18 +34,20 @@ function registry(): Registry {
 
 /**
  * Lets instances of `constructorFunction` cross task borders and survive a resume. `name` stands in journals: it must
- * stay the same. Registering a name again replaces it. Subclasses are registered on their own.
+ * stay the same. Registering a name again replaces it. Subclasses are registered on their own, unless `subclasses` says that
+ * `write` and `read` know them.
  */
 export function registerClass<T>(
   name: string,
   constructorFunction: Constructor<T>,
-  how: { write(instance: T): unknown; read(written: unknown): T },
+  how: { readonly subclasses?: boolean; write(instance: T): unknown; read(written: unknown): T },
 ): void {
   const { byName, byConstructor } = registry();
   const isInstance = (value: unknown): value is T => value instanceof constructorFunction;
   const registered: RegisteredClass = {
     name,
     constructorFunction,
+    subclasses: how.subclasses ?? false,
     write(instance) {
       if (!isInstance(instance)) throw new TypeError(`expected an instance of ${name}`);
       return how.write(instance);
@@ -59,7 +63,19 @@ export function registerClass<T>(
 
 export function registeredClassOf(value: object): RegisteredClass | undefined {
   const { byConstructor } = registry();
-  return byConstructor.size === 0 ? undefined : byConstructor.get(value.constructor);
+  if (byConstructor.size === 0) return undefined;
+  return byConstructor.get(value.constructor) ?? inheritedBy(value.constructor, byConstructor);
+}
+
+function inheritedBy(
+  constructorFunction: unknown,
+  byConstructor: Registry["byConstructor"],
+): RegisteredClass | undefined {
+  for (let above = constructorFunction; typeof above === "function"; above = Object.getPrototypeOf(above)) {
+    const found = byConstructor.get(above);
+    if (found !== undefined) return found.subclasses || above === constructorFunction ? found : undefined;
+  }
+  return undefined;
 }
 
 export function registeredClasses(): Iterable<RegisteredClass> {

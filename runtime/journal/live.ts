@@ -1,7 +1,7 @@
 /** live/<run id>: the runs that are being executed, or whose end is not yet safely in a snapshot. */
 import { homePaths } from "../protocol/home.ts";
 import { isId } from "../protocol/ids.ts";
-import type { LiveEntry } from "../protocol/live.ts";
+import type { LastWord, LiveEntry } from "../protocol/live.ts";
 import { isMissing, replaceFile } from "./disk.ts";
 import type { Disk } from "./types.ts";
 
@@ -9,6 +9,12 @@ import type { Disk } from "./types.ts";
 export async function writeLiveEntry(disk: Disk, home: string, entry: LiveEntry): Promise<void> {
   disk.makeFolder(homePaths.live(home));
   await replaceFile(disk, homePaths.liveRun(home, entry.run_id), `${JSON.stringify(entry)}\n`, { durable: false });
+}
+
+/** Says in the entry why the run's process is about to be ended by somebody else than the run's supervisor. */
+export async function writeLastWord(disk: Disk, home: string, runId: string, last_word: LastWord): Promise<void> {
+  const entry = readLiveEntry(disk, home, runId);
+  if (entry !== undefined) await writeLiveEntry(disk, home, { ...entry, last_word });
 }
 
 /** Undefined when the run is not registered, or its entry was lost in a crash of the machine. */

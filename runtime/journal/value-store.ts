@@ -1,9 +1,14 @@
 /** Keeps values: small ones stand in the record, larger ones in a file named by their content. */
+import path from "node:path";
+import { hiddenSecret } from "../protocol/blocks.ts";
 import { MillraceError } from "../protocol/errors.ts";
 import { runPaths } from "../protocol/home.ts";
 import type { ValueRecord } from "../protocol/records.ts";
 import { sha256 } from "../protocol/sha256.ts";
+import { rememberSecret, secretsWithin } from "../system/redaction.ts";
 import { diskTrouble, isMissing, placeFile } from "./disk.ts";
+import { isSealed, open, seal } from "./secrets/box.ts";
+import { readKey, takeKey } from "./secrets/key.ts";
 import type { Disk, ValueStore } from "./types.ts";
 import { valueCodec } from "./values.ts";
 
@@ -14,11 +19,14 @@ const previewLength = 200;
 export interface DiskValueStoreOptions {
   /** "process": files are not synced. */
   readonly durability?: "disk" | "process";
+  /** Whose key seals values with secrets; the home that the run's folder is in, when left out. */
+  readonly home?: string;
 }
 
 /** The store of the run in `folder`. */
 export function diskValueStore(disk: Disk, folder: string, options: DiskValueStoreOptions = {}): ValueStore {
   const durable = options.durability !== "process";
+  const home = options.home ?? path.resolve(folder, "..", "..", "..");
   /** Writes under way, so that equal values at the same time are written once and both wait for the sync. */
   const writing = new Map<string, Promise<void>>();
   let resultsFolder: Promise<void> | undefined;
@@ -42,29 +50,67 @@ export function diskValueStore(disk: Disk, folder: string, options: DiskValueSto
     }
   }
 
+  function place(text: string, rest: { readonly preview: string; readonly sealed?: true }): Promise<ValueRecord> {
+    const bytes = Buffer.from(text);
+    const name = sha256(bytes, "hex");
+    const record: ValueRecord = { kind: "file", hash: name, size: bytes.length, ...rest };
+    let written = writing.get(name);
+    if (written === undefined) {
+      written = write(name, bytes).finally(() => writing.delete(name));
+      writing.set(name, written);
+    }
+    return written.then(() => record);
+  }
+
+  /**
+   * A resume gets it back as it was, and nobody else: ciphertext has files of its own, which go with the run. Its secrets
+   * are sealed with it, so that whoever reads it keeps them out of logs.
+   */
+  async function placeSealed(text: string, secrets: readonly string[]): Promise<ValueRecord> {
+    const key = await takeKey(disk, home);
+    return place(JSON.stringify(seal(key, JSON.stringify({ text, secrets }), sealedPurpose)), {
+      preview: hiddenSecret,
+      sealed: true,
+    });
+  }
+
+  function openSealed(bytes: Uint8Array): string {
+    const sealed: unknown = JSON.parse(Buffer.from(bytes).toString("utf8"));
+    const key = readKey(disk, home);
+    if (key === undefined || !isSealed(sealed)) {
+      throw new MillraceError("not-found", "a kept value holds a secret, and the key of this home is gone");
+    }
+    const { text, secrets }: { text: string; secrets: readonly string[] } = JSON.parse(
+      open(key, sealed, sealedPurpose),
+    );
+    for (const secret of secrets) rememberSecret(secret);
+    return text;
+  }
+
+  /** Sound, and of the key that the home has. */
+  function isReadable({ hash, size, sealed }: FileRecord): boolean {
+    const file = runPaths.result(folder, hash);
+    if (!holds(disk, file, hash, size)) return false;
+    if (sealed !== true) return true;
+    try {
+      openSealed(disk.readFile(file));
+      return true;
+    } catch (error) {
+      if (error instanceof MillraceError) return false;
+      throw error;
+    }
+  }
+
   return {
     keep(value, what) {
       const { data, text } = valueCodec.encode(value, what);
+      const secrets = secretsWithin(text);
+      if (secrets !== undefined) return placeSealed(text, secrets);
       if (text.length <= inlineLimit / 3 || Buffer.byteLength(text) <= inlineLimit) return { kind: "inline", data };
-      const bytes = Buffer.from(text);
-      const name = sha256(bytes, "hex");
-      const record: ValueRecord = {
-        kind: "file",
-        hash: name,
-        size: bytes.length,
-        preview: text.slice(0, previewLength),
-      };
-      let written = writing.get(name);
-      if (written === undefined) {
-        written = write(name, bytes).finally(() => writing.delete(name));
-        writing.set(name, written);
-      }
-      return written.then(() => record);
+      return place(text, { preview: text.slice(0, previewLength) });
     },
-    read: (record) => readValue(record, (name) => readFile(disk, runPaths.result(folder, name))),
-    verify: (record) =>
-      record.kind === "inline" ||
-      (record.kind === "file" && holds(disk, runPaths.result(folder, record.hash), record.hash, record.size)),
+    read: (record) => readValue(record, (name) => readFile(disk, runPaths.result(folder, name)), openSealed),
+    verify: (record) => record.kind === "inline" || (record.kind === "file" && isReadable(record)),
   };
 }
 
@@ -86,7 +132,19 @@ export function memoryValueStore(): ValueStore {
   };
 }
 
-function readValue(record: ValueRecord, bytesOf: (name: string) => Uint8Array | undefined): unknown {
+type FileRecord = Extract<ValueRecord, { readonly kind: "file" }>;
+
+const sealedPurpose = "value";
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8");
+}
+
+function readValue(
+  record: ValueRecord,
+  bytesOf: (name: string) => Uint8Array | undefined,
+  openSealed: (bytes: Uint8Array) => string = textOf,
+): unknown {
   if (record.kind === "inline") return valueCodec.decode(record.data);
   if (record.kind === "none") throw new MillraceError("not-found", `the value was not kept: ${record.reason}`);
   const bytes = bytesOf(record.hash);
@@ -94,7 +152,7 @@ function readValue(record: ValueRecord, bytesOf: (name: string) => Uint8Array | 
     const state = bytes === undefined ? "is missing" : "is damaged";
     throw new MillraceError("not-found", `the kept value results/${record.hash} (${record.size} bytes) ${state}`);
   }
-  return valueCodec.decode(JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8")));
+  return valueCodec.decode(JSON.parse(record.sealed === true ? openSealed(bytes) : textOf(bytes)));
 }
 
 function readFile(disk: Disk, file: string): Uint8Array | undefined {

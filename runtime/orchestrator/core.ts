@@ -14,5 +14,7 @@ export interface Core {
   readonly store: IndexStore;
   readonly events: Events;
   readonly system: SystemJournal;
+  /** Writes published.json with all that is true by then; after each committed change of what it holds. */
+  readonly publish: () => Promise<void>;
   readonly log: Log;
 }

@@ -2,6 +2,7 @@
 import type { Health } from "../protocol/api.ts";
 import type { Published } from "../protocol/published.ts";
 import type { Modules } from "../worker/modules.ts";
+import type { Blocks } from "./blocks/blocks.ts";
 import type { Core } from "./core.ts";
 import type { Deployments } from "./deployments/deployments.ts";
 import type { LiveRuns } from "./live/live-runs.ts";
@@ -28,6 +29,7 @@ export interface Orchestrator {
   readonly taskRuns: TaskRuns;
   readonly cancels: Cancels;
   readonly settings: Settings;
+  readonly blocks: Blocks;
   readonly slots: Slots;
   readonly pools: Pools;
   readonly poolViews: PoolViews;

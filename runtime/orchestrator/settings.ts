@@ -3,7 +3,6 @@ import type { Variable } from "../protocol/api.ts";
 import { MillraceError } from "../protocol/errors.ts";
 import type { Core } from "./core.ts";
 import type { LimitSetting } from "./index/store.ts";
-import { writePublished } from "./system/published.ts";
 import type { SystemRecord } from "./system/records.ts";
 
 export interface Settings {
@@ -16,13 +15,10 @@ export interface Settings {
 }
 
 /** `limitsChanged` is called when a limit is in force. */
-export function createSettings({ disk, home, store, system }: Core, limitsChanged: () => void): Settings {
-  let publishing: Promise<void> = Promise.resolve();
+export function createSettings({ store, system, publish }: Core, limitsChanged: () => void): Settings {
   const change = async (record: SystemRecord): Promise<void> => {
     await system.commit(record);
-    // One after the other, each with all that is true by then: the last one written is the newest.
-    publishing = publishing.catch(() => {}).then(() => writePublished(disk, home, system.facts));
-    await publishing;
+    await publish();
   };
   return {
     async putVariable(name, value, tags) {

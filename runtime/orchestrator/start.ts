@@ -10,6 +10,7 @@ import { homePaths } from "../protocol/home.ts";
 import { protocolVersion } from "../protocol/version.ts";
 import { listenLocal, localSocketAddress, removeLocalSocket } from "../system/local-socket.ts";
 import { currentWriter } from "../system/process-identity.ts";
+import { createBlockModules } from "../worker/block-modules.ts";
 import { createModules } from "../worker/modules.ts";
 import { createWorker } from "../worker/worker.ts";
 import { createGuard } from "./api/guard.ts";
@@ -18,6 +19,9 @@ import { attachLiveSockets } from "./api/live-socket.ts";
 import { createRouter, type Router } from "./api/router.ts";
 import { allRoutes } from "./api/routes.ts";
 import { createApiServer } from "./api/server.ts";
+import { createBlockTypes } from "./blocks/block-types.ts";
+import { createBlocks } from "./blocks/blocks.ts";
+import { createDocumentViews } from "./blocks/document-views.ts";
 import { buildOf, programsFolder } from "./build-info.ts";
 import type { Core } from "./core.ts";
 import { createDeployments, resumeCodeOf } from "./deployments/deployments.ts";
@@ -30,6 +34,7 @@ import { createLog } from "./log.ts";
 import type { Orchestrator } from "./orchestrator.ts";
 import { takeHome } from "./ownership.ts";
 import { createClaims } from "./pools/claims.ts";
+import { codeSecret } from "./pools/code-secret.ts";
 import { createPoolViews } from "./pools/pool-views.ts";
 import { createPools, type Pools } from "./pools/pools.ts";
 import { builtInWorker } from "./pools/why-waiting.ts";
@@ -48,7 +53,7 @@ import { createSettings } from "./settings.ts";
 import { createSlots } from "./slots.ts";
 import { createSnapshots } from "./snapshots.ts";
 import { openSystemJournal, type SystemJournal } from "./system/journal.ts";
-import { publishedOf, writePublished } from "./system/published.ts";
+import { createPublisher, publishedOf } from "./system/published.ts";
 import type { SystemFacts } from "./system/records.ts";
 
 export interface StartOptions {
@@ -102,11 +107,12 @@ export async function startOrchestrator(options: StartOptions): Promise<Running>
     const system = await openSystemJournal({ disk: realDisk, home, epoch, identity });
     const events = createEvents(epoch);
     const index = await openIndex(home, { log: log.info, worker: path.join(dist, "snapshot.cjs") });
-    const core: Core = { home, epoch, identity, disk: realDisk, store: index.store, events, system, log };
+    const publish = createPublisher(realDisk, home, system.facts);
+    const core: Core = { home, epoch, identity, disk: realDisk, store: index.store, events, system, publish, log };
     dropUnbegun(system);
     await core.store.restoreSystem(systemState(system.facts));
     const pools = await createPools(core);
-    await writePublished(realDisk, home, system.facts);
+    await publish();
 
     const started = new Date().toISOString();
     const ended = Promise.withResolvers<string>();
@@ -168,7 +174,7 @@ export async function startOrchestrator(options: StartOptions): Promise<Running>
       core,
       live,
       worker,
-      secretOf: async () => undefined,
+      secretOf: async (block) => codeSecret(core, block),
       begun: (runId) => requests.begun(runId),
       ended: claims.end,
     });
@@ -198,6 +204,8 @@ export async function startOrchestrator(options: StartOptions): Promise<Running>
     requests.onWork(remote.wake);
 
     const views = createRunViews(core);
+    const blockTypes = createBlockTypes(dist, system.facts);
+    const documents = createDocumentViews(core, blockTypes);
     const resumes = createResumes(core, live, worker, resumeCodeOf(core));
     const cancels = createCancels({ core, live, requests, claims, remote });
     const deployments = createDeployments({ core, modules, requests, cancels, live, resumes, views });
@@ -211,6 +219,7 @@ export async function startOrchestrator(options: StartOptions): Promise<Running>
       taskRuns: createTaskRuns(core, live, requests, views),
       cancels,
       settings: createSettings(core, slots.limitsChanged),
+      blocks: createBlocks(core, blockTypes, documents, createBlockModules(place)),
       slots,
       modules,
       pools,
@@ -225,7 +234,7 @@ export async function startOrchestrator(options: StartOptions): Promise<Running>
       remoteTimes,
       receiving,
       remoteSlots,
-      published: () => publishedOf(system.facts, {}),
+      published: () => publishedOf(system.facts),
       noteOn: (runId) => remote.noteOn(runId) ?? requests.whyWaiting(runId),
       health: () => ({
         version,
@@ -346,6 +355,7 @@ export async function startOrchestrator(options: StartOptions): Promise<Running>
     void requests.pump();
     deployments.start().catch((thrown: unknown) => log.error("starting the schedules", thrown));
     void pruneOutput(homePaths.output(home));
+    orchestrator.blocks.sweep().catch((thrown: unknown) => log.error("sweeping secrets", thrown));
     return { ended: ended.promise, shutDown: (reason) => void shutDown(reason) };
   }
 }

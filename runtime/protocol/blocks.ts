@@ -117,6 +117,8 @@ export interface SaveBlockDocument {
   readonly overwrite?: boolean;
   /** The version that the change was made from: another one in the home is a conflict. */
   readonly if_version?: number;
+  /** For a new document: the one of its type whose secrets `hiddenSecret` stands for. */
+  readonly copy_of?: string;
 }
 
 export interface BlockRoutes {
@@ -126,6 +128,7 @@ export interface BlockRoutes {
     readonly body: { readonly module: string; readonly cwd?: string };
     readonly answer: { readonly block_types: readonly BlockType[] };
   };
+  /** A built-in type stays, and one that has documents: those are removed first. */
   "DELETE /api/block_types/:slug": { readonly answer: Record<string, never> };
   "GET /api/block_documents": { readonly answer: { readonly block_documents: readonly BlockDocument[] } };
   "GET /api/block_documents/:slug/:name": { readonly answer: BlockDocument & { readonly used_by: BlockUsers } };
@@ -134,7 +137,11 @@ export interface BlockRoutes {
     readonly body: { readonly name: string };
     readonly answer: BlockDocument;
   };
-  "DELETE /api/block_documents/:slug/:name": { readonly answer: Record<string, never> };
+  /** A document that others refer to is a conflict that names them; `force` removes it all the same. */
+  "DELETE /api/block_documents/:slug/:name": {
+    readonly body: { readonly force?: boolean };
+    readonly answer: Record<string, never>;
+  };
   /**
    * Tests values that need not be saved, in a runner, 15 s at most. `name`: the document that `hiddenSecret` values
    * stand for.

@@ -60,19 +60,71 @@ export function* cronTimes(text: string, { after, timezone }: CronOptions): Gene
   const problem = cronProblem(text);
   if (problem !== undefined) throw new TypeError(`cron: ${problem}`);
   const clock = localClock(timezone);
-  const expression = cronParser.CronExpressionParser.parse(asParsed(text), {
-    currentDate: after,
-    tz: timezone,
-  });
-  let last = after.getTime();
+  const offset = (time: number): number => clock(time) - time;
+  for (let last = after.getTime(); ; ) {
+    let walk = { from: last, end: last + 3 * hours };
+    try {
+      for (const time of parsedTimes(text, last, timezone)) {
+        if (time <= last) continue;
+        const odd = (offset(time) - offset(last)) % hours !== 0;
+        if (odd) {
+          const change = changeBetween(last, time, offset);
+          walk = { from: Math.max(last, change - 3 * hours), end: change + 3 * hours };
+          break;
+        }
+        last = time;
+        walk = { from: last, end: last + 3 * hours };
+        yield new Date(time);
+      }
+    } catch {
+      // cron-parser loses its way there too.
+    }
+    // Where a clock is moved by half an hour (Lord Howe Island) cron-parser leaves times out.
+    for (const time of walkedTimes(text, walk.from, walk.end, clock)) yield new Date(time);
+    last = walk.end;
+  }
+}
+
+const minutes = 60_000;
+const hours = 60 * minutes;
+
+/** When the offset becomes what it is at `until`, to the second. */
+function changeBetween(after: number, until: number, offset: (time: number) => number): number {
+  let [before, behind] = [after, until];
+  while (behind - before > 1000) {
+    const middle = Math.floor((before + behind) / 2000) * 1000;
+    if (offset(middle) === offset(until)) behind = middle;
+    else before = middle;
+  }
+  return behind;
+}
+
+function* parsedTimes(text: string, after: number, timezone: string): Generator<number, never> {
+  const options = { currentDate: new Date(after), tz: timezone };
+  const expression = cronParser.CronExpressionParser.parse(asParsed(text), options);
+  const { hour, minute } = expression.fields;
   for (;;) {
     const next = expression.next();
-    const { hour, minute } = expression.fields;
     const skipped = !includes(hour.values, next.getHours()) || !includes(minute.values, next.getMinutes());
-    const time = skipped ? endOfGap(next.getTime(), clock) : next.getTime();
-    if (time <= last) continue;
-    last = time;
-    yield new Date(time);
+    yield skipped ? endOfGap(next.getTime(), localClock(timezone)) : next.getTime();
+  }
+}
+
+/** The same by looking at every minute: right everywhere, and too slow for everywhere. */
+function* walkedTimes(text: string, after: number, until: number, clock: (time: number) => number): Generator<number> {
+  const expression = cronParser.CronExpressionParser.parse(asParsed(text), { tz: "UTC" });
+  const everyHour = expression.fields.hour.values.length === 24;
+  const first = Math.floor(after / minutes) * minutes;
+  let before = clock(first);
+  for (let time = first + minutes; time <= until; time += minutes) {
+    const shown = clock(time);
+    const isSecond = [30, 60, 120].some((ago) => clock(time - ago * minutes) === shown);
+    let fires = expression.includesDate(new Date(shown)) && (everyHour || !isSecond);
+    for (let gap = before + minutes; gap < shown && !everyHour; gap += minutes) {
+      fires ||= expression.includesDate(new Date(gap));
+    }
+    before = shown;
+    if (fires && time > after) yield time;
   }
 }
 
@@ -88,16 +140,7 @@ function includes(values: readonly (number | string)[], value: number): boolean 
 
 /** The first instant after the clock was put forward. cron-parser moves a time within the gap by the gap's length. */
 function endOfGap(time: number, clock: (time: number) => number): number {
-  const hours = 3_600_000;
-  let before = time - 3 * hours;
-  let behind = time;
-  const offset = (at: number) => clock(at) - at;
-  while (behind - before > 1000) {
-    const middle = Math.floor((before + behind) / 2000) * 1000;
-    if (offset(middle) === offset(behind)) behind = middle;
-    else before = middle;
-  }
-  return behind;
+  return changeBetween(time - 3 * hours, time, (at) => clock(at) - at);
 }
 
 /** What is wrong with the name of a time zone; undefined when nothing is. */

@@ -165,7 +165,7 @@ function readEntry(node: Node, path: string, report: Report): Omit<Declared, "in
     if (child(node, needed) === undefined) report(node.offset, `${path}.${needed}`, "is missing");
   }
   const isSound = fits<EntryFields>(node, entryShape, path, report);
-  const entry: DeclaredEntry = getNodeValue(node);
+  const entry: DeclaredEntry = plainValue(node);
   const { flow, name } = entry;
   const reference = typeof flow === "string" ? splitFlow(flow) : undefined;
   if (reference === undefined && typeof flow === "string") {
@@ -191,7 +191,7 @@ function readEntry(node: Node, path: string, report: Report): Omit<Declared, "in
 
 function readSchedule(node: Node, path: string, report: Report): ScheduleSettings | undefined {
   const isSound = fits<ScheduleFields>(node, scheduleShape, path, report);
-  const value: unknown = getNodeValue(node);
+  const value: unknown = plainValue(node);
   if (!isSound(value)) return undefined;
   const { cron, interval, timezone = "UTC", anchor_date = defaultAnchor, ...rest } = value;
   if ((cron === undefined) === (interval === undefined)) {
@@ -206,6 +206,11 @@ function readSchedule(node: Node, path: string, report: Report): ScheduleSetting
 export function child(node: Node | undefined, key: string): Node | undefined {
   if (node?.type !== "object") return undefined;
   return node.children?.find((property) => property.children?.[0]?.value === key)?.children?.[1];
+}
+
+/** jsonc-parser makes objects without a prototype, which are equal to no others. */
+function plainValue(node: Node) {
+  return JSON.parse(JSON.stringify(getNodeValue(node)));
 }
 
 /** "flows/etl.ts:etlParent" → file and export. A drive letter is no flow. */

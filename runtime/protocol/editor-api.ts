@@ -1,7 +1,7 @@
 /** The part of the API that pages and the editor ask for: previews, windows of logs, histories, kept sources. */
 import type { FlowRun, FlowRunFilter, TaskRun } from "./api.ts";
 import type { FieldProblem } from "./errors.ts";
-import type { LogRecord } from "./records.ts";
+import type { LogRecord, SourceCommit } from "./records.ts";
 import type { StateName, StateType } from "./states.ts";
 
 /** A value as a page can show it: never the whole of something large. */
@@ -208,7 +208,11 @@ export interface EditorRoutes {
     };
   };
   "GET /api/flow_runs/:id/sources": {
-    readonly answer: { readonly files: readonly { readonly file: string; readonly hash: string }[] };
+    readonly answer: {
+      readonly files: readonly { readonly file: string; readonly hash: string }[];
+      /** What the repository was at; null outside of one, and for runs of older versions. */
+      readonly commit?: SourceCommit | null;
+    };
   };
   "GET /api/flow_runs/:id/sources/:hash": { readonly answer: { readonly file: string; readonly text: string } };
   /** A new run that calls one task with the inputs it had; its flow is the task itself. */

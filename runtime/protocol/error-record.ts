@@ -98,3 +98,14 @@ function read(holder: unknown, key: string): unknown {
 function clip(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, length)}… (${text.length - length} more characters)`;
 }
+
+/** The same with all that was said passed through `clean`; code and place stand. */
+export function cleanError(error: ErrorRecord, clean: (text: string) => string): ErrorRecord {
+  return {
+    ...error,
+    name: clean(error.name),
+    message: clean(error.message),
+    ...(error.stack === undefined ? {} : { stack: clean(error.stack) }),
+    ...(error.cause === undefined ? {} : { cause: cleanError(error.cause, clean) }),
+  };
+}

@@ -112,10 +112,28 @@ export interface StaticGraph {
 export interface KnownFacts {
   /** Block documents by type slug and name; without any of their values. */
   readonly blocks: readonly { readonly type: string; readonly name: string; readonly description: string | null }[];
+  /**
+   * Types of blocks: their class, and what code imports it from - "millrace/blocks", the name of a package, or the
+   * address of a file.
+   */
+  readonly block_types: readonly { readonly slug: string; readonly class_name: string; readonly module: string }[];
   /** False until blocks were read once: then no unknown name is reported. */
   readonly blocks_known: boolean;
   /** Whether each workspace folder resolves `import "millrace"`: false adds the diagnostic with its quick fixes. */
   readonly types_linked: Readonly<Record<string, boolean>>;
+}
+
+/** A place where code loads a block: `GcsBucket.load("zoom-gcs")`. */
+export interface BlockUse {
+  readonly type: string;
+  readonly name: string;
+  readonly uri: string;
+  /** The document's version when it is open, else null. */
+  readonly version: number | null;
+  /** Of the name, without its quotes. */
+  readonly range: SiteRange;
+  /** The flow or task around it. */
+  readonly within: string | null;
 }
 
 /** Names of the messages, as in vscode-languageserver's `connection.sendNotification(name, …)`. */
@@ -128,6 +146,12 @@ export const languageMessages = {
   facts: "millrace/facts",
   /** editor → server request: `{ uri, flow }` (export or variable) → `StaticGraph | null`. */
   graph: "millrace/graph",
+  /** editor → server request: `{ type, name }` → `BlockUse[]`, all of the workspace. */
+  blockUses: "millrace/blockUses",
+  /** editor → server request: `{ uri, position }` → the `BlockUse` there, or null. */
+  blockAt: "millrace/blockAt",
+  /** server → editor request: `{ type, name, to }`, when a block is renamed in code; refused with the reason. */
+  renameBlock: "millrace/renameBlock",
 } as const;
 
 /** Commands that lenses and quick fixes of the server name; the editor registers them. */

@@ -4,6 +4,7 @@
  * one JSON object per line.
  */
 import type { RunOfDeployment, ValueRecord, WriterIdentity } from "./records.ts";
+import type { State } from "./states.ts";
 
 /** Content of live/<run id>, JSON, mode 0600. */
 export interface LiveEntry {
@@ -19,6 +20,16 @@ export interface LiveEntry {
   readonly started: number;
   /** Under a debugger: at a breakpoint it announces nothing. */
   readonly debugging?: true;
+  /** Why its keeper ends the process, written before it does: whoever finds it dead first writes the verdict. */
+  readonly last_word?: LastWord;
+}
+
+export interface LastWord {
+  readonly state: State;
+  /** What became of the tasks that had not ended. */
+  readonly task_message?: string;
+  /** Of single task runs, by id. */
+  readonly task_states?: Readonly<Record<string, State>>;
 }
 
 /** Supervisor → runner. */

@@ -3,6 +3,7 @@
  * forwards API calls and live events, and does what only the editor can (open a file, copy, save).
  */
 import type { Answer, ApiProblem, FlowRun, LiveEvent, RouteInput, RouteName } from "./api.ts";
+import type { BlockDocument, BlockTest, BlockType } from "./blocks.ts";
 import type { FlowSite, FlowTarget, StaticGraph } from "./language.ts";
 import type { ResumeOptions } from "./live.ts";
 
@@ -39,6 +40,16 @@ export type PageIdentity =
     }
   | { readonly page: "history"; readonly filter: HistoryFilter }
   | { readonly page: "graph"; readonly target: FlowTarget }
+  | {
+      readonly page: "block";
+      /** Null until a type is chosen: the page begins as a gallery. */
+      readonly slug: string | null;
+      /** Null for a block that is not saved yet. */
+      readonly name: string | null;
+      /** What a new block begins with: a name, and the block of its type that it is a copy of. */
+      readonly suggested: string | null;
+      readonly copy_of: string | null;
+    }
   | { readonly page: "panel" };
 
 /** What the host knew when it made the page: stands in its HTML beside the identity, so that the first paint waits for nothing. */
@@ -46,6 +57,51 @@ export interface PageKnown {
   readonly surroundings: Surroundings;
   /** The run of a run's page, where the editor has heard of it. */
   readonly flow_run: FlowRun | null;
+  /** Of a block's page, once they were read. */
+  readonly blocks?: KnownBlocks;
+}
+
+/** What the editor knows of blocks, without any secret. */
+export interface KnownBlocks {
+  readonly types: readonly BlockType[];
+  readonly names: readonly BlockName[];
+  /** That of the page; null when there is none (any more). */
+  readonly document: BlockDocument | null;
+  /** Why it cannot be read now; what is told beside it is what was known last. */
+  readonly problem: string | null;
+}
+
+export interface BlockName {
+  readonly slug: string;
+  readonly name: string;
+}
+
+/** In the place of a secret that was typed into a page: its text is in `secrets` under this key. */
+export interface EnteredSecret {
+  readonly $entered: string;
+}
+
+/**
+ * A block as it stands in a page, saved or not. Texts of secrets go from the page to the host and never back: what the
+ * host keeps while the page is hidden, it tells with an empty `secrets`.
+ */
+export interface BlockDraft {
+  readonly slug: string;
+  readonly name: string;
+  /** As `SaveBlockDocument.data`, with `EnteredSecret` in the place of typed secrets. */
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly secrets: Readonly<Record<string, string>>;
+  /** The version that it was made from; null for a new one. */
+  readonly version: number | null;
+}
+
+/** Places in code that load a block by its name. Lines from 1. */
+export interface BlockPlace {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** The flow or task around it. */
+  readonly within: string | null;
 }
 
 export interface HistoryFilter {
@@ -131,13 +187,41 @@ export interface HostCalls {
   notifyWhenDone: { readonly input: { readonly run_id: string; readonly on: boolean }; readonly answer: null };
   /** Runs one of the extension's own commands, without arguments: New Flow, Manage Workspace Trust, Show Log. */
   command: {
-    readonly input: { readonly command: "newFlow" | "example" | "trust" | "showLog" | "startService" | "openFolder" };
+    readonly input: {
+      readonly command: "newFlow" | "example" | "trust" | "showLog" | "startService" | "openFolder" | "registerBlocks";
+    };
     readonly answer: null;
   };
   staticGraph: { readonly input: FlowTarget; readonly answer: StaticGraph | null };
   /** Live events of this run and its subflows, or of all runs ("*"), from now on; earlier ones are asked for. */
   follow: { readonly input: { readonly flow_run_id: string }; readonly answer: { readonly seq: number } };
   unfollow: { readonly input: { readonly flow_run_id: string }; readonly answer: null };
+  /** Keeps what is typed while the page is hidden, and asks before it is lost; null when there is nothing to lose. */
+  keepDraft: { readonly input: { readonly draft: BlockDraft | null }; readonly answer: null };
+  /**
+   * Saves what the page holds; the page of a new block gives way to the page of what was saved. A version that is not
+   * the home's any more is a conflict unless `force`.
+   */
+  saveBlock: {
+    readonly input: { readonly draft: BlockDraft; readonly force?: boolean };
+    readonly answer: BlockDocument;
+  };
+  /** Saves a block that another one is to refer to, while that one's page stays. */
+  createBlock: { readonly input: { readonly draft: BlockDraft }; readonly answer: BlockName };
+  testBlock: { readonly input: { readonly draft: BlockDraft }; readonly answer: BlockTest };
+  /** Ends the test of this page that runs: it is answered with the problem "cancelled". */
+  cancelTest: { readonly input: Record<string, never>; readonly answer: null };
+  blockUsers: {
+    readonly input: BlockName;
+    readonly answer: { readonly blocks: readonly BlockName[]; readonly places: readonly BlockPlace[] };
+  };
+  /** Opens the page of a block, or that of a new one of a type. */
+  openBlock: { readonly input: { readonly slug: string; readonly name?: string }; readonly answer: null };
+  renameBlock: { readonly input: BlockName; readonly answer: null };
+  duplicateBlock: { readonly input: BlockName; readonly answer: null };
+  deleteBlock: { readonly input: BlockName; readonly answer: null };
+  /** Writes the lines that load it, at the cursor of the code that was edited last. */
+  insertBlockSnippet: { readonly input: BlockName; readonly answer: null };
 }
 
 export type HostCallName = keyof HostCalls;
@@ -176,7 +260,16 @@ export type PageEvent =
   /** The flow under the cursor; null when the file has none. `workspace_flows` 0 with null shows the empty state. */
   | { readonly type: "panel"; readonly target: PanelTarget | null; readonly workspace_flows: number }
   /** The source of this page's flow has changed: draw the graph anew. */
-  | { readonly type: "graph"; readonly graph: StaticGraph | null };
+  | { readonly type: "graph"; readonly graph: StaticGraph | null }
+  /** Blocks have changed, here or elsewhere, or could not be read. */
+  | { readonly type: "blocks"; readonly blocks: KnownBlocks }
+  /**
+   * What was typed before this script began, with an empty `secrets`; `forgotten`: keys of typed secrets that the
+   * editor does not have any more, because its window was reloaded.
+   */
+  | { readonly type: "draft"; readonly draft: BlockDraft; readonly forgotten: readonly string[] }
+  /** Test what the page holds. */
+  | { readonly type: "test" };
 
 export type PageApi = <Name extends PageRoute>(route: Name, input: RouteInput<Name>) => Promise<Answer<Name>>;
 export type PageCall = <Name extends HostCallName>(
@@ -189,6 +282,7 @@ export const pageSchemes = {
   run: { scheme: "millrace-run", viewType: "millrace.run" },
   history: { scheme: "millrace-history", viewType: "millrace.history" },
   graph: { scheme: "millrace-graph", viewType: "millrace.graph" },
+  block: { scheme: "millrace-block", viewType: "millrace.block" },
 } as const;
 /** Scheme of the read-only copies of sources that runs have kept. */
 export const sourceScheme = "millrace-source";

@@ -17,7 +17,14 @@ export const journalVersion = { major: 1, minor: 0 } as const;
  */
 export type ValueRecord =
   | { readonly kind: "inline"; readonly data: unknown }
-  | { readonly kind: "file"; readonly hash: string; readonly size: number; readonly preview?: string }
+  | {
+      readonly kind: "file";
+      readonly hash: string;
+      readonly size: number;
+      readonly preview?: string;
+      /** The file is ciphertext of the home's key, because the value holds a secret. Hash and size are the ciphertext's. */
+      readonly sealed?: true;
+    }
   /** Not kept: `persist: false`, or nothing could be kept. */
   | {
       readonly kind: "none";
@@ -207,7 +214,14 @@ export interface ArtifactRecord {
 export interface SourcesRecord {
   readonly kind: "sources";
   readonly files: readonly { readonly file: string; readonly hash: string }[];
+  /** What the repository of the flow's file was at; files may have been edited since. */
+  readonly commit?: SourceCommit;
   readonly at: number;
+}
+
+export interface SourceCommit {
+  readonly id: string;
+  readonly branch?: string;
 }
 
 /** Something worth showing in the run's history that is no state: "machine slept", logs dropped. */

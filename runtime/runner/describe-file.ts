@@ -71,7 +71,8 @@ function read(text: string, file: string, end: string, errors: string): Descript
   throw Object.assign(new MillraceError(answer.code, answer.message), { location: answer.error.location });
 }
 
-async function collect(stream: unknown): Promise<string> {
+/** All that a pipe says. */
+export async function collect(stream: unknown): Promise<string> {
   let text = "";
   if (!isReadable(stream)) return text;
   stream.setEncoding("utf8");

@@ -3,11 +3,13 @@
  * or when the runner does not end after Ctrl-C, and writes down how the run ended. It lives as long as its run.
  */
 import { realDisk } from "../journal/disk.ts";
+import { writeLastWord } from "../journal/live.ts";
 import { writeVerdict } from "../journal/sealing.ts";
 import { formatDuration } from "../protocol/durations.ts";
 import type { ErrorRecord } from "../protocol/errors.ts";
 import { homePaths } from "../protocol/home.ts";
 import type { KeeperMessage } from "../protocol/keeper.ts";
+import type { LastWord } from "../protocol/live.ts";
 import { makeState, type State } from "../protocol/states.ts";
 import { millraceVersion } from "../protocol/version.ts";
 import { type Deadline, watchDeadlines } from "../system/deadline-watch.ts";
@@ -51,13 +53,22 @@ async function endRunner(verdict: Verdict): Promise<void> {
   ending = true;
   const { writer, home, run_id } = kept;
   if (processState(writer) === "alive") {
+    // Whoever supervises the run may see it dead before the verdict is written, and would not know why.
+    await writeLastWord(realDisk, home, run_id, lastWord(verdict)).catch(() => undefined);
     await killTree(writer.pid, { except: [process.pid] });
     while (processState(writer) === "alive") await new Promise((resolve) => setTimeout(resolve, lookEvery.killed));
-    // Somebody who supervises the run may have been quicker.
     const written = await recordVerdict(home, run_id, verdict).catch(() => false);
     if (written) process.stderr.write(`millrace: ${verdict.state.message}\n`);
   }
   process.exit(0);
+}
+
+function lastWord({ state, taskMessage, taskStates }: Verdict): LastWord {
+  return {
+    state,
+    ...(taskMessage === undefined ? {} : { task_message: taskMessage }),
+    ...(taskStates === undefined ? {} : { task_states: Object.fromEntries(taskStates) }),
+  };
 }
 
 function recordVerdict(home: string, runId: string, verdict: Verdict): Promise<boolean> {

@@ -4,9 +4,10 @@
  */
 import module from "node:module";
 import process from "node:process";
-import { toErrorRecord } from "../protocol/error-record.ts";
+import { cleanError, toErrorRecord } from "../protocol/error-record.ts";
 import { type ErrorRecord, exitCodes, MillraceError } from "../protocol/errors.ts";
 import type { StartRequest } from "../protocol/live.ts";
+import { redact } from "../system/redaction.ts";
 import { distFolder } from "./dist-folder.ts";
 import { loadSdk } from "./load-module.ts";
 import { installLoader } from "./loader/install.ts";
@@ -67,8 +68,9 @@ async function becomeRun(start: StartRequest, dist: string, send: Send): Promise
     loaded = await loadFlow({ ...request, dist });
   } catch (error) {
     const exit_code = error instanceof MillraceError ? error.exitCode : exitCodes.failed;
-    process.stderr.write(`${error instanceof MillraceError ? error.message : toErrorRecord(error).stack}\n`);
-    await send({ type: "refused", error: toErrorRecord(error), exit_code });
+    const record = cleanError(toErrorRecord(error), redact);
+    process.stderr.write(`${error instanceof MillraceError ? record.message : record.stack}\n`);
+    await send({ type: "refused", error: record, exit_code });
     return exit_code;
   }
   if (process.connected) process.disconnect();

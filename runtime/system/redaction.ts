@@ -3,21 +3,24 @@
  * by all copies of Millrace in the process: a block may come from another copy than the engine.
  */
 const shared = Symbol.for("millrace.secrets");
+const sharedMarks = Symbol.for("millrace.secret-marks");
 
 /** Shorter ones would blot out ordinary text. */
 const shortest = 4;
 
 const mask = "********";
 
-function secrets(): Set<string> {
-  const found: unknown = Reflect.get(globalThis, shared);
+function textsUnder(symbol: symbol): Set<string> {
+  const found: unknown = Reflect.get(globalThis, symbol);
   if (isTextSet(found)) return found;
   const made = new Set<string>();
-  Reflect.set(globalThis, shared, made);
+  Reflect.set(globalThis, symbol, made);
   return made;
 }
 
-/** Only `rememberSecret` adds to it. */
+const secrets = (): Set<string> => textsUnder(shared);
+
+/** Only this file adds to it. */
 function isTextSet(value: unknown): value is Set<string> {
   return value instanceof Set;
 }
@@ -25,9 +28,11 @@ function isTextSet(value: unknown): value is Set<string> {
 /** From now on `value` is replaced in logs, journals and captured output. Values under four characters are not. */
 export function rememberSecret(value: string): void {
   if (value.length < shortest) return;
-  secrets().add(value);
-  // As it stands inside JSON text, where quotes and line ends are escaped.
-  secrets().add(JSON.stringify(value).slice(1, -1));
+  const known = secrets();
+  known.add(value);
+  // As it stands inside JSON text, where quotes and line ends are escaped, and inside an address.
+  known.add(JSON.stringify(value).slice(1, -1));
+  known.add(encodeURIComponent(value.toWellFormed()));
 }
 
 export function knowsSecrets(): boolean {
@@ -37,9 +42,68 @@ export function knowsSecrets(): boolean {
 /** The text with every known secret as eight asterisks. Works on plain text and on JSON text alike. */
 export function redact(text: string): string {
   let clean = text;
-  // Longer ones first: a secret may contain another.
-  for (const secret of [...secrets()].sort((left, right) => right.length - left.length)) {
-    clean = clean.replaceAll(secret, mask);
-  }
+  for (const secret of longestFirst()) clean = clean.replaceAll(secret, mask);
   return clean;
+}
+
+/** A secret may contain another. */
+function longestFirst(): string[] {
+  return [...secrets()].sort((left, right) => right.length - left.length);
+}
+
+/** The beginning of a text, at most `length` characters, without secrets and without the half of one at its end. */
+export function redactStart(text: string, length: number): string {
+  if (!knowsSecrets()) return text.slice(0, length);
+  const longest = longestFirst()[0]?.length ?? 0;
+  const part = text.slice(0, length + longest);
+  const clean = redact(part);
+  // What became shorter by its asterisks has drawn in characters behind which a secret may go on.
+  return clean.slice(0, part.length < text.length ? Math.min(length, Math.max(0, clean.length - longest)) : length);
+}
+
+/** A JSON value with its secrets masked: in texts, in keys, and numbers that are one. Gives the same value when it has none. */
+export function redactDeep(value: unknown): unknown {
+  if (typeof value === "string") return redact(value);
+  if (typeof value === "number" || typeof value === "bigint") return secrets().has(String(value)) ? mask : value;
+  if (Array.isArray(value)) return sameOr(value, value.map(redactDeep));
+  if (typeof value !== "object" || value === null || !isPlain(value)) return value;
+  const pairs = Object.entries(value).map(([key, item]) => [redact(key), redactDeep(item)] as const);
+  const entries = Object.entries(value);
+  const changed = pairs.some(([key, item], index) => key !== entries[index]?.[0] || item !== entries[index]?.[1]);
+  return changed ? Object.fromEntries(pairs) : value;
+}
+
+function sameOr(before: readonly unknown[], after: readonly unknown[]): readonly unknown[] {
+  return after.every((item, index) => item === before[index]) ? before : after;
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** Texts that hold `mark` hold a secret, whatever its length. */
+export function markSecrets(mark: string): void {
+  textsUnder(sharedMarks).add(mark);
+}
+
+/** The known secrets that stand in the text; undefined when it holds none at all. */
+export function secretsWithin(text: string): readonly string[] | undefined {
+  const known = secrets();
+  const marks = textsUnder(sharedMarks);
+  if (known.size === 0 && marks.size === 0) return undefined;
+  const found = [...known].filter((secret) => text.includes(secret));
+  if (found.length === 0 && ![...marks].some((mark) => text.includes(mark))) return undefined;
+  return [...new Set(found.flatMap((secret) => [secret, ...spelt(secret)]))];
+}
+
+/** What a secret is that was found as it stands inside JSON or an address. */
+function spelt(found: string): readonly string[] {
+  return [() => String(JSON.parse(`"${found}"`)), () => decodeURIComponent(found)].flatMap((read) => {
+    try {
+      return [read()];
+    } catch {
+      return [];
+    }
+  });
 }

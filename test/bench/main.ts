@@ -15,6 +15,9 @@ const suites: readonly [string, () => Promise<readonly BenchRow[]>][] = [
   ["answers", async () => (await import("./answers.ts")).measureAnswers()],
   ["pages", async () => (await import("./pages.ts")).measurePages()],
   ["workers", async () => (await import("./workers.ts")).measureWorkers()],
+  ["tables", async () => (await import("./tables.ts")).measureTables()],
+  ["postgres", async () => (await import("./postgres.ts")).measurePostgres()],
+  ["gcs", async () => (await import("./gcs.ts")).measureGcs()],
   ["click", async () => (await import("./click.ts")).measureClick()],
 ];
 

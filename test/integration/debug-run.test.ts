@@ -95,17 +95,23 @@ async function stopAtStatement(t: TestContext, place: Place, file: string): Prom
   const send = (method: string): void => socket.send(JSON.stringify({ id: ++id, method, params: {} }));
   const scripts = new Map<string, { readonly url: string; readonly sourceMapURL: string }>();
   let stoppedAt: { scriptId: string; lineNumber: number; columnNumber: number } | undefined;
+  let begun = false;
   socket.on("message", (data) => {
     const { method, params } = JSON.parse(String(data));
     if (method === "Debugger.scriptParsed") scripts.set(params.scriptId, params);
     if (method !== "Debugger.paused") return;
+    begun = true;
     const { location } = params.callFrames[0];
     // The first line of Millrace's own program, because of --inspect-brk.
     if (scripts.get(location.scriptId)?.url.endsWith(".ts")) stoppedAt = location;
     else send("Debugger.resume");
   });
-  for (const method of ["Debugger.enable", "Runtime.enable", "Runtime.runIfWaitingForDebugger"]) send(method);
-  const at = await until(() => stoppedAt);
+  for (const method of ["Debugger.enable", "Runtime.enable"]) send(method);
+  const at = await until(() => {
+    // Node listens a moment before it begins to wait, and forgets what it was told until then.
+    if (!begun) send("Runtime.runIfWaitingForDebugger");
+    return stoppedAt;
+  });
   const script = scripts.get(at.scriptId);
   const [, encoded = ""] = /^data:application\/json;base64,(.*)$/.exec(script?.sourceMapURL ?? "") ?? [];
   const map = new SourceMap(JSON.parse(Buffer.from(encoded, "base64").toString("utf8")));

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { testHome, until, untilEnded } from "../support/orchestrator.ts";
@@ -24,6 +24,9 @@ test("should tell pages of a run's time and sources, and of the runs of a flow o
   const client = await place.start();
   const file = path.join(place.folder, "etl.ts");
   writeFileSync(file, flows);
+  const id = "ab12".repeat(10);
+  mkdirSync(path.join(place.folder, ".git"));
+  writeFileSync(path.join(place.folder, ".git", "HEAD"), `${id}\n`);
   const create = async (parameters: Record<string, unknown> = {}) => {
     const { id } = await client.request("POST /api/flow_runs", { body: { file, flow: "whole", parameters } });
     return untilEnded(client, id);
@@ -49,7 +52,8 @@ test("should tell pages of a run's time and sources, and of the runs of a flow o
     [sub?.task_run_id],
   );
 
-  const { files } = await client.request("GET /api/flow_runs/:id/sources", { params: { id: first.id } });
+  const { files, commit } = await client.request("GET /api/flow_runs/:id/sources", { params: { id: first.id } });
+  assert.deepEqual(commit, { id });
   assert.deepEqual(
     files.map((each) => each.file),
     [file],

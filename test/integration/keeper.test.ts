@@ -6,6 +6,7 @@ import path from "node:path";
 import { after, before, describe, it, type TestContext } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { realDisk } from "../../runtime/journal/disk.ts";
+import { readLiveEntry } from "../../runtime/journal/live.ts";
 import { readRun } from "../../runtime/journal/reading.ts";
 import { homePaths } from "../../runtime/protocol/home.ts";
 import { newId } from "../../runtime/protocol/ids.ts";
@@ -64,6 +65,16 @@ describe("the keeper", { timeout: 60_000, skip: process.platform === "win32" }, 
     const [, signal] = await ended;
     assert.equal(signal, "SIGKILL");
     assert.equal(states().at(-1), "CANCELLED");
+  });
+
+  it("should say why before it ends the runner, for whoever finds it dead first", async (test) => {
+    const { runner, say, home, runId } = await startBoth(test, { interrupts: true, patience_ms: 50 });
+    const ended = once(runner, "exit");
+    say({ type: "deadline", id: "d", in_ms: 1, grace_ms: 1, label: 'task "stuck-0"' });
+    await ended;
+    const word = readLiveEntry(realDisk, home, runId)?.last_word;
+    assert.equal(word?.state.type, "CRASHED");
+    assert.match(word?.state.message ?? "", /^task "stuck-0" blocked the event loop/);
   });
 
   it("should leave a recycled pid alone", async (test) => {

@@ -40,6 +40,7 @@ test("should tell problems when the editor told what it knows, and offer the way
   await client.until(() => codes().join() === "3 millrace/bad-duration,8 millrace/floating-call");
   const facts: KnownFacts = {
     blocks: [{ type: "gcs-bucket", name: "zoom-gcs", description: null }],
+    block_types: [{ slug: "gcs-bucket", class_name: "GcsBucket", module: "millrace/blocks" }],
     blocks_known: true,
     types_linked: { [pathToFileURL(folder).href]: false },
   };
@@ -63,10 +64,10 @@ test("should tell problems when the editor told what it knows, and offer the way
     [
       ["Add await", "await "],
       ['Change to "zoom-gcs"', "zoom-gcs"],
-      ["New Block…", "millrace.newBlock"],
+      ['Create the GcsBucket Block "zoom-gsc"…', "millrace.newBlock"],
       ['Change to "10s"', "10s"],
       ["Link the bundled types", "millrace.linkTypes"],
-      ["Install millrace (npm i -D millrace)", "millrace.installPackage"],
+      ["Install millrace (npm i -D millrace), where a registry has it", "millrace.installPackage"],
     ],
   );
   client.close(uri);
@@ -123,8 +124,34 @@ test("should rename a block in files that are not open", async (t) => {
   );
   assert.deepEqual(edit.documentChanges.map(({ textDocument }) => textDocument.version).sort(), [1, null]);
   await assert.rejects(
-    client.request("textDocument/rename", { ...place, newName: "no good" }),
-    /small letters, digits and dashes/,
+    client.request("textDocument/rename", { ...place, newName: "no/good" }),
+    /letters, digits, blanks and/,
+  );
+  // A block that is there is renamed by the editor first; when it refuses, the code stays.
+  const block = { type: "gcs-bucket", name: "zoom-gsc" };
+  client.notify("millrace/facts", {
+    blocks: [{ ...block, description: null }],
+    block_types: [{ slug: "gcs-bucket", class_name: "GcsBucket", module: "millrace/blocks" }],
+    blocks_known: true,
+    types_linked: {},
+  });
+  const asked: unknown[] = [];
+  let refuse = true;
+  client.connection.onRequest("millrace/renameBlock", (input) => {
+    asked.push(input);
+    if (refuse) throw new Error("The service is not running.");
+    return null;
+  });
+  await assert.rejects(client.request("textDocument/rename", { ...place, newName: "new-one" }), /not running/);
+  refuse = false;
+  await client.request("textDocument/rename", { ...place, newName: "new-one" });
+  assert.deepEqual(asked, [
+    { ...block, to: "new-one" },
+    { ...block, to: "new-one" },
+  ]);
+  assert.deepEqual(
+    (await client.request<{ uri: string; within: string }[]>("millrace/blockUses", block)).map(({ within }) => within),
+    ["etl", "etl"],
   );
   const elsewhere = { textDocument: { uri }, position: { line: 3, character: 15 } };
   assert.equal(await client.request("textDocument/prepareRename", elsewhere), null);

@@ -22,6 +22,7 @@ export interface FakeClient extends Client {
   /** Bodies that were sent to a route. */
   sent(route: keyof Routes): unknown[];
   closed: boolean;
+  outdated: boolean;
 }
 
 export function fakeClient(answers: FakeAnswers = {}, health: Partial<Health> = {}): FakeClient {

@@ -1,9 +1,19 @@
 /** The parts of the extension around what is tested: a service without an orchestrator, models that hold what a test says. */
 import type * as Vscode from "vscode";
-import type { Actions, Context, FlowModel, RunModel, Service, ServiceState } from "../../extension/context.ts";
+import type {
+  Actions,
+  BlockActions,
+  BlockModel,
+  Context,
+  FlowModel,
+  RunModel,
+  Service,
+  ServiceState,
+} from "../../extension/context.ts";
 import { createSettings } from "../../extension/settings.ts";
 import type { Client } from "../../runtime/client/client.ts";
 import type { FlowRun, LiveEvent, TaskRun } from "../../runtime/protocol/api.ts";
+import type { BlockDocument, BlockType } from "../../runtime/protocol/blocks.ts";
 import { MillraceError, toError } from "../../runtime/protocol/errors.ts";
 import type { FileFlows, FlowTarget } from "../../runtime/protocol/language.ts";
 import { EventEmitter, type FakeOptions, fakeExtensionContext, fakeVscode } from "./fake-vscode.ts";
@@ -14,6 +24,8 @@ export interface FakeContextOptions extends FakeOptions {
   /** What the orchestrator answers, by route; undefined: none runs, and none can be started. */
   readonly answers?: Answers;
   readonly home?: string;
+  /** What is done with blocks gives, by name; null where nothing is said. */
+  readonly blockAnswers?: Readonly<Record<string, (input: unknown) => unknown>>;
 }
 
 export function fakeContext(options: FakeContextOptions = {}) {
@@ -29,10 +41,14 @@ export function fakeContext(options: FakeContextOptions = {}) {
   const stateChanged = new vscode.EventEmitter<ServiceState>();
   const runsChanged = new vscode.EventEmitter<void>();
   const flowsChanged = new vscode.EventEmitter<readonly string[]>();
+  const blocksChanged = new vscode.EventEmitter<void>();
   const known = {
     runs: [] as readonly FlowRun[],
     tasks: new Map<string, readonly TaskRun[]>(),
     files: new Map<string, FileFlows>(),
+    types: [] as readonly BlockType[],
+    documents: [] as readonly BlockDocument[],
+    blocksProblem: null as string | null,
     state: "connected" as ServiceState,
     starts: 0,
     wakes: 0,
@@ -81,6 +97,8 @@ export function fakeContext(options: FakeContextOptions = {}) {
     callsIn: () => [],
     targetOf: (uri, flow): FlowTarget => ({ uri: uri.toString(), export: flow.export, name: flow.name }),
     graph: async () => null,
+    blockUses: async () => [],
+    blockAt: async () => null,
     wake: () => void known.wakes++,
     tell() {},
   };
@@ -90,6 +108,28 @@ export function fakeContext(options: FakeContextOptions = {}) {
     get: (_, action: string) => async (input: unknown) => {
       performed.push({ action, input });
       return null;
+    },
+  });
+  const blocks: BlockModel = {
+    get types() {
+      return known.types;
+    },
+    get documents() {
+      return known.documents;
+    },
+    isKnown: true,
+    get problem() {
+      return known.blocksProblem;
+    },
+    onDidChange: blocksChanged.event,
+    typeOf: (slug) => known.types.find((type) => type.slug === slug),
+    find: ({ slug, name }) => known.documents.find((one) => one.block_type_slug === slug && one.name === name),
+    async read() {},
+  };
+  const blockActions = new Proxy({} as BlockActions, {
+    get: (_, action: string) => async (input: unknown) => {
+      performed.push({ action, input });
+      return options.blockAnswers?.[action]?.(input) ?? null;
     },
   });
   const log = new Proxy({} as Vscode.LogOutputChannel, {
@@ -106,7 +146,9 @@ export function fakeContext(options: FakeContextOptions = {}) {
     service,
     runs,
     flows,
+    blocks,
     actions,
+    blockActions,
     own(thing) {
       owned.push(thing);
       return thing;
@@ -125,6 +167,7 @@ export function fakeContext(options: FakeContextOptions = {}) {
     stateChanged,
     runsChanged,
     flowsChanged,
+    blocksChanged,
     /** What a test has to do at its end. */
     dispose(): void {
       for (const thing of owned.splice(0).reverse()) thing.dispose();

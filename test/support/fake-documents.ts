@@ -91,6 +91,18 @@ export class FakeEditor {
   revealRange(range: Range): void {
     this.revealed = range;
   }
+  /** Inserts all at once: places are those of the text before. */
+  async edit(describe: (change: { insert(at: Position, text: string): void }) => void): Promise<boolean> {
+    const inserts: { readonly at: Position; readonly text: string }[] = [];
+    describe({ insert: (at, text) => void inserts.push({ at, text }) });
+    const { document } = this;
+    const places = inserts.map(({ at, text }) => ({ offset: document.offsetAt(at), text }));
+    for (const { offset, text } of places.sort((one, other) => other.offset - one.offset)) {
+      const at = document.positionAt(offset);
+      changeDocument(document, new Range(at.line, at.character, at.line, at.character), text);
+    }
+    return true;
+  }
 }
 
 export interface FakeChange {

@@ -6,7 +6,7 @@ import { start } from "../../extension/activation.ts";
 import type { Context } from "../../extension/context.ts";
 import type { LanguageConnection, LanguageOptions } from "../../extension/language/connection.ts";
 import type { Client } from "../../runtime/client/client.ts";
-import type { FileFlows, FlowSite } from "../../runtime/protocol/language.ts";
+import type { BlockUse, FileFlows, FlowSite } from "../../runtime/protocol/language.ts";
 import { type FakeOptions, type FakeVscode, fakeExtensionContext, fakeVscode } from "./fake-vscode.ts";
 import { projectRoot, temporaryFolder } from "./places.ts";
 
@@ -32,6 +32,8 @@ export interface FakeExtensionOptions extends FakeOptions {
   readonly client?: Client;
   /** Runs already, so that looking finds it. */
   readonly running?: boolean;
+  /** Where the language server finds a block in code. */
+  readonly blockUses?: (type: string, name: string) => readonly BlockUse[];
   /** The service that is gone was stopped, not killed. */
   readonly stoppedInOrder?: boolean;
 }
@@ -52,6 +54,8 @@ export function fakeExtension(test: Pick<TestContext, "after">, options: FakeExt
   const launchers: string[] = [];
   const connection: LanguageConnection = {
     graph: async () => null,
+    blockUses: async ({ type, name }) => options.blockUses?.(type, name) ?? [],
+    blockAt: async () => null,
     tell: (facts) => void told.push(facts),
     configure: (settings) => void told.push(settings),
     restart: async () => void told.push("restart"),

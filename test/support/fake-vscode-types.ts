@@ -304,6 +304,20 @@ export class DiagnosticRelatedInformation {
   }
 }
 
+export class WorkspaceEdit {
+  readonly #edits = new Map<string, { uri: Uri; edits: { range: Range; newText: string }[] }>();
+
+  replace(uri: Uri, range: Range, newText: string): void {
+    const known = this.#edits.get(uri.toString()) ?? { uri, edits: [] };
+    known.edits.push({ range, newText });
+    this.#edits.set(uri.toString(), known);
+  }
+
+  entries(): [Uri, { range: Range; newText: string }[]][] {
+    return [...this.#edits.values()].map(({ uri, edits }) => [uri, edits]);
+  }
+}
+
 export class CodeActionKind {
   static readonly Empty = new CodeActionKind("");
   static readonly QuickFix = new CodeActionKind("quickfix");

@@ -1,12 +1,16 @@
 /** One field with its label, help and problems. */
 import type { ComponentChildren, VNode } from "preact";
 import { Button, Checkbox } from "../kit/toolkit.ts";
+import { useBlockFields } from "./block-fields.ts";
 import type { Field } from "./fields.ts";
 import type { Form } from "./form-state.ts";
 import { GroupFields, RowFields } from "./groups.tsx";
 import { ChoiceInput, DateInput, JsonInput, NumberInput, TextInput } from "./inputs.tsx";
 import { ListInput } from "./list-input.tsx";
 import { messageText } from "./problems.ts";
+import { ReferenceInput } from "./reference-input.tsx";
+import { SecretInput, VariableInput } from "./secret-input.tsx";
+import { isVariable } from "./secrets.ts";
 import { defaultAt, type Path, pathText, sameJson, valueAt } from "./values.ts";
 
 export interface FieldViewProps {
@@ -74,7 +78,7 @@ export function FieldView(props: FieldViewProps): VNode {
     onChange: (next: unknown) => form.set(path, next),
     onBlur: () => form.touch(key),
   };
-  if (field.kind === "boolean") {
+  if (field.kind === "boolean" && !isVariable(value)) {
     return (
       <div class="field">
         <div class="field-head">
@@ -106,8 +110,12 @@ export function FieldView(props: FieldViewProps): VNode {
 }
 
 function Input({ field, ...rest }: Omit<InputProps<"text">, "field"> & { readonly field: Field }): VNode | null {
+  const blocks = useBlockFields();
+  const isOfSecret = field.kind === "text" && field.secret;
+  if (blocks !== null && isVariable(rest.value) && !isOfSecret) return <VariableInput {...rest} field={field} />;
   switch (field.kind) {
     case "text":
+      if (blocks !== null && field.secret) return <SecretInput {...rest} field={field} blocks={blocks} />;
       return <TextInput {...rest} field={field} />;
     case "number":
       return <NumberInput {...rest} field={field} />;
@@ -120,6 +128,8 @@ function Input({ field, ...rest }: Omit<InputProps<"text">, "field"> & { readonl
       return <ListInput {...rest} field={field} />;
     case "json":
       return <JsonInput {...rest} field={field} />;
+    case "reference":
+      return <ReferenceInput {...rest} field={field} blocks={blocks} />;
     default:
       return null;
   }

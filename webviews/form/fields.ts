@@ -53,6 +53,8 @@ export type Field = FieldBase &
     /** Objects in a row. */
     | { readonly kind: "rows"; readonly fields: readonly Field[] }
     | { readonly kind: "json" }
+    /** Another block, of the type with this slug. */
+    | { readonly kind: "reference"; readonly slug: string }
   );
 
 export type FieldKind = Field["kind"];
@@ -83,6 +85,8 @@ function field(name: string, given: JsonSchema, required: boolean, root: JsonSch
     fallback: schema["default"],
     nullable,
   };
+  const slug = textOf(schema, "block_type_slug");
+  if (slug !== null) return { ...base, kind: "reference", slug };
   const choices = choicesOf(schema, root);
   if (choices !== null) return { ...base, kind: "choice", choices };
   switch (schema["type"]) {

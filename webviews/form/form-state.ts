@@ -50,6 +50,8 @@ export interface Form {
   setDraft(key: string, problem: string | null): void;
   /** From now on what is wrong with the field is told; a change does that too, after a pause. */
   touch(key: string): void;
+  /** What somebody else has found wrong with these values; told until they change. */
+  tell(problems: readonly FieldProblem[]): void;
   /** Other values in place of all there are. */
   fill(values: Values): void;
   showJson(isShown: boolean): void;
@@ -122,6 +124,8 @@ export function createForm({ schema, check, initial = {}, later = timer }: FormO
 
   function change(next: Values): void {
     values.value = next;
+    // Where nobody is asked, what was told is of the values before.
+    if (check === undefined) told.value = null;
     cancelTimer?.();
     cancelTimer = later(() => {
       // Half a word is not wrong yet; what stands there after a pause may be.
@@ -185,6 +189,12 @@ export function createForm({ schema, check, initial = {}, later = timer }: FormO
     },
     touch(key) {
       if (!touched.value.has(key)) touched.value = new Set([...touched.value, key]);
+    },
+    tell(found) {
+      batch(() => {
+        isSubmitted.value = true;
+        told.value = { values: values.value, problems: found };
+      });
     },
     fill: replace,
     showJson(isShown) {

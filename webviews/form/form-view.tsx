@@ -20,12 +20,14 @@ export interface FormViewProps {
   readonly empty?: ComponentChildren;
   /** Begins the ids of the fields; for `focusFirstBad`. */
   readonly id?: string;
+  /** What the fields are called; "parameters" when left out. */
+  readonly what?: "parameters" | "fields";
 }
 
 /** More fields than this get a box to find them with. */
 const many = 60;
 
-export function FormView({ form, onRun, readOnly = false, empty, id }: FormViewProps): VNode {
+export function FormView({ form, onRun, readOnly = false, empty, id, what = "parameters" }: FormViewProps): VNode {
   const own = useId();
   const prefix = id ?? own;
   const json = form.json.value;
@@ -43,18 +45,24 @@ export function FormView({ form, onRun, readOnly = false, empty, id }: FormViewP
     >
       <Others form={form} />
       {json !== null ? (
-        <JsonBox form={form} id={`${prefix}-json`} readOnly={readOnly} />
+        <JsonBox form={form} id={`${prefix}-json`} readOnly={readOnly} what={what} />
       ) : fields.length === 0 ? (
         empty
       ) : (
-        <Fields form={form} fields={fields} prefix={prefix} readOnly={readOnly} />
+        <Fields form={form} fields={fields} prefix={prefix} readOnly={readOnly} what={what} />
       )}
     </div>
   );
 }
 
-function Fields(props: { form: Form; fields: readonly Field[]; prefix: string; readOnly: boolean }): VNode {
-  const { form, fields, prefix, readOnly } = props;
+interface PartProps {
+  readonly form: Form;
+  readonly readOnly: boolean;
+  readonly what: "parameters" | "fields";
+}
+
+function Fields(props: PartProps & { readonly fields: readonly Field[]; readonly prefix: string }): VNode {
+  const { form, fields, prefix, readOnly, what } = props;
   const filter = useSignal("");
   const found = filterFields(fields, filter.value);
   const others = unknownNames(fields, form.values.value);
@@ -62,16 +70,16 @@ function Fields(props: { form: Form; fields: readonly Field[]; prefix: string; r
     <>
       {countFields(fields) > many ? (
         <TextField
-          label="Filter parameters"
+          label={`Filter ${what}`}
           icon="search"
-          placeholder={`Filter ${countFields(fields)} parameters`}
+          placeholder={`Filter ${countFields(fields)} ${what}`}
           value={filter.value}
           onChange={(text) => {
             filter.value = text;
           }}
         />
       ) : null}
-      {found.length === 0 ? <p class="muted">No parameter is called like that.</p> : null}
+      {found.length === 0 ? <p class="muted">None of the {what} is called like that.</p> : null}
       {found.map((field) => (
         <FieldView key={field.name} form={form} field={field} path={[field.name]} prefix={prefix} readOnly={readOnly} />
       ))}
@@ -80,7 +88,7 @@ function Fields(props: { form: Form; fields: readonly Field[]; prefix: string; r
   );
 }
 
-function JsonBox({ form, id, readOnly }: { form: Form; id: string; readOnly: boolean }): VNode {
+function JsonBox({ form, id, readOnly, what }: PartProps & { readonly id: string }): VNode {
   const { text, problem } = form.json.value ?? { text: "{}", problem: null };
   const told = [...form.problems.value.byField].flatMap(([key, messages]) =>
     messages.map(({ message, within }) => `${key}${within}: ${message}`),
@@ -91,7 +99,7 @@ function JsonBox({ form, id, readOnly }: { form: Form; id: string; readOnly: boo
     <div class="field">
       <TextArea
         id={id}
-        label="Parameters as JSON"
+        label={`${what === "fields" ? "Fields" : "Parameters"} as JSON`}
         code
         rows={Math.min(Math.max(lines, 4), 20)}
         value={text}

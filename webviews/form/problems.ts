@@ -2,6 +2,7 @@
 import type { FieldProblem } from "../../runtime/protocol/errors.ts";
 import type { Field } from "./fields.ts";
 import { isObject } from "./schema.ts";
+import { isSecret, isVariable } from "./secrets.ts";
 import { getAt, type Path, pathText, type Values, valueAt } from "./values.ts";
 
 /** A field of the form as it stands there now: a row of a list has its number in the path. */
@@ -70,7 +71,9 @@ export function ownProblems(fields: readonly Field[], values: Values): readonly 
     // What is in an object that was not given is not missing.
     const parent = path.length === 1 ? {} : getAt(values, path.slice(0, -1));
     const inside = path.length === 1 || isObject(parent);
-    const value = valueAt(fields, values, path, field);
+    const given = valueAt(fields, values, path, field);
+    // A saved secret that is taken away.
+    const value = given === null && isSecret(field) ? undefined : given;
     if (value === undefined) return field.required && inside ? [{ path: key, message: "A value is needed." }] : [];
     const message = inside ? wrong(field, value) : null;
     return message === null ? [] : [{ path: key, message }];
@@ -78,6 +81,7 @@ export function ownProblems(fields: readonly Field[], values: Values): readonly 
 }
 
 function wrong(field: Field, value: unknown): string | null {
+  if (isVariable(value)) return value.$env === "" ? "Name the environment variable." : null;
   if (field.kind === "number") {
     if (value === null) return field.nullable ? null : "A number is needed.";
     if (typeof value !== "number" || !Number.isFinite(value)) return "This is no number.";

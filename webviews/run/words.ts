@@ -1,5 +1,6 @@
 /** Why a run or a task stands where it does, in sentences. Pure. */
 import type { ApiState, FlowRun, TaskRun } from "../../runtime/protocol/api.ts";
+import type { SourceCommit } from "../../runtime/protocol/records.ts";
 import { formatClock, formatDuration } from "../kit/format.ts";
 
 export interface Explanation {
@@ -243,4 +244,13 @@ function capital(text: string): string {
 
 function sentence(text: string): string {
   return /[.!?]$/.test(text) ? capital(text) : `${capital(text)}.`;
+}
+
+/** Which code ran: the files as they lay in the folder, and what the repository was at. */
+export function codeWords(commit: SourceCommit | null): { readonly text: string; readonly title: string } {
+  const kept = "The files as they were in the folder when it ran; the run keeps their text.";
+  if (commit === null) return { text: "working copy", title: kept };
+  const branch = commit.branch === undefined ? "" : ` of ${commit.branch}`;
+  const title = `${kept} The repository was at commit ${commit.id}${branch}.`;
+  return { text: `working copy at ${commit.id.slice(0, 7)}`, title };
 }

@@ -77,3 +77,51 @@ export function slice(vector: Vector, start: number, end: number): Vector {
       return { kind: "text", values: vector.values.slice(start, end), ...rest };
   }
 }
+
+/** Vectors of one kind, one behind the other, in memory of their own. */
+export function concatenate(parts: readonly Vector[]): Vector {
+  const [first] = parts;
+  if (first === undefined) throw new RangeError("nothing to concatenate");
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const nulls = parts.some((part) => part.nulls !== undefined) ? new Uint8Array(length) : undefined;
+  let at = 0;
+  for (const part of parts) {
+    if (part.nulls !== undefined) nulls?.set(part.nulls, at);
+    at += part.length;
+  }
+  switch (first.kind) {
+    case "number": {
+      const values = first.values instanceof Int32Array ? new Int32Array(length) : new Float64Array(length);
+      return { kind: "number", length, nulls, values: gathered(parts, values) };
+    }
+    case "time":
+      return { kind: "time", length, nulls, values: gathered(parts, new Float64Array(length)) };
+    case "boolean":
+      return { kind: "boolean", length, nulls, values: gathered(parts, new Uint8Array(length)) };
+    case "bigint": {
+      const values = new BigInt64Array(length);
+      let start = 0;
+      for (const part of parts) {
+        if (part.kind === "bigint") values.set(part.values, start);
+        start += part.length;
+      }
+      return { kind: "bigint", length, nulls, values };
+    }
+    case "text":
+      return {
+        kind: "text",
+        length,
+        nulls,
+        values: parts.flatMap((part) => (part.kind === "text" ? part.values : [])),
+      };
+  }
+}
+
+function gathered<T extends NumericArray>(parts: readonly Vector[], target: T): T {
+  let at = 0;
+  for (const part of parts) {
+    if (part.kind !== "text" && part.kind !== "bigint") target.set(part.values, at);
+    at += part.length;
+  }
+  return target;
+}

@@ -10,7 +10,8 @@ import type { Database } from "./database.ts";
 import { nodeSqlite, openNodeSqlite } from "./node-sqlite.ts";
 import { openSqlJs } from "./sql-js.ts";
 
-export type Engine = "auto" | "node:sqlite" | "sql.js";
+export const engines = ["auto", "node:sqlite", "sql.js"] as const;
+export type Engine = (typeof engines)[number];
 
 /** How long another process may hold the file before it is an error. */
 const patience = 60_000;

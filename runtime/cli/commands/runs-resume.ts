@@ -13,6 +13,7 @@ import { runFile } from "../../runner/run-file.ts";
 import { processState } from "../../system/process-identity.ts";
 import type { CommandContext, CommandHandler } from "../command.ts";
 import { printJson } from "../json.ts";
+import { applyVariables } from "../run/environment.ts";
 import { showRun } from "../run/execute.ts";
 import { historyOf } from "../run/history.ts";
 import { detailOf } from "../run-command.ts";
@@ -86,6 +87,8 @@ async function execute(
   }
   const history = historyOf(run, plan);
   const shown = { io, home, json, detail: detailOf(context), flowLabel: flowRun.flow_name };
+  const cwd = flowRun.cwd !== null && existsSync(flowRun.cwd) ? flowRun.cwd : io.cwd;
+  applyVariables(context, { flowFile: file, cwd });
   return showRun({ ...shown, ...(history === undefined ? {} : { history }) }, (hooks) =>
     runFile({
       ...hooks,
@@ -98,7 +101,7 @@ async function execute(
       name: flowRun.name,
       tags: flowRun.tags,
       trigger: "cli",
-      cwd: flowRun.cwd !== null && existsSync(flowRun.cwd) ? flowRun.cwd : io.cwd,
+      cwd,
       resume,
     }),
   );

@@ -1,6 +1,7 @@
 /** Candidates for completion. A keystroke waits for them, so only little is read and nothing is started or loaded. */
 import { realDisk } from "../../journal/disk.ts";
 import { listLiveRuns, readLiveEntry } from "../../journal/live.ts";
+import { builtInTypes, publishedBlocks } from "../blocks/read-blocks.ts";
 import type { CompletionKind } from "../command.ts";
 import { publishedVariables } from "../commands/variables.ts";
 import { filesWithFlows } from "../flows-scan.ts";
@@ -33,11 +34,31 @@ export async function lookUp(
       return filesWithFlows(cwd).map((file) => ({ value: shortPath(file, cwd) }));
     case "variable":
       return publishedVariables(home).map(({ name }) => ({ value: name }));
+    case "block-type":
+      return blockTypes(home);
+    case "block":
+      return blocksOf(home, before);
     case "task":
       return tasksOf(home, before);
     default:
       return [];
   }
+}
+
+/** Built-in ones, and those of which something is saved. */
+function blockTypes(home: string): Suggestion[] {
+  const builtIn = builtInTypes().map(({ slug, name }) => ({ value: slug, summary: name }));
+  const known = new Set(builtIn.map(({ value }) => value));
+  const others = new Set(publishedBlocks(home).map(({ block_type_slug }) => block_type_slug));
+  return [...builtIn, ...[...others].filter((slug) => !known.has(slug)).map((value) => ({ value }))];
+}
+
+function blocksOf(home: string, before: readonly string[]): Suggestion[] {
+  const className = new Map(builtInTypes().map((type) => [type.class_name, type.slug]));
+  const slugs = new Set(before.flatMap((word) => [word, className.get(word) ?? word]));
+  return publishedBlocks(home)
+    .filter(({ block_type_slug }) => slugs.has(block_type_slug))
+    .map(({ name }) => ({ value: name }));
 }
 
 function heads(home: string) {

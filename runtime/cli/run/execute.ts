@@ -8,6 +8,7 @@ import type { ExecuteOutcome } from "../../protocol/sdk-runtime.ts";
 import { isTerminal } from "../../protocol/states.ts";
 import { hasTerminal } from "../../system/hangup.ts";
 import { monotonic } from "../../system/monotonic.ts";
+import { knowsSecrets, redact } from "../../system/redaction.ts";
 import type { Io } from "../command.ts";
 import { outliveReader } from "../io.ts";
 import { makePlainView } from "../view/plain.ts";
@@ -55,10 +56,11 @@ export async function showRun(
   options: ShowOptions,
   start: (hooks: RunHooks) => Promise<ExecuteOutcome>,
 ): Promise<number> {
-  const { io, json } = options;
+  const { json } = options;
+  const io = withoutSecrets(options.io);
   outliveReader();
   const tally = makeTally();
-  const view = await makeView(options);
+  const view = await makeView({ ...options, io });
   let begun = false;
   const interruption = listenForInterruption(view, () => begun, options.stop);
   if (options.history !== undefined) {
@@ -113,6 +115,15 @@ export async function showRun(
     finish(outcome, acknowledgedTally(realDisk, options.home, outcome.run_id));
   } else finish(outcome);
   return outcome.exit_code;
+}
+
+/** The run is executed in this process, so what it returned or threw may still hold its secrets. */
+function withoutSecrets(io: Io): Io {
+  const clean = (text: string): string => (knowsSecrets() ? redact(text) : text);
+  return Object.create(io, {
+    out: { value: (text: string) => io.out(clean(text)) },
+    err: { value: (text: string) => io.err(clean(text)) },
+  });
 }
 
 async function makeView({ io, json, detail }: ShowOptions): Promise<View> {

@@ -4,7 +4,7 @@
  */
 import { appendFileSync, statSync } from "node:fs";
 import type { LogRecord } from "../../protocol/records.ts";
-import { knowsSecrets, redact } from "../../system/redaction.ts";
+import { knowsSecrets, redact, redactDeep } from "../../system/redaction.ts";
 import type { LogSink } from "../host.ts";
 import { dropMiddle, megabyte } from "./log-cut.ts";
 
@@ -77,18 +77,25 @@ export function openLogFile(options: LogFileOptions): LogFile {
       return dropped;
     },
     write(record) {
-      const line = JSON.stringify(record);
-      const clean = knowsSecrets() ? redact(line) : line;
-      pending += `${clean}\n`;
+      const clean = knowsSecrets() ? withoutSecrets(record) : record;
+      pending += `${JSON.stringify(clean)}\n`;
       if (pending.length >= enough) flushNow();
       else timer ??= setTimeout(flushNow, linger).unref();
-      onLog?.(clean === line ? record : JSON.parse(clean));
+      onLog?.(clean);
     },
     async flush() {
       flushNow();
     },
     flushNow,
   };
+}
+
+/** Fields first as JSON has them: what stands in them may say itself how it is written. */
+function withoutSecrets(record: LogRecord): LogRecord {
+  const message = redact(record.message);
+  if (record.fields === undefined) return { ...record, message };
+  const fields: LogRecord["fields"] = JSON.parse(JSON.stringify(record.fields));
+  return { ...record, message, fields: { ...fields, ...Object(redactDeep(fields)) } };
 }
 
 function sizeOf(file: string): number {

@@ -1,9 +1,11 @@
 /** Gives a real run its world: a folder with a journal, a clock, a log, a socket. This file only wires. */
+import path from "node:path";
 import { realDisk } from "../../journal/disk.ts";
 import { prepareHome } from "../../journal/prepare-home.ts";
 import { diskResultCache } from "../../journal/result-cache.ts";
 import { keepSources } from "../../journal/sources.ts";
 import { diskValueStore } from "../../journal/value-store.ts";
+import { cleanError } from "../../protocol/error-record.ts";
 import { MillraceError } from "../../protocol/errors.ts";
 import { homePaths, runPaths } from "../../protocol/home.ts";
 import type { LiveEntry } from "../../protocol/live.ts";
@@ -12,8 +14,10 @@ import { logLevels } from "../../protocol/records.ts";
 import type { ExecuteOutcome, ExecuteRequest } from "../../protocol/sdk-runtime.ts";
 import { makeState } from "../../protocol/states.ts";
 import { millraceVersion } from "../../protocol/version.ts";
+import { commitAt } from "../../system/git-commit.ts";
 import { localSocketAddress, removeLocalSocket } from "../../system/local-socket.ts";
 import { currentWriter } from "../../system/process-identity.ts";
+import { redact } from "../../system/redaction.ts";
 import { failRuns } from "../execute.ts";
 import type { RunHost } from "../host.ts";
 import { makeClock } from "./clock.ts";
@@ -66,7 +70,7 @@ export async function openDiskHost(request: ExecuteRequest, flow: FlowInfo): Pro
   const durability = request.durability ?? "disk";
   const clock = makeClock();
   const writer = currentWriter(millraceVersion);
-  const values = diskValueStore(realDisk, folder, { durability });
+  const values = diskValueStore(realDisk, folder, { durability, home });
   const log = openLogFile({
     file: runPaths.logs(folder),
     onLog: request.onLog,
@@ -130,7 +134,9 @@ export async function openDiskHost(request: ExecuteRequest, flow: FlowInfo): Pro
       warn(`the sources of this run could not be kept with it: ${error.message}`),
     );
     try {
-      if (kept !== undefined && !journal.ended) journal.append(kept);
+      const commit = commitAt(path.dirname(flow.file));
+      if (kept !== undefined && !journal.ended)
+        journal.append({ ...kept, ...(commit === undefined ? {} : { commit }) });
     } catch {
       // The journal is lost: that is told by whoever commits next.
     }
@@ -212,8 +218,8 @@ export async function openDiskHost(request: ExecuteRequest, flow: FlowInfo): Pro
         home,
         run_id: runId,
         ...(cancelled === undefined
-          ? { state: "FAILED", message: error.message, error }
-          : { state: "CANCELLED", message: cancelled }),
+          ? { state: "FAILED", message: redact(error.message), error: cleanError(error, redact) }
+          : { state: "CANCELLED", message: redact(cancelled) }),
       });
     },
   });

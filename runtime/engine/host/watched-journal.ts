@@ -3,7 +3,8 @@ import type { JournalWriter } from "../../journal/types.ts";
 import { MillraceError, toError } from "../../protocol/errors.ts";
 import type { JournalRecord } from "../../protocol/records.ts";
 import { isTerminal } from "../../protocol/states.ts";
-import { knowsSecrets, redact } from "../../system/redaction.ts";
+import { knowsSecrets } from "../../system/redaction.ts";
+import { cleanRecord } from "./clean-record.ts";
 
 export interface WatchedJournal extends JournalWriter {
   /** The root run has a final state (written, not necessarily durable yet). */
@@ -32,7 +33,7 @@ export function watchJournal(journal: JournalWriter, options: WatchedJournalOpti
     record.kind === "flow-run-state" && record.id === runId && isTerminal(record.state.type);
   const prepare = (record: JournalRecord): JournalRecord => {
     if (record.kind === "flow-run-state" && record.id === runId) ended = isTerminal(record.state.type);
-    const clean = knowsSecrets() ? withoutSecrets(record) : record;
+    const clean = knowsSecrets() ? cleanRecord(record) : record;
     options.onRecord?.(clean);
     return clean;
   };
@@ -78,10 +79,4 @@ export function watchJournal(journal: JournalWriter, options: WatchedJournalOpti
 function asLoss(error: unknown): MillraceError {
   if (error instanceof MillraceError) return error;
   return new MillraceError("journal-failed", toError(error).message, { cause: error });
-}
-
-function withoutSecrets(record: JournalRecord): JournalRecord {
-  const text = JSON.stringify(record);
-  const clean = redact(text);
-  return clean === text ? record : JSON.parse(clean);
 }

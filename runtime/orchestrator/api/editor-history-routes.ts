@@ -81,8 +81,8 @@ export function editorHistoryRoutes({ core: { store } }: Orchestrator, sources: 
       const runs: LastRunOfFlow[] = [];
       for (const { id, root_flow_run_id } of await store.lastRunsOf(file)) {
         const groups = await store.taskGroups(id);
-        const loaded = groups.length === 0 ? [] : await sources.files(root_flow_run_id).catch(() => []);
-        const source_hash = loaded.find((source) => isFile(source.file))?.hash ?? null;
+        const loaded = groups.length === 0 ? undefined : await sources.loaded(root_flow_run_id).catch(() => undefined);
+        const source_hash = loaded?.files.find((source) => isFile(source.file))?.hash ?? null;
         runs.push({ flow_run_id: id, source_hash, groups });
       }
       return { calls: lastCalls(runs, isFile) };

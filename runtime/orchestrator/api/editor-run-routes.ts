@@ -13,9 +13,7 @@ export function editorRunRoutes(orchestrator: Orchestrator, sources: KeptSources
     route("GET /api/flow_runs/:id/timeline", nothing, async ({ params: { id = "" } }) => ({
       tasks: timelines(await views.of(id), id),
     })),
-    route("GET /api/flow_runs/:id/sources", nothing, async ({ params: { id = "" } }) => ({
-      files: await sources.files(id),
-    })),
+    route("GET /api/flow_runs/:id/sources", nothing, ({ params: { id = "" } }) => sources.loaded(id)),
     route("GET /api/flow_runs/:id/sources/:hash", nothing, ({ params: { id = "", hash = "" } }) =>
       sources.text(id, hash),
     ),

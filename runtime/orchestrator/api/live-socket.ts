@@ -81,6 +81,7 @@ function concerns(event: LiveEvent, flowRunId: string): boolean {
     case "reset":
       return true;
     case "work-pools":
+    case "blocks":
     case "deployments":
       return false;
     default:

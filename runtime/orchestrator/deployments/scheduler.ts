@@ -8,7 +8,8 @@
  *   it, and who asks for runs leaves out those that there are already.
  */
 import { setImmediate as turn } from "node:timers/promises";
-import { nextTime } from "../../protocol/schedules.ts";
+import type { DeploymentSchedule } from "../../protocol/deployments.ts";
+import { nextTime, scheduleTimes } from "../../protocol/schedules.ts";
 import type { Clock } from "./clock.ts";
 import { dueTimes } from "./due.ts";
 import type { StoredDeployment } from "./stored.ts";
@@ -37,6 +38,8 @@ export interface SchedulerOptions {
   /** Called after each look, at least every few seconds: for what else depends on the time. */
   readonly onLook: (now: number) => void;
   readonly report: (error: unknown) => void;
+  /** Milliseconds: within that time it is noticed that somebody has set the wall clock. */
+  readonly longestSleep?: number;
 }
 
 export interface Scheduler {
@@ -55,17 +58,15 @@ export interface Scheduler {
   stop(): void;
 }
 
-/** Milliseconds. A wall clock that somebody sets is noticed within that time. */
-const longestSleep = 10_000;
 /** Differences between the clocks up to this are corrections; more is a sleep, or somebody who set the clock. */
 const jump = 2000;
-/** Nobody looked for so long although the monotonic clock went on: the process stood still. */
-const stoodStill = 60_000;
+/** So many times the longest sleep nobody looked although the monotonic clock went on: the process stood still. */
+const stoodStill = 6;
 /** Milliseconds of work in one go while next times are found. */
 const slice = 8;
 
 export function createScheduler(options: SchedulerOptions): Scheduler {
-  const { clock, deployment, handled, report } = options;
+  const { clock, deployment, handled, report, longestSleep = 10_000 } = options;
   const heap = createTimeHeap();
   /** Of each deployment's schedules in the heap: their next times. */
   const times = new Map<string, Map<string, number>>();
@@ -124,7 +125,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     const drift = now - last.now - passed;
     last = { now, monotonic };
     if (drift < -jump) return "back";
-    return drift > jump || passed > stoodStill ? "missed" : "even";
+    return drift > jump || passed > stoodStill * longestSleep ? "missed" : "even";
   };
 
   /** The clock was put back: times that are ahead again are not dealt with. */
@@ -141,17 +142,16 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     await findAll();
   };
 
-  const findAll = async (): Promise<void> => {
-    let began = performance.now();
-    for (const found of [...options.deployments()]) {
+  const findAll = (): Promise<void> =>
+    inTurns([...options.deployments()], ({ id }) => {
       // The newest by the time that its turn comes.
-      const present = deployment(found.id);
+      const present = deployment(id);
       if (present !== undefined) find(present);
-      if (performance.now() - began < slice) continue;
-      await turn();
-      began = performance.now();
-    }
-  };
+    });
+
+  /** The usual case, for which nothing has to be worked out: one time, which somebody was there for. */
+  const isAlone = ({ schedule }: DeploymentSchedule, time: number, before: number, now: number): boolean =>
+    "cron" in schedule && time > before && time > watchedSince && now - time < 60_000;
 
   const lookNow = async (): Promise<void> => {
     const seen = compareClocks();
@@ -160,22 +160,30 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     const { now } = last;
     const fired: Fired[] = [];
     const marks: Mark[] = [];
+    const passed: { readonly schedule: DeploymentSchedule; readonly owner: string; readonly after: number }[] = [];
     for (let first = heap.first(); first !== undefined && first.time <= now; first = heap.first()) {
-      const { key } = first;
+      const { key, time } = first;
+      heap.remove(key);
       const owner = owners.get(key) ?? "";
       const found = deployment(owner);
       const schedule = found?.schedules.find(({ id }) => id === key);
-      if (found === undefined || schedule === undefined) {
-        heap.remove(key);
-        continue;
-      }
+      if (found === undefined || schedule === undefined) continue;
       const before = handled(key) ?? now;
-      const due = dueTimes(schedule, { handled: before, watchedSince, now });
-      for (const time of due.fire) fired.push({ deployment: found, schedule_id: key, time });
+      const due = isAlone(schedule, time, before, now)
+        ? { fire: [time], handled: time }
+        : dueTimes(schedule, { handled: before, watchedSince, now });
+      for (const each of due.fire) fired.push({ deployment: found, schedule_id: key, time: each });
       if (due.handled !== (due.fire.at(-1) ?? before)) marks.push({ schedule_id: key, until: due.handled });
-      put(owner, key, remembered.next(schedule, Math.max(due.handled, before, now)));
+      passed.push({ schedule, owner, after: Math.max(due.handled, before, time) });
     }
     if (fired.length > 0 || marks.length > 0) await options.fire(fired, marks);
+    // What is due is on its way before anybody asks when it is due the next time.
+    await inTurns(passed, ({ schedule, owner, after }) => {
+      const present = deployment(owner);
+      const isStill =
+        present?.paused === false && present.schedules.some((one) => one.id === schedule.id && one.active);
+      put(owner, schedule.id, isStill ? remembered.next(schedule, Math.max(after, now)) : undefined);
+    });
     if (wake <= now) wake = Number.POSITIVE_INFINITY;
     options.onLook(now);
   };
@@ -224,25 +232,45 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   };
 }
 
+async function inTurns<T>(items: readonly T[], work: (item: T) => void): Promise<void> {
+  let began = performance.now();
+  for (const item of items) {
+    work(item);
+    if (performance.now() - began < slice) continue;
+    await turn();
+    began = performance.now();
+  }
+}
+
+interface KnownTimes {
+  readonly after: number;
+  readonly next: number;
+  /** Gives what comes behind `next`. */
+  readonly times: Generator<number>;
+}
+
 /**
- * Thousands of schedules share few cron texts, and finding a next time takes a good part of a millisecond: what lies
- * between two known times has the second as its next.
+ * Thousands of schedules share few cron texts, and beginning with one takes a good part of a millisecond: what lies
+ * between two known times has the second as its next, and what comes behind it is a step further.
  */
 function createNextTimes() {
-  const known = new Map<string, { readonly after: number; readonly next: number }>();
+  const known = new Map<string, KnownTimes>();
   return {
-    next(schedule: StoredDeployment["schedules"][number], after: number): number | undefined {
+    next(schedule: DeploymentSchedule, after: number): number | undefined {
       const plain = schedule.start_date === null && schedule.end_date === null && "cron" in schedule.schedule;
       if (!plain) return nextTime(schedule, after);
       const key = JSON.stringify(schedule.schedule);
       const found = known.get(key);
       if (found !== undefined && found.after <= after && after < found.next) return found.next;
-      const next = nextTime(schedule, after);
-      if (next === undefined) return undefined;
-      const first = found !== undefined && found.next === next ? Math.min(found.after, after) : after;
-      if (known.size > 20_000) known.clear();
-      known.set(key, { after: first, next });
-      return next;
+      const isStep = found !== undefined && found.next === after;
+      const times = isStep ? found.times : scheduleTimes(schedule, after);
+      const { value, done } = times.next();
+      if (done === true) return undefined;
+      if (known.size > mostKnown) known.clear();
+      known.set(key, { after, next: value, times });
+      return value;
     },
   };
 }
+
+const mostKnown = 2000;

@@ -1,5 +1,6 @@
 /** The verdict over a run whose process is gone and could not say how it ended. */
 import { open } from "node:fs/promises";
+import { readLiveEntry } from "../../journal/live.ts";
 import { listSegments } from "../../journal/reading.ts";
 import { writeVerdict } from "../../journal/sealing.ts";
 import { stateAfterDebugger } from "../../protocol/debugging.ts";
@@ -33,7 +34,7 @@ export async function passVerdict(
       ? stateAfterDebugger(now)
       : crashedState(exit, lastOutput, now, last?.failure?.message ?? exit?.reason);
     return await writeVerdict(core.disk, folder, {
-      ...(ending ?? { state: gone }),
+      ...(ending ?? keepersWord(core, entry) ?? { state: gone }),
       writer: core.identity,
       wasOpen: true,
       ...(isGone ? { writerIsGone: true } : {}),
@@ -42,6 +43,18 @@ export async function passVerdict(
     core.log.error(`no verdict over run ${entry.run_id}`, toError(thrown));
     return false;
   }
+}
+
+/** The entry is read anew: the keeper has said it since the run was found. A resume makes an entry without it. */
+function keepersWord({ disk, home }: Core, { run_id, token }: LiveEntry): Ending | undefined {
+  const now = readLiveEntry(disk, home, run_id);
+  if (now?.last_word === undefined || now.token !== token) return undefined;
+  const { state, task_message, task_states } = now.last_word;
+  return {
+    state,
+    ...(task_message === undefined ? {} : { taskMessage: task_message }),
+    ...(task_states === undefined ? {} : { taskStates: new Map(Object.entries(task_states)) }),
+  };
 }
 
 /**

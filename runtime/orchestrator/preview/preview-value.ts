@@ -70,6 +70,8 @@ async function read(record: ValueRecord, folder: string): Promise<Read> {
   if (record.kind === "inline") {
     return { value: decode(record.data), size: Buffer.byteLength(JSON.stringify(record.data)) };
   }
+  if (record.sealed === true)
+    throw new Missing("******** The value holds a secret: it is kept encrypted, and not shown.");
   const bytes = await readFile(runPaths.result(folder, record.hash)).catch(() => undefined);
   if (bytes === undefined) throw new Missing("The value is gone: its file was removed from the run's folder.");
   if (sha256(bytes, "hex") !== record.hash) throw new Missing("The value's file in the run's folder is damaged.");

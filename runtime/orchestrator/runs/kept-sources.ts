@@ -2,15 +2,20 @@
 import { readSource } from "../../journal/sources.ts";
 import { MillraceError } from "../../protocol/errors.ts";
 import { homePaths } from "../../protocol/home.ts";
-import type { SourcesRecord } from "../../protocol/records.ts";
+import type { SourceCommit, SourcesRecord } from "../../protocol/records.ts";
 import type { Core } from "../core.ts";
 import type { RunViews } from "./run-views.ts";
 
 export type SourceFiles = SourcesRecord["files"];
 
+export interface Loaded {
+  readonly files: SourceFiles;
+  readonly commit: SourceCommit | null;
+}
+
 export interface KeptSources {
-  /** Of the last execution. Empty while a run has just begun. @throws MillraceError "not-found" */
-  files(runId: string): Promise<SourceFiles>;
+  /** Of the last execution. Without files while a run has just begun. @throws MillraceError "not-found" */
+  loaded(runId: string): Promise<Loaded>;
   /** A text of any execution of the run. @throws MillraceError "not-found" */
   text(runId: string, hash: string): Promise<{ readonly file: string; readonly text: string }>;
 }
@@ -20,18 +25,19 @@ const mostRemembered = 500;
 
 export function createKeptSources(core: Pick<Core, "disk" | "home" | "store">, views: RunViews): KeptSources {
   const { disk, home, store } = core;
-  const remembered = new Map<string, SourceFiles>();
+  const remembered = new Map<string, Loaded>();
   return {
-    async files(runId) {
+    async loaded(runId) {
       const folded = await store.folded(runId);
       const key = `${runId} ${folded?.segment} ${folded?.offset}`;
       const known = folded === undefined ? undefined : remembered.get(key);
       if (known !== undefined) return known;
-      const { sources } = await views.of(runId);
+      const { sources: files, commit } = await views.of(runId);
+      const loaded = { files, commit };
       const [oldest] = remembered.keys();
       if (remembered.size >= mostRemembered && oldest !== undefined) remembered.delete(oldest);
-      if (folded !== undefined) remembered.set(key, sources);
-      return sources;
+      if (folded !== undefined) remembered.set(key, loaded);
+      return loaded;
     },
     async text(runId, hash) {
       const view = await views.of(runId);

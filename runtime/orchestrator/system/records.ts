@@ -3,6 +3,8 @@
  * present state, closed by "state-complete"; a file without that line never came into force.
  */
 import type { Variable } from "../../protocol/api.ts";
+import { isBlockReference, mapData } from "../../protocol/block-data.ts";
+import type { BlockType } from "../../protocol/blocks.ts";
 import type { Infrastructure } from "../../protocol/deployments.ts";
 import type { ResumeOptions } from "../../protocol/live.ts";
 import type { WriterIdentity } from "../../protocol/records.ts";
@@ -67,6 +69,32 @@ export interface RemoteSlot {
   readonly names: readonly string[];
 }
 
+/** A block document as it is kept: `{ $secret }` names a ciphertext in secrets/, never a value. */
+export interface StoredBlock {
+  readonly id: string;
+  readonly slug: string;
+  readonly name: string;
+  /** Of the type when it was saved, for a document whose type is not registered here. */
+  readonly type_name: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly version: number;
+  readonly created: string;
+  readonly updated: string;
+  readonly schema_checksum: string;
+  /** The fields that the schema had when it was saved: what is beyond them was never asked for. */
+  readonly asked: readonly string[];
+}
+
+/** A type that somebody has registered; built-in ones come with the programs. */
+export interface RegisteredType {
+  readonly type: BlockType;
+  /** The folder from which a package is found. */
+  readonly cwd: string;
+}
+
+/** Key of a document among the blocks. */
+export const blockKey = (slug: string, name: string): string => `${slug}/${name}`;
+
 export type SystemRecord =
   | {
       readonly kind: "epoch";
@@ -80,6 +108,18 @@ export type SystemRecord =
   | { readonly kind: "variable-removed"; readonly name: string }
   | { readonly kind: "limit"; readonly limit: LimitSetting }
   | { readonly kind: "limit-removed"; readonly name: string }
+  | ({ readonly kind: "block-type" } & RegisteredType)
+  | { readonly kind: "block-type-removed"; readonly slug: string }
+  | { readonly kind: "block"; readonly block: StoredBlock }
+  | { readonly kind: "block-removed"; readonly slug: string; readonly name: string }
+  /** References of other documents are rewritten with it. */
+  | {
+      readonly kind: "block-renamed";
+      readonly slug: string;
+      readonly name: string;
+      readonly to: string;
+      readonly at: string;
+    }
   | { readonly kind: "run-request"; readonly request: RunRequest }
   /** The run has a journal of its own now, or will never have one. */
   | { readonly kind: "run-request-ended"; readonly id: string }
@@ -120,6 +160,10 @@ export interface SystemFacts {
   readonly claims: Map<string, ClaimRecord>;
   /** By holder. */
   readonly remoteSlots: Map<string, RemoteSlot>;
+  /** By slug. */
+  readonly blockTypes: Map<string, RegisteredType>;
+  /** By `blockKey`. */
+  readonly blocks: Map<string, StoredBlock>;
   /** All kept versions by deployment, the newest last; never empty. */
   readonly deployments: Map<string, readonly StoredDeployment[]>;
   /** Up to which time (milliseconds since the epoch) each schedule is dealt with. */
@@ -138,6 +182,8 @@ export function noFacts(): SystemFacts {
     pools: new Map(),
     claims: new Map(),
     remoteSlots: new Map(),
+    blockTypes: new Map(),
+    blocks: new Map(),
     deployments: new Map(),
     handled: new Map(),
     backfills: new Map(),
@@ -161,6 +207,21 @@ export function applySystemRecord(facts: SystemFacts, record: SystemRecord): voi
       return;
     case "limit-removed":
       facts.limits.delete(record.name);
+      return;
+    case "block-type":
+      facts.blockTypes.set(record.type.slug, { type: record.type, cwd: record.cwd });
+      return;
+    case "block-type-removed":
+      facts.blockTypes.delete(record.slug);
+      return;
+    case "block":
+      facts.blocks.set(blockKey(record.block.slug, record.block.name), record.block);
+      return;
+    case "block-removed":
+      facts.blocks.delete(blockKey(record.slug, record.name));
+      return;
+    case "block-renamed":
+      renameBlock(facts, record);
       return;
     case "run-request": {
       const request = withPool(record.request);
@@ -239,6 +300,26 @@ function withPool(request: Omit<RunRequest, "work_pool"> & Partial<RunRequest>):
   return { work_pool: defaultName, ...request };
 }
 
+function renameBlock(
+  { blocks }: SystemFacts,
+  { slug, name, to, at }: { readonly slug: string; readonly name: string; readonly to: string; readonly at: string },
+): void {
+  const [from, now] = [blockKey(slug, name), blockKey(slug, to)];
+  const renamed = blocks.get(from);
+  if (renamed === undefined) return;
+  blocks.delete(from);
+  blocks.set(now, { ...renamed, name: to, version: renamed.version + 1, updated: at });
+  for (const [key, block] of blocks) {
+    let refers = false;
+    const data = mapData(block.data, (value) => {
+      if (!isBlockReference(value) || value.$block !== from) return value;
+      refers = true;
+      return { $block: now };
+    });
+    if (refers) blocks.set(key, { ...block, data, version: block.version + 1, updated: at });
+  }
+}
+
 /** The records that give `facts` again: the beginning of an epoch. */
 export function factRecords(facts: SystemFacts): readonly object[] {
   const variables = [...facts.variables.values()].map((variable) => ({ kind: "variable", variable }) as const);
@@ -248,6 +329,8 @@ export function factRecords(facts: SystemFacts): readonly object[] {
   const pools = [...facts.pools.values()].map((pool) => ({ kind: "work-pool", pool }) as const);
   const claims = [...facts.claims.values()].map((claim) => ({ kind: "claim", claim }) as const);
   const slots = [...facts.remoteSlots.values()].map((slot) => ({ kind: "remote-slot", slot }) as const);
+  const types = [...facts.blockTypes.values()].map((type) => ({ kind: "block-type", ...type }) as const);
+  const blocks = [...facts.blocks.values()].map((block) => ({ kind: "block", block }) as const);
   const versions = [...facts.deployments.values()].flat();
   const deployments = versions.map((deployment) => ({ kind: "deployment", deployment }) as const);
   const backfills = [...facts.backfills.values()].map((backfill) => ({ kind: "backfill", backfill }) as const);
@@ -269,6 +352,8 @@ export function factRecords(facts: SystemFacts): readonly object[] {
     ...pools,
     ...claims,
     ...slots,
+    ...types,
+    ...blocks,
     ...deployments,
     ...backfills,
     ...marks,

@@ -6,6 +6,7 @@ import type {
   PositionedRecord,
   RecordPosition,
   SegmentRecord,
+  SourceCommit,
   SourcesRecord,
   ValueRecord,
 } from "../records.ts";
@@ -32,6 +33,7 @@ export interface RunView {
   readonly segments: readonly SegmentRecord[];
   /** The sources of the last execution. */
   readonly sources: SourcesRecord["files"];
+  readonly commit: SourceCommit | null;
   /** The file whose text has this hash, of whichever execution. */
   sourceFile(hash: string): string | undefined;
   /** All states of a flow run or task run, oldest first; empty for an unknown id. */
@@ -73,6 +75,7 @@ interface Gathered {
   readonly segments: SegmentRecord[];
   kept: Set<string>;
   sources: SourcesRecord["files"];
+  commit: SourceCommit | null;
   readonly sourceFiles: Map<string, string>;
 }
 
@@ -91,6 +94,7 @@ export function createRunFolder(runId: string): RunFolder {
     segments: [],
     kept: new Set(),
     sources: [],
+    commit: null,
     sourceFiles: new Map(),
   };
   let last: RecordPosition | undefined;
@@ -155,6 +159,7 @@ function gather(gathered: Gathered, record: JournalRecord): void {
       return;
     case "sources":
       gathered.sources = record.files;
+      gathered.commit = record.commit ?? null;
       for (const { hash, file } of record.files) gathered.sourceFiles.set(hash, file);
       return;
     case "note":
@@ -177,6 +182,7 @@ function makeView(runId: string, gathered: Gathered): RunView {
     kept: new Set(gathered.kept),
     segments: [...gathered.segments],
     sources: gathered.sources,
+    commit: gathered.commit,
     sourceFile: (hash) => gathered.sourceFiles.get(hash),
     states,
     parameters: (id) => gathered.parameters.get(id),

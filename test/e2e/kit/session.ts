@@ -19,6 +19,8 @@ export interface Session {
   readonly errors: string[];
   /** Hosts other than our own server that anything asked for. */
   readonly outside: Set<string>;
+  /** Another window on the same server, with the same folder. */
+  openWindow(): Promise<Workbench>;
   close(): Promise<void>;
 }
 
@@ -27,6 +29,8 @@ export interface SessionOptions extends Partial<VscodeOptions> {
   readonly folder?: string;
   /** Fills the workspace before it is opened. */
   readonly prepare?: (workspace: string, vscode: Vscode) => void | Promise<void>;
+  /** A `.code-workspace` file in that folder, which is opened instead of it. */
+  readonly workspaceFile?: string;
   readonly viewport?: { readonly width: number; readonly height: number };
   /** Runs in every frame before the frame's own scripts. */
   readonly script?: string;
@@ -65,7 +69,8 @@ export async function openSession(
       "--disable-component-update",
     ],
   });
-  const page = await browser.newPage({ viewport: options.viewport ?? { width: 1400, height: 900 } });
+  const viewport = options.viewport ?? { width: 1400, height: 900 };
+  const page = await patientPage(browser, viewport);
   const errors: string[] = [];
   const outside = new Set<string>();
   page.on("pageerror", (error) => errors.push(error.message));
@@ -79,7 +84,8 @@ export async function openSession(
     if (host && protocol.startsWith("http") && host !== `127.0.0.1:${vscode.port}`) outside.add(host);
   });
   if (options.script !== undefined) await page.addInitScript(options.script);
-  await page.goto(vscode.address(workspace));
+  const opened = options.workspaceFile === undefined ? workspace : path.join(workspace, options.workspaceFile);
+  await page.goto(vscode.address(opened));
   const workbench = new Workbench(page);
   // Hooks run in the order they were made, and the browser's would come first.
   t.after(async () => {
@@ -96,9 +102,21 @@ export async function openSession(
     workspace,
     errors,
     outside,
+    async openWindow() {
+      const other = new Workbench(await patientPage(browser, viewport));
+      await other.page.goto(vscode.address(opened));
+      await other.ready();
+      return other;
+    },
     async close() {
       await browser.close();
       await vscode.stop();
     },
   };
+}
+
+async function patientPage(browser: Browser, viewport: NonNullable<SessionOptions["viewport"]>): Promise<Page> {
+  const page = await browser.newPage({ viewport });
+  page.setDefaultTimeout(60_000);
+  return page;
 }

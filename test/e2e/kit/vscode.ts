@@ -7,6 +7,7 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
@@ -38,8 +39,10 @@ export interface Vscode {
   readonly home: string;
   readonly port: number;
   readonly node: string;
-  /** The address of a window with this folder, or an empty window. */
+  /** The address of a window with this folder or `.code-workspace` file, or an empty window. */
   address(workspace?: string): string;
+  /** Installs a VSIX beside or over what is there; open windows take it up when they are reloaded. */
+  install(vsix: string): void;
   /** What the extension wrote to its log channel so far. */
   extensionLog(): string;
   stop(): Promise<void>;
@@ -137,15 +140,22 @@ export async function startVscode(options: VscodeOptions): Promise<Vscode> {
     home,
     port,
     node,
-    address: (workspace) =>
-      `http://127.0.0.1:${port}/${workspace === undefined ? "?ew=true" : `?folder=${encodeURIComponent(workspace)}`}`,
+    address: (workspace) => `http://127.0.0.1:${port}/${queryOf(workspace)}`,
+    install: (vsix) => installVsix(vsix, at("data"), at("extensions"), environment),
     extensionLog: () => readLogs(at("data", "logs")),
     async stop() {
       await endGroup(server);
       stopOrchestrator(at("extensions"), home, environment);
+      endRuns(home);
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
+}
+
+function queryOf(workspace: string | undefined): string {
+  if (workspace === undefined) return "?ew=true";
+  const kind = workspace.endsWith(".code-workspace") ? "workspace" : "folder";
+  return `?${kind}=${encodeURIComponent(workspace)}`;
 }
 
 function installVsix(file: string, data: string, extensions: string, environment: NodeJS.ProcessEnv): void {
@@ -172,6 +182,15 @@ function stopOrchestrator(extensions: string, home: string, environment: NodeJS.
   const launcher = path.join(home, "bin", "millrace");
   if (!existsSync(launcher)) return;
   spawnSync(launcher, ["orchestrator", "stop"], { env: environment, timeout: 20_000, cwd: extensions });
+}
+
+/** Runs outlive everything else: one that a failed test has left would go on for ever. */
+function endRuns(home: string): void {
+  const live = path.join(home, "live");
+  for (const name of existsSync(live) ? readdirSync(live) : []) {
+    const { writer } = JSON.parse(readFileSync(path.join(live, name), "utf8"));
+    signalGroup(writer.pid, "SIGKILL");
+  }
 }
 
 async function endGroup(server: ChildProcess): Promise<void> {

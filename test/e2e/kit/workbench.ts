@@ -71,14 +71,23 @@ export class Workbench {
     return titles.map((title) => title.replaceAll("\n", " ").trim());
   }
 
-  /** Opens a file of the workspace; `name` may end in ":line". */
-  async open(name: string): Promise<void> {
-    await this.press(`${modifier}+P`);
-    await this.quickInput.fill(name);
-    await this.page.locator(".quick-input-list .monaco-list-row").first().waitFor({ timeout: 20_000 });
-    await this.page.waitForTimeout(300);
-    await this.page.keyboard.press("Enter");
+  /** Opens a file of the workspace; `name` may end in ":line". With several folders, `folder` says in which. */
+  async open(name: string, folder = ""): Promise<void> {
+    // What the list shows while one types may be of the letters before: only the row of the file counts.
     const file = path.basename(name.replace(/:\d+$/, ""));
+    const rows = this.page.locator(".quick-input-list .monaco-list-row", { hasText: file });
+    for (let tries = 0; ; tries++) {
+      await this.press(`${modifier}+P`);
+      try {
+        await this.quickInput.fill(name, { timeout: 3000 });
+        await rows.filter({ hasText: folder }).first().click({ timeout: 15_000 });
+        break;
+      } catch (thrown) {
+        // A page that came up has taken the focus, and closed the list with it.
+        if (tries === 2) throw thrown;
+        await this.page.keyboard.press("Escape");
+      }
+    }
     await this.page.locator(".tab", { hasText: file }).first().waitFor({ timeout: 20_000 });
     await this.page.locator(".editor-instance .monaco-editor").first().waitFor();
   }
@@ -102,12 +111,31 @@ export class Workbench {
   async container(name: string): Promise<void> {
     const item = this.page.locator(`.activitybar .action-label[aria-label^="${name}"]`).first();
     await item.waitFor({ timeout: 30_000 });
-    const chosen = await item.locator("xpath=..").getAttribute("class");
-    if (!chosen?.includes("checked")) await item.click();
+    // The badge lies over the icon.
+    const around = item.locator("xpath=..");
+    const chosen = await around.getAttribute("class");
+    if (!chosen?.includes("checked")) await around.click();
   }
 
   treeItem(name: string | RegExp): Locator {
     return this.page.getByRole("treeitem", { name }).first();
+  }
+
+  /** What a screen reader says of each line of a tree in the sidebar. */
+  async treeItems(view: string): Promise<readonly string[]> {
+    const items = this.page.locator(`.pane:has(.pane-header[aria-label^="${view} "]) [role="treeitem"]`);
+    return items.evaluateAll((all) => all.map((item) => item.getAttribute("aria-label") ?? ""));
+  }
+
+  /** Chooses from the menu behind the dots in the title of a view of the sidebar. */
+  async viewAction(view: string, title: string): Promise<void> {
+    const header = this.page.locator(`.pane-header[aria-label^="${view} "]`);
+    await header.hover();
+    await header.locator('.action-label[aria-label^="Views and More Actions"], .codicon-toolbar-more').first().click();
+    await this.page
+      .locator(".context-view .action-label, .monaco-menu .action-label", { hasText: title })
+      .first()
+      .click();
   }
 
   /** The page inside the webview editor that is visible (the n-th, from the left). */
@@ -116,7 +144,7 @@ export class Workbench {
   }
 
   /** The frame among the visible webviews that contains what the selector finds. */
-  async frameWith(selector: string, timeout = 30_000): Promise<FrameLocator> {
+  async frameWith(selector: string, timeout = 60_000): Promise<FrameLocator> {
     const end = Date.now() + timeout;
     for (;;) {
       const count = await this.page.locator("iframe.webview.ready").count();

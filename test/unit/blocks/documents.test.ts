@@ -54,7 +54,7 @@ test("should name block and field of a document that does not fit", async (t) =>
   homeWith(t, { "local-bucket/zoom": { basepath: 5 }, "local-bucket/list": [] });
   await assert.rejects(LocalBucket.load("zoom"), {
     code: "bad-parameters",
-    message: /LocalBucket "zoom": basepath: expected a text, got 5/,
+    message: /LocalBucket "zoom": basepath: Invalid input: expected string/,
   });
   await assert.rejects(LocalBucket.load("list"), {
     code: "bad-file",

@@ -5,7 +5,14 @@ import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { type TestContext, test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { EmbeddedWarehouse, Table, writeCsv, writeParquet } from "../../../runtime/blocks/index.ts";
+import {
+  EmbeddedWarehouse,
+  LocalBucket,
+  Table,
+  writeCsv,
+  writeNdjson,
+  writeParquet,
+} from "../../../runtime/blocks/index.ts";
 import { projectRoot, temporaryFolder } from "../../support/places.ts";
 
 const columns = {
@@ -45,6 +52,52 @@ for (const engine of ["node:sqlite", "sql.js"] as const) {
     assert.deepEqual({ ...first }, { ...row, paid: 1, at: "2021-01-31 23:59:01.250", on: "2021-02-28" });
     assert.deepEqual({ ...second }, none);
     assert.deepEqual(await warehouse.tables(), ["trips"]);
+  });
+
+  test(`should load whatever a flow gives: a file, an object of a bucket, a table (${engine})`, async (t) => {
+    const { folder, warehouse } = open(t);
+    const bucket = new LocalBucket({ basepath: path.join(folder, "bucket") });
+    const { path: parquet } = await writeParquet(path.join(folder, "a.parquet"), Table.of(columns, [row]));
+    const { path: csv } = await writeCsv(path.join(folder, "b.csv.gz"), Table.of(columns, [none, row]));
+    await bucket.uploadFromPath(csv, "trips/b.csv.gz");
+    await warehouse.load("trips", parquet);
+    await warehouse.load("trips", await bucket.source("trips/b.csv.gz"), { columns });
+    const again = await warehouse.load("trips", csv, { columns });
+    assert.deepEqual([again.rows, again.alreadyLoaded], [2, true]);
+    await warehouse.load("trips", Table.of(columns, [none]), { loadId: "late" });
+    assert.equal(await warehouse.rowCount("trips"), 4);
+    await warehouse.load("trips", Table.of(columns, [none]));
+    await warehouse.load("trips", Table.of(columns, [none]));
+    assert.equal(await warehouse.rowCount("trips"), 6);
+    assert.equal((await warehouse.load("guessed", csv)).rows, 2);
+    assert.equal((await warehouse.fetchOne("SELECT price FROM guessed WHERE n = 1"))?.["price"], 2.5);
+    const { path: ndjson } = await writeNdjson(path.join(folder, "c.ndjson.gz"), Table.of(columns, [row]));
+    assert.equal((await warehouse.load("lines", ndjson, { columns })).rows, 1);
+    assert.equal((await warehouse.fetchOne("SELECT big FROM lines"))?.["big"], row.big);
+    const more = path.join(folder, "d.ndjson");
+    writeFileSync(more, '{"n":7,"name":"seven","more":1}\n{"price":1.5}\n');
+    await warehouse.load("trips", more, { columns });
+    assert.deepEqual([(await warehouse.load("trips", more, { columns })).alreadyLoaded], [true]);
+    assert.equal(await warehouse.rowCount("trips"), 8);
+    await assert.rejects(warehouse.load("trips", path.join(folder, "b.txt")), { message: /b\.txt: the name tells no/ });
+  });
+
+  test(`should take dates and booleans as parameters, and give rows one by one (${engine})`, async (t) => {
+    const { warehouse } = open(t);
+    await warehouse.createTable("trips", columns);
+    await warehouse.executeMany("INSERT INTO trips (n, paid, at) VALUES (?, ?, ?)", [
+      [1, true, row.at],
+      [2, false, null],
+    ]);
+    const found: unknown[] = [];
+    for await (const { n } of warehouse.rows("SELECT n FROM trips WHERE paid = :paid AND at <= :until", {
+      paid: true,
+      until: row.at,
+    })) {
+      found.push(n);
+    }
+    assert.deepEqual(found, [1]);
+    await assert.rejects(warehouse.query("SELECT ?", [{ a: 1 }]), { code: "bad-parameters", message: /parameter 1/ });
   });
 
   test(`should not load the same file twice, also after the warehouse was closed (${engine})`, async (t) => {

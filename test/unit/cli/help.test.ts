@@ -11,9 +11,11 @@ const visible = commands.filter(({ hidden }) => !hidden);
 
 test("should list every command in the overview or in its group", () => {
   const page = { style: plainStyle, width: 80 };
-  const texts = [overview(commands, groups, page), ...groups.map((group) => groupHelp(group, commands, page))].join(
-    "\n",
-  );
+  const texts = [
+    overview(commands, groups, page),
+    ...groups.map((group) => groupHelp(group, commands, page)),
+    ...visible.map((command) => commandHelp(command, page, commands).replace(/^.*\n/, "")),
+  ].join("\n");
   for (const { summary } of visible) assert.ok(texts.replace(/\n\s+/g, " ").includes(summary), summary);
   assert.ok(!texts.includes("__complete"));
 });
@@ -50,7 +52,9 @@ test("should give examples that parse", async () => {
   const { parseCommand } = await import("../../../runtime/cli/parse.ts");
   for (const command of commands) {
     for (const { line } of command.examples ?? []) {
-      const words = (line.replace(/ \|.*$/, "").match(/'[^']*'|\S+/g) ?? []).map((word) => word.replace(/^'|'$/g, ""));
+      const words = (line.replace(/ \|.*$/, "").match(/"[^"]*"|'[^']*'|\S+/g) ?? []).map((word) =>
+        word.replace(/^["']|["']$/g, ""),
+      );
       const own = command.name.split(" ");
       assert.deepEqual(words.slice(0, own.length + 1), ["millrace", ...own], line);
       parseCommand(command, words.slice(own.length + 1));

@@ -93,6 +93,17 @@ test("should replace the page of a run that has ended, and keep that of one that
   );
 });
 
+test("should leave code in view that stands in front of pages, unless it was asked for the page", async (t) => {
+  const { pages, openedWith, fake, tab } = setUp(t);
+  fake.tabs.push(tab(otherId, { isActive: false, isPreview: true, group: 1 }), { input: {}, isActive: true, group: 1 });
+  await pages.openRun(runId);
+  await pages.openRun(runId, { focus: true });
+  assert.deepEqual(
+    openedWith().map(({ options }) => (options as Vscode.TextDocumentShowOptions).viewColumn),
+    [-2, 1],
+  );
+});
+
 test("should know which runs are in sight", (t) => {
   const { pages, fake, tab } = setUp(t);
   fake.tabs.push(tab(runId), tab(otherId, { isActive: false }));
@@ -259,6 +270,28 @@ test("should open no link but those to web pages and mail", async (t) => {
     ["answer", "answer", "problem", "problem", "problem", "problem"],
   );
   assert.equal(fake.external.length, 2);
+});
+
+test("should open the files that results name, and no others", async (t) => {
+  const file = import.meta.filename;
+  const { openRun, fake } = setUp(t, { answers: { "POST /api/values/preview": () => ({ kind: "rows", file }) } });
+  const page = openRun();
+  page.say({ type: "ready" });
+  page.take();
+  const answers = async () => {
+    page.say({ type: "call", id: 1, name: "openFile", input: { file } });
+    for (;;) {
+      await settle();
+      const said = page.take() as { type: string }[];
+      if (said.length > 0) return said.map(({ type }) => type);
+    }
+  };
+  assert.deepEqual(await answers(), ["problem"]);
+  page.say({ type: "api", id: 2, route: "POST /api/values/preview", input: { body: {} } });
+  await settle();
+  page.take();
+  assert.deepEqual(await answers(), ["answer"]);
+  assert.ok(fake.executed.some(({ command }) => command === "vscode.open"));
 });
 
 test("should hand what a person does with runs to the extension's actions", async (t) => {

@@ -171,7 +171,8 @@ test("should copy the example with its sample, once, and show its parent flow", 
   const { fake, folder } = fakeExtension(t);
   await fake.run("millrace.example");
   const taxi = path.join(folder, "taxi");
-  const names = ["etl-bucket-to-warehouse.ts", "etl-parent.ts", "etl-web-to-bucket.ts", "sample", "trips.ts"];
+  const flows = ["etl-bucket-to-warehouse.ts", "etl-parent.ts", "etl-web-to-bucket.ts", "homework.ts", "ingest.ts"];
+  const names = ["README.md", ...flows, "sample", "trips.ts"];
   assert.deepEqual(readdirSync(taxi).sort(), names);
   assert.match(
     readFileSync(path.join(taxi, "trips.ts"), "utf8"),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { childLimit, runNode, stateCounts, taskNodes } from "../../../extension/views/run-nodes.ts";
+import { childLimit, placesOf, runNode, stateCounts, taskNodes } from "../../../extension/views/run-nodes.ts";
 import type { TaskRun } from "../../../runtime/protocol/api.ts";
 import { flowRun, taskRun } from "../../support/runs-told.ts";
 
@@ -19,6 +19,24 @@ test("should tell of a run that has ended: flow, duration, when", () => {
   assert.deepEqual(node.icon, { kind: "codicon", name: "pass", color: "charts.green" });
   assert.equal(node.says, "Run calm-otter of etl-parent, Completed, 1.2s, 2m ago");
   assert.deepEqual(node.words, ["run", "ended", "source"]);
+});
+
+test("should tell flows of one name apart by what their files do not share", () => {
+  const places = placesOf([
+    flowRun("one", { flow_file: "/work/client-a/flows/etl.ts" }),
+    flowRun("two", { flow_file: "/work/client-b/flows/etl.ts" }),
+    flowRun("three", { flow_file: "/work/client-b/flows/etl.ts" }),
+    flowRun("four", { flow_name: "other", flow_file: "/work/other.ts" }),
+  ]);
+  assert.deepEqual([...places.values()], ["client-a", "client-b"]);
+  const node = runNode(ended, now, "client-a");
+  assert.equal(node.description, "etl-parent · client-a · 1.2s · 2m ago");
+  assert.match(node.says ?? "", /^Run calm-otter of etl-parent in client-a,/);
+  const nested = placesOf([
+    flowRun("one", { flow_file: "C:\\work\\etl.ts" }),
+    flowRun("two", { flow_file: "C:\\work\\sub\\etl.ts" }),
+  ]);
+  assert.deepEqual([...nested.values()], ["etl.ts", "sub/etl.ts"]);
 });
 
 test("should tell of a live run what changes with its states only, never the time", () => {

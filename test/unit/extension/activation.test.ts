@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
+import { features } from "../../../extension/features.ts";
 import { fakeClient, flowRun } from "../../support/fake-client.ts";
 import { fakeExtension, fileFlows, flowSite } from "../../support/fake-extension.ts";
 import { Uri } from "../../support/fake-vscode.ts";
@@ -20,7 +21,8 @@ test("should register every command, view and page that the manifest contributes
   const { fake } = fakeExtension(t);
   const contributed = manifest.contributes.commands.map(({ command }) => command);
   assert.deepEqual([...fake.commandNames()].sort(), [...contributed].sort());
-  const views = manifest.contributes.views.millrace.filter((view) => view.when === undefined);
+  const shown = [undefined, ...features.map((feature) => `millrace.features.${feature}`)];
+  const views = manifest.contributes.views.millrace.filter((view) => shown.includes(view.when));
   assert.deepEqual(
     views.filter((view) => view.type === "webview").map((view) => view.id),
     [...fake.webviewViews.keys()],

@@ -96,6 +96,32 @@ test("should draw lenses again when a state changes, not when only time or count
   await until(() => drawn === 2);
 });
 
+test("should tell of hints that changed while the editor waited for them, once it has them", async (t) => {
+  const answer = Promise.withResolvers<{ calls: [] }>();
+  let asked = 0;
+  const { fake, document, say, file } = await opened(t, {
+    "POST /api/tasks/last": () => (asked++ === 0 ? answer.promise : { calls: [] }),
+  });
+  const [provider] = fake.providersOf("inlayHints") as {
+    provideInlayHints(document: unknown, range: unknown): Promise<unknown>;
+    onDidChangeInlayHints(listener: () => void): { dispose(): void };
+  }[];
+  assert.ok(provider);
+  const hints = provider.provideInlayHints(document, new Range(0, 0, 9, 0));
+  await until(() => asked === 1);
+  // The editor listens only while it waits for nothing: this one it does not hear.
+  let changes = 0;
+  provider.onDidChangeInlayHints(() => changes++);
+  say(flowRun("a", { flow_file: file }));
+  await until(() => changes > 0);
+  answer.resolve({ calls: [] });
+  await hints;
+  const missed = changes;
+  await until(() => changes > missed);
+  await provider.provideInlayHints(document, new Range(0, 0, 9, 0));
+  assert.equal(asked, 2);
+});
+
 test("should mark the line that failed, with what can be done about it", async (t) => {
   const { fake, document, say, failed, problems } = await opened(t);
   say(failed("a"));
@@ -209,8 +235,12 @@ test("should open a whole log as one document, page by page", async (t) => {
     "POST /api/flow_runs/:id/task_runs": () => ({ items: [], next_cursor: null }),
   });
   await fake.run("millrace.openLogs", { run_id: "a" });
-  assert.match(fake.state.activeEditor?.document.getText() ?? "", /INFO {3}one\n.*INFO {3}two\n$/);
-  assert.match(fake.state.activeEditor?.document.uri.path ?? "", /\.log$/);
+  // The editor opens it by itself: what it shares with extensions may have 50 MB at most.
+  const [uri] = fake.executed.find(({ command }) => command === "vscode.open")?.args ?? [];
+  assert.ok(uri instanceof Uri);
+  assert.match(uri.path, /\.log$/);
+  const document = await fake.api.workspace.openTextDocument(uri);
+  assert.match(document.getText(), /INFO {3}one\n.*INFO {3}two\n$/);
   assert.equal(client.sent("POST /api/flow_runs/:id/logs").length, 3);
 });
 

@@ -95,7 +95,8 @@ test("should title commands with short words under one category", () => {
 
 test("should keep out of the palette what needs a tree's element, and gate what needs a flow", () => {
   const palette = new Map(contributes.menus["commandPalette"]?.map(({ command, when }) => [command, when]));
-  for (const name of ["resumeFrom", "rerunTask", "retryRun", "copyError", "copyRunId", "deleteRun", "openSource"]) {
+  const ofElements = ["resumeFrom", "rerunTask", "retryRun", "copyError", "copyRunId", "deleteRun", "openSource"];
+  for (const name of [...ofElements, "renameBlock", "duplicateBlock", "deleteBlock", "copyBlockSnippet"]) {
     assert.equal(palette.get(`millrace.${name}`), "false", name);
   }
   for (const name of ["run", "runWith", "debug", "showGraph"]) {
@@ -127,7 +128,7 @@ test("should ask in conditions only for keys that the extension sets", () => {
       "hasWorkPools",
     ],
     ...["features.blocks", "features.deployments", "features.workPools"],
-    ...["runs", "flows", "deployments", "blocks", "workPools", "runPanel", "run", "history", "graph"],
+    ...["runs", "flows", "deployments", "blocks", "workPools", "runPanel", "run", "history", "graph", "block"],
   ]);
   const conditions = [
     ...entries.map(({ when }) => when),
@@ -140,7 +141,7 @@ test("should ask in conditions only for keys that the extension sets", () => {
 });
 
 test("should hide the views of features that are not there yet", () => {
-  assert.deepEqual(features, []);
+  assert.deepEqual(features, ["blocks"]);
   const always = contributes.views.millrace.filter(({ when }) => when === undefined).map(({ id }) => id);
   assert.deepEqual(always, ["millrace.runPanel", "millrace.flows", "millrace.runs"]);
 });
@@ -154,6 +155,9 @@ test("should open each kind of page by the scheme of its address", () => {
 
 test("should activate with the languages that flows are written in, and with nothing broader", () => {
   assert.ok(!manifest.activationEvents.some((event) => event === "*" || event.startsWith("onStartup")));
+  // A search through all folders would be; these are two looks.
+  const contains = manifest.activationEvents.filter((event) => event.startsWith("workspaceContains:"));
+  assert.deepEqual(contains, ["workspaceContains:millrace.json", "workspaceContains:*/millrace.json"]);
   const languages = manifest.activationEvents.filter((event) => event.startsWith("onLanguage:"));
   assert.deepEqual(
     languages,

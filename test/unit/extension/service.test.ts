@@ -68,6 +68,33 @@ test("should notice a service that somebody else has started", async (t) => {
   assert.equal(await service.existing(), client);
 });
 
+test("should read from a service of an earlier version, and replace it once when it is needed", async (t) => {
+  const old = fakeClient();
+  old.outdated = true;
+  const next = fakeClient();
+  // What an editor carries may be older than what it says of itself.
+  next.outdated = true;
+  let starts = 0;
+  const { service, states } = serviceWith({
+    connect: async () => (starts === 0 ? old : undefined),
+    async connectOrStart() {
+      starts++;
+      old.become("waiting");
+      return next;
+    },
+  });
+  t.after(() => service.dispose());
+  const told: string[] = [];
+  service.onEvent((event) => told.push(event.type));
+  assert.equal(await service.existing(), old);
+  assert.equal(await service.client(), next);
+  assert.equal(old.closed, true);
+  assert.equal(await service.client(), next);
+  assert.equal(starts, 1);
+  assert.deepEqual(told, ["reset"]);
+  assert.deepEqual(states, ["connected", "starting", "waiting", "connected"]);
+});
+
 test("should keep the connection that is in use when a look and a start find the same service", async (t) => {
   const looked = fakeClient();
   const started = fakeClient();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Position } from "vscode-languageserver/node";
-import { blockAt, locationsOf, nameProblem, renameEdit } from "../../../language-server/features/rename.ts";
+import { blockAt, locationsOf, nameProblem, renameEdit, usesOf } from "../../../language-server/features/rename.ts";
 import { documentSymbols, workspaceSymbols } from "../../../language-server/features/symbols.ts";
 import { SourceDocument } from "../../../language-server/parser/source-document.ts";
 import { Session } from "../../../language-server/session.ts";
@@ -11,6 +11,12 @@ import { at, parsers, sitesOfText } from "./support.ts";
 const blocks: KnownFacts["blocks"] = [
   { type: "gcs-bucket", name: "zoom-gcs", description: "The course's bucket" },
   { type: "local-bucket", name: "here", description: null },
+];
+
+const types: KnownFacts["block_types"] = [
+  { slug: "gcs-bucket", class_name: "GcsBucket", module: "millrace/blocks" },
+  { slug: "local-bucket", class_name: "LocalBucket", module: "millrace/blocks" },
+  { slug: "weather", class_name: "Weather", module: "file:///project/weather.ts" },
 ];
 
 interface Opened {
@@ -27,7 +33,7 @@ function opened(files: Readonly<Record<string, string>>): Opened {
   const session = new Session(parsers, assert.fail);
   session.folders = ["/project"];
   session.indexed = true;
-  session.facts = { blocks, blocks_known: true, types_linked: {} };
+  session.facts = { blocks, block_types: types, blocks_known: true, types_linked: {} };
   const [first = ""] = Object.keys(files);
   const mark = files[first]?.indexOf("¦") ?? 0;
   const text = (name: string) => files[name]?.replace("¦", "") ?? "";
@@ -183,12 +189,10 @@ test("should lead from a block's name to its page when it is known", () => {
   const known = opened({ "a.ts": `${imports}await GcsBucket.load("zoom¦-gcs");` });
   assert.equal(
     known.session.definition(known.uri, known.cursor)?.[0]?.targetUri,
-    "millrace-block:/gcs-bucket/zoom-gcs.millrace-block",
+    "millrace-block:/gcs-bucket/zoom-gcs",
   );
-  assert.match(
-    JSON.stringify(known.session.hover(known.uri, known.cursor)),
-    /GcsBucket block `zoom-gcs`\\n\\nThe course's bucket/,
-  );
+  const { type, name } = known.session.knownBlockAt(known.uri, known.cursor) ?? {};
+  assert.deepEqual([type, name], ["gcs-bucket", "zoom-gcs"]);
   const other = opened({ "a.ts": `${imports}await GcsBucket.load("oth¦er");` });
   assert.equal(other.session.definition(other.uri, other.cursor), null);
 });
@@ -201,14 +205,15 @@ test("should rename a block in all files, and no block of another type", () => {
   const { workspace } = session;
   const file = workspace.facts(uri);
   assert.ok(file);
-  const use = blockAt(workspace, file, cursor);
+  const use = blockAt(workspace, file, session.facts, cursor);
   assert.ok(use);
-  assert.equal(at(text("a.ts"), use.load.range), "zoom-gcs");
+  assert.equal(at(text("a.ts"), use.range), "zoom-gcs");
+  const uses = usesOf(workspace, workspace.files(), session.facts, use);
   assert.deepEqual(
-    locationsOf(workspace, workspace.files(), use).map((found) => found.uri),
+    locationsOf(uses).map((found) => found.uri),
     ["file:///project/a.ts", "file:///project/b.ts"],
   );
-  const { documentChanges } = renameEdit(workspace, workspace.files(), use, "new-name");
+  const { documentChanges } = renameEdit(uses, "new-name");
   assert.deepEqual(
     documentChanges?.map((change) => "edits" in change && [change.textDocument, change.edits.length]),
     [
@@ -216,8 +221,42 @@ test("should rename a block in all files, and no block of another type", () => {
       [{ uri: "file:///project/b.ts", version: 1 }, 1],
     ],
   );
-  assert.equal(nameProblem("a-1"), undefined);
-  for (const name of ["", "A", 'a"b', "-a", "a b"]) assert.match(nameProblem(name) ?? "", /cannot be a block's name/);
+  const problem = (name: string) => nameProblem(session.facts, use, name);
+  assert.equal(problem("a-1"), undefined);
+  for (const name of ["", 'a"b', "-a", "a/b"]) assert.match(problem(name) ?? "", /cannot be a block's name/);
+});
+
+test("should not rename a block to the name of another one, but a mistake to any", () => {
+  const { session } = opened({ "a.ts": "¦" });
+  const taken = (name: string) => nameProblem(session.facts, { type: "local-bucket", name }, "here");
+  session.facts = { ...session.facts, blocks: [...blocks, { type: "local-bucket", name: "there", description: null }] };
+  assert.match(taken("there") ?? "", /is a block named "here" of this type already/);
+  assert.equal(taken("hre"), undefined);
+});
+
+test("should tell which flow loads a block, and offer the blocks of a class of the workspace", () => {
+  const weather = 'import { defineBlock } from "millrace/blocks";\nexport class Weather extends defineBlock({}) {}\n';
+  const text = `import { flow } from "millrace";
+import * as own from "./weather.ts";
+export const report = flow({ async run() { await own.Weather.load("be¦rlin"); } });
+`;
+  const { session, cursor, uri } = opened({ "a.ts": text, "weather.ts": weather });
+  session.facts = { ...session.facts, blocks: [{ type: "weather", name: "berlin", description: null }] };
+  const use = session.knownBlockAt(uri, cursor);
+  assert.deepEqual([use?.type, use?.name, use?.within], ["weather", "berlin", "report"]);
+  const member = opened({ "a.ts": text.replace('load("be¦rlin")', 'load("¦")'), "weather.ts": weather });
+  member.session.facts = session.facts;
+  assert.deepEqual(
+    member.session.completion(member.uri, member.cursor).map(({ label }) => label),
+    ["berlin"],
+  );
+  const imported = `import { Weather } from "./weather.ts";\nimport { flow } from "millrace";\nWeather.load("¦");`;
+  const other = opened({ "a.ts": imported, "weather.ts": weather });
+  other.session.facts = session.facts;
+  assert.deepEqual(
+    other.session.completion(other.uri, other.cursor).map(({ label }) => label),
+    ["berlin"],
+  );
 });
 
 const json = (flow: string, schedule = '{ "cron": "0 5 1 * *" }') =>

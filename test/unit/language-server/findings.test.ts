@@ -19,7 +19,7 @@ function sessionWith(files: Readonly<Record<string, string>>, facts: Partial<Kno
   const session = new Session(parsers, assert.fail);
   session.folders = ["/project"];
   session.indexed = true;
-  session.facts = { blocks, blocks_known: true, types_linked: { "file:///project": true }, ...facts };
+  session.facts = { blocks, block_types: [], blocks_known: true, types_linked: { "file:///project": true }, ...facts };
   for (const [name, text] of Object.entries(files))
     session.workspace.open(new SourceDocument(`file:///project/${name}`, "typescript", 1, text));
   return session;
@@ -104,9 +104,9 @@ export const f = flow({ timeout: "1hour", async run() { await again(); } });`,
     [
       "millrace/unknown-block: zoom-gsc",
       '  Change to "zoom-gcs": await GcsBucket.load("zoom-gcs");',
-      "  New Block…: millrace.newBlock",
+      '  Create the GcsBucket Block "zoom-gsc"…: millrace.newBlock',
       "millrace/unknown-block: other",
-      "  New Block…: millrace.newBlock",
+      '  Create the BigQueryWarehouse Block "other"…: millrace.newBlock',
     ],
   ],
 ];
@@ -188,6 +188,33 @@ for (const [what, text] of innocent) {
   });
 }
 
+test("should know the blocks of classes that a workspace or a package declares, once they are registered", () => {
+  const own = `import { defineBlock } from "millrace/blocks";\nexport class Weather extends defineBlock({ slug: "weather" }) {}\n`;
+  const text = `import { flow } from "millrace";
+import { Weather as W } from "./blocks/weather";
+import { Vault } from "acme-blocks";
+await W.load("berlin"); await W.load("berln"); await Vault.find("b"); await Vault.load("main");
+`;
+  const block_types = [
+    { slug: "weather", class_name: "Weather", module: "file:///project/blocks/weather.ts" },
+    { slug: "acme-vault", class_name: "Vault", module: "acme-blocks" },
+  ];
+  const known = [
+    { type: "weather", name: "berlin", description: null },
+    { type: "acme-vault", name: "main", description: null },
+  ];
+  const files = { "a.ts": text, "blocks/weather.ts": own };
+  assert.deepEqual(sessionWith(files, { blocks: known }).findings("file:///project/a.ts"), []);
+  const session = sessionWith(files, { blocks: known, block_types });
+  assert.deepEqual(told(text, session.findings("file:///project/a.ts")), [
+    "millrace/unknown-block: berln",
+    `  Change to "berlin": await W.load("berlin"); await W.load("berlin"); await Vault.find("b"); await Vault.load("main");`,
+    '  Create the Weather Block "berln"…: millrace.newBlock',
+    "millrace/unknown-block: b",
+    '  Create the Vault Block "b"…: millrace.newBlock',
+  ]);
+});
+
 test("should report no unknown block before blocks were read", () => {
   const text = flowOf('  await GcsBucket.load("x");');
   assert.deepEqual(sessionWith({ "a.ts": text }, { blocks_known: false }).findings("file:///project/a.ts"), []);
@@ -199,7 +226,7 @@ test("should hint at types that are not linked, on the import", () => {
   assert.deepEqual(told(head, found), [
     "millrace/types-not-linked: millrace",
     "  Link the bundled types: millrace.linkTypes",
-    "  Install millrace (npm i -D millrace): millrace.installPackage",
+    "  Install millrace (npm i -D millrace), where a registry has it: millrace.installPackage",
   ]);
   assert.equal(found[0]?.diagnostic.severity, 4);
   assert.deepEqual(sessionWith({ "a.ts": head }, { types_linked: {} }).findings("file:///project/a.ts"), []);
@@ -223,7 +250,7 @@ test("should find nothing wrong with the examples", async () => {
   const folder = path.join(projectRoot, "examples");
   const session = new Session(parsers, assert.fail);
   session.folders = [projectRoot];
-  session.facts = { blocks: [], blocks_known: true, types_linked: { [fileUri(projectRoot)]: true } };
+  session.facts = { blocks: [], block_types: [], blocks_known: true, types_linked: { [fileUri(projectRoot)]: true } };
   await session.workspace.disk.read([folder], []);
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) =>
     /\.m?ts$|\.mjs$/.test(name),

@@ -226,7 +226,7 @@ test("should answer everything about any text without failing", () => {
     fc.asyncProperty(texts, fc.nat(), async (text, number) => {
       const session = new Session(parsers, () => {});
       session.indexed = true;
-      session.facts = { blocks: [], blocks_known: true, types_linked: {} };
+      session.facts = { blocks: [], block_types: [], blocks_known: true, types_linked: {} };
       for (const uri of ["file:///project/flow.ts", "file:///project/flow.jsx", "file:///project/millrace.json"]) {
         const document = new SourceDocument(uri, "", 1, text);
         session.workspace.open(document);

@@ -2,19 +2,30 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
+import { entryShape, scheduleShape } from "../../../runtime/protocol/declared.ts";
 import { tryParseDuration } from "../../../runtime/protocol/durations.ts";
 import { projectRoot } from "../../support/places.ts";
 
 const schema = JSON.parse(readFileSync(path.join(projectRoot, "schemas", "millrace.schema.json"), "utf8"));
 const { deployment, schedule, duration } = schema.definitions;
+const common = [
+  ...["parameters", "active", "slug", "start_date", "end_date"],
+  ...["missed", "missed_limit", "overlap"],
+];
 
 test("should have the fields that the language server helps with", () => {
   assert.deepEqual(deployment.required, ["flow", "name"]);
   const names = schedule.oneOf.map((one: { properties: object }) => Object.keys(one.properties));
   assert.deepEqual(names, [
-    ["cron", "timezone", "parameters", "active"],
-    ["interval", "anchor_date", "timezone", "parameters", "active"],
+    ["cron", "timezone", ...common],
+    ["interval", "anchor_date", "timezone", ...common],
   ]);
+});
+
+test("should allow what the command reads from the file, and nothing else", () => {
+  assert.deepEqual(Object.keys(deployment.properties).sort(), Object.keys(entryShape).sort());
+  const fields = schedule.oneOf.flatMap((one: { properties: object }) => Object.keys(one.properties));
+  assert.deepEqual([...new Set(fields)].sort(), Object.keys(scheduleShape).sort());
 });
 
 test("should describe every field", () => {

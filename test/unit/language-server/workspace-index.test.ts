@@ -84,6 +84,20 @@ test("should follow the aliases of tsconfig.json, comments in it or not", async 
     uses?.calls.map(({ name }) => name),
     ["fetchTask", "oneTask"],
   );
+  // Paths of what it extends count from there; what is not installed takes nothing away.
+  write(folder, {
+    "base/tsconfig.base.json": `{ "compilerOptions": { "paths": { "@tasks/*": ["../source/steps/*"] } } }`,
+    "tsconfig.json": `{ "extends": "./base/tsconfig.base.json" }`,
+  });
+  await workspace.disk.read([folder], []);
+  const names = () => workspace.sites(fileUri(path.join(folder, "uses.ts")))?.calls.map(({ name }) => name);
+  assert.deepEqual(names(), ["fetchTask"]);
+  assert.ok(workspace.disk.configs.has(fileUri(path.join(folder, "base/tsconfig.base.json"))));
+  write(folder, {
+    "tsconfig.json": `{ "extends": "@none/such", "compilerOptions": { "paths": { "one": ["./source/steps/one.ts"] } } }`,
+  });
+  await workspace.disk.read([folder], []);
+  assert.deepEqual(names(), ["oneTask"]);
   write(folder, { "tsconfig.json": "{ broken" });
   await workspace.disk.read([folder], []);
   assert.deepEqual(workspace.sites(fileUri(path.join(folder, "uses.ts")))?.calls, []);

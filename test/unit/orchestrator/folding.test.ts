@@ -23,7 +23,8 @@ test("should fold of a dead writer nothing that vanishes with the machine", asyn
     const store = createMemoryStore();
     const system = await openSystemJournal({ disk, home, epoch: 1, identity });
     const log = { info: () => undefined, error: () => undefined };
-    const core: Core = { home, epoch: 1, identity, disk, store, events: createEvents(1), system, log };
+    const publish = async () => undefined;
+    const core: Core = { home, epoch: 1, identity, disk, store, events: createEvents(1), system, publish, log };
     const runId = newId();
     const folder = homePaths.run(home, runId);
     const journal = createSegment(disk, folder, runId, 1, { reason: "start", writer: identity });

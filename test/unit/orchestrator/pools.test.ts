@@ -24,6 +24,7 @@ async function openCore(t: TestContext, home: string, epoch: number): Promise<Co
     store: createMemoryStore(),
     events: createEvents(epoch),
     system,
+    publish: async () => undefined,
     log,
   };
 }

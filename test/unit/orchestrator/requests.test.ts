@@ -29,6 +29,7 @@ test("should say why a run waits, and know it by its id until it begins", async 
     store: createMemoryStore(),
     events: createEvents(1),
     system,
+    publish: async () => undefined,
     log,
   };
   let free = 0;

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { applyRunEnvironment, secretsIn } from "../../../runtime/runner/run-environment.ts";
+import { applyRunEnvironment } from "../../../runtime/runner/run-environment.ts";
+import { nearestEnvironmentFile, secretsIn } from "../../../runtime/system/environment-file.ts";
 import { redact } from "../../../runtime/system/redaction.ts";
 import { temporaryFolder } from "../../support/places.ts";
 
@@ -37,4 +38,37 @@ test("should do nothing without a file", () => {
   const target: NodeJS.ProcessEnv = {};
   applyRunEnvironment(undefined, target);
   assert.deepEqual(target, {});
+});
+
+test("should keep secret what is plainly no word, number, path or address", () => {
+  const ordinary = {
+    REGION: "europe-west1",
+    BUCKET: "ny_taxi_trips",
+    GREETING: "Hello World",
+    STARTED: "2021-01-31 23:59:00",
+    VERSION: "22.15.1.4711",
+    DATA: "/usr/share/data-4711-x",
+    HERE: "C:\\data\\4711",
+    HOST: "db-4711.example.com:5432",
+    HOME_PAGE: "https://example.com/a4711",
+    FROM: "ann4711@example.com",
+    DEBUG: "false",
+    SHORT: "a1b2c3",
+  };
+  for (const [name, value] of Object.entries(ordinary)) assert.deepEqual(secretsIn(name, value), [], name);
+  for (const value of ["planted-value-4711", "dGhpc0lzTm9Xb3JkQXRBbGw", "9f86d081884c7d659a2f", '{"a":"b c d"}']) {
+    assert.deepEqual(secretsIn("MINE", value), [value]);
+  }
+});
+
+test("should find the file beside the nearest millrace.json, else in the working folder", (t) => {
+  const top = temporaryFolder(t);
+  const deep = path.join(top, "flows", "deep");
+  mkdirSync(deep, { recursive: true });
+  writeFileSync(path.join(top, ".env"), "");
+  writeFileSync(path.join(top, "flows", ".env"), "");
+  assert.equal(nearestEnvironmentFile(deep), undefined);
+  assert.equal(nearestEnvironmentFile(deep, top), path.join(top, ".env"));
+  writeFileSync(path.join(top, "flows", "millrace.json"), "{}");
+  assert.equal(nearestEnvironmentFile(deep, top), path.join(top, "flows", ".env"));
 });

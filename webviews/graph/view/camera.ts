@@ -54,9 +54,9 @@ export function keepInSight(camera: Camera, bounds: Box, area: Area): Camera {
 
 /** Moves as little as needed for the box to be seen; a box larger than the area shows its top left corner. */
 export function reveal(camera: Camera, box: Box, area: Area): Camera {
-  const move = (from: number, size: number, room: number): number => {
-    if (size > room - 2 * margin || from < margin) return margin - from;
-    return Math.min(0, room - margin - (from + size));
+  const move = (from: number, size: number, end: number): number => {
+    if (size > end - margin || from < margin) return margin - from;
+    return Math.min(0, end - (from + size));
   };
   const scale = Math.max(camera.scale, 0.4);
   const near = scale === camera.scale ? camera : zoomAt(camera, centre(area), scale / camera.scale);
@@ -64,8 +64,8 @@ export function reveal(camera: Camera, box: Box, area: Area): Camera {
   const top = near.y + box.y * scale;
   return {
     scale,
-    x: near.x + move(left, box.width * scale, area.width),
-    y: near.y + move(top, box.height * scale, area.height),
+    x: near.x + move(left, box.width * scale, area.width - margin),
+    y: near.y + move(top, box.height * scale, area.height - below),
   };
 }
 

@@ -106,8 +106,10 @@ function lookOfMany(box: RunBox, task: TaskRun | undefined, summary: Summary): B
   const ended = done === total;
   const counted = task === undefined;
   const whole = counted ? "" : formatPlural(total, "task run");
-  // How many there will be is not known before the last has begun.
-  const count = ended ? whole : `${formatCount(done - bad)} done`;
+  // A map knows how many there will be; of the calls of a loop nobody does before the last has begun.
+  const all = Math.max(total, box.size ?? 0);
+  const ofAll = box.size === null ? "" : ` of ${formatCount(all)}`;
+  const count = ended && all === total ? whole : `${formatCount(done - bad)}${ofAll} done`;
   const failures = countsInWords({ counts: { ...summary.counts, COMPLETED: 0, RUNNING: 0, PENDING: 0, SCHEDULED: 0 } });
   const took = from !== null && to !== null ? formatDuration(Math.max(0, to - from)) : "";
   const cached = summary.cached > 0 ? `${formatCount(summary.cached)} cached` : "";
@@ -115,7 +117,7 @@ function lookOfMany(box: RunBox, task: TaskRun | undefined, summary: Summary): B
     icon: look.icon,
     spins: look.spins,
     tone: look.tone,
-    count: counted ? `×${formatCount(total)}` : "",
+    count: counted ? `×${formatCount(all)}` : "",
     detail: [count, failures, cached, took].filter((part) => part !== "").join(" · "),
     since: !ended && from !== null && (summary.counts.RUNNING ?? 0) > 0 ? from : null,
     name: [

@@ -15,6 +15,8 @@ export interface RunBox extends GraphBox {
   readonly taskRunId: string | null;
   /** Ids of the task runs whose states are counted on it: without those that only contain others. */
   readonly members: readonly string[];
+  /** How many calls there will be, where that is known: of a map. */
+  readonly size: number | null;
 }
 
 export interface RunGraph {
@@ -59,6 +61,7 @@ export function buildRunGraph(tasks: readonly TaskRun[], runId: string, opened: 
       many: inside !== undefined,
       taskRunId: task.id,
       members: leaves(task),
+      size: null,
     });
     if (group) {
       boxOf.set(task.id, task.id);
@@ -86,6 +89,7 @@ export function buildRunGraph(tasks: readonly TaskRun[], runId: string, opened: 
         many: true,
         taskRunId: null,
         members: calls.flatMap(leaves),
+        size: first.map_id === null ? null : (first.map_size ?? null),
       });
       for (const task of calls) {
         if (group) addTask(task, id, task.name, false);

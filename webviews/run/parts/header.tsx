@@ -6,12 +6,13 @@ import { CopyButton } from "../../kit/copy-button.tsx";
 import { formatPlural } from "../../kit/format.ts";
 import { usePage } from "../../kit/host-context.tsx";
 import { Link } from "../../kit/link.tsx";
+import { Menu, type MenuItem } from "../../kit/menu.tsx";
 import { StateLabel } from "../../kit/state.tsx";
 import { Duration, RelativeTime } from "../../kit/times.tsx";
 import { Button } from "../../kit/toolkit.ts";
 import { type RunActionId, runActions, runSpan, startedByWords, whyNot } from "../actions.ts";
 import { errorText } from "../results/error-frames.ts";
-import { Menu, type MenuItem } from "./menu.tsx";
+import { CodeFact } from "./code-fact.tsx";
 
 export interface HeaderProps {
   readonly run: FlowRun;
@@ -48,6 +49,7 @@ export function Header({ run, live, onAction, opened }: HeaderProps): VNode {
             Node {run.node_version.replace(/^v/, "")}
           </span>
         )}
+        <CodeFact run={run} />
         {parameters === 0 ? (
           <span class="muted">no parameters</span>
         ) : (
@@ -109,12 +111,12 @@ function RunMenu({ run, live }: { readonly run: FlowRun; readonly live: boolean 
   const { host, surroundings } = usePage();
   const copy = (what: string, text: string) => () => void host.call("copy", { text, what });
   const items: MenuItem[] = [
-    { title: "Open Log as Document", run: () => void host.call("openLogDocument", { run_id: run.id }) },
+    { title: "Open Run Logs", run: () => void host.call("openLogDocument", { run_id: run.id }) },
     ...(run.flow_file === ""
       ? []
       : [
           {
-            title: "Open Flow Source",
+            title: "Open Code",
             run: () => void host.call("openSource", { file: run.flow_file, run_id: run.id }),
           },
           {
@@ -126,11 +128,11 @@ function RunMenu({ run, live }: { readonly run: FlowRun; readonly live: boolean 
               }),
           },
         ]),
-    { title: "Copy Run ID", begins: true, run: copy("run id", run.id) },
+    { title: "Copy Run ID", begins: true, run: copy("the run's ID", run.id) },
     { title: "Copy Link", run: () => void host.call("copyLink", { run_id: run.id }) },
-    { title: "Copy as Command", run: () => void host.call("copyCommand", { run_id: run.id }) },
-    { title: "Copy Parameters", run: copy("parameters", JSON.stringify(run.parameters, null, 2)) },
-    ...(run.error === null ? [] : [{ title: "Copy Error", run: copy("error", errorText(run.error)) }]),
+    { title: "Copy Command Line", run: () => void host.call("copyCommand", { run_id: run.id }) },
+    { title: "Copy Parameters", run: copy("the parameters", JSON.stringify(run.parameters, null, 2)) },
+    ...(run.error === null ? [] : [{ title: "Copy Error", run: copy("the error", errorText(run.error)) }]),
     {
       title: "Delete Run…",
       begins: true,

@@ -134,7 +134,7 @@ export function TimelineTab({ store, host, selection, opened, openCode }: Timeli
 
 /** As in the style sheet. */
 export function labelWidth(whole: number): number {
-  return whole < 520 ? 120 : 220;
+  return whole < 520 ? 144 : 220;
 }
 
 function Axis(props: { control: ReturnType<typeof createTimelineControl>; width: number }): VNode {

@@ -1,5 +1,5 @@
 import type { VNode } from "preact";
-import { formatPlural } from "../../kit/format.ts";
+import { formatCount, formatPlural } from "../../kit/format.ts";
 import { StateIcon } from "../../kit/state.tsx";
 import { summarize } from "../graph/looks.ts";
 import { type Bar, rowInWords } from "./bars.ts";
@@ -48,7 +48,7 @@ export function TimelineRowView({ row, index, control, width, current }: Timelin
         </span>
         {box.many && task === undefined ? (
           <span class="muted numeric" title={formatPlural(box.members.length, "task run")}>
-            ×{box.members.length.toLocaleString("en-US")}
+            ×{formatCount(Math.max(box.members.length, box.size ?? 0))}
           </span>
         ) : null}
       </div>

@@ -175,6 +175,15 @@ describe("looks of boxes", () => {
     assert.deepEqual([done.count, done.detail], ["×2", "50ms"]);
   });
 
+  it("should tell how many calls a map will have, as soon as it has the first", () => {
+    const item = (index: number, type: "COMPLETED" | "RUNNING") =>
+      sampleTask(index, { map_id: "m", map_size: 500, end_time: type === "RUNNING" ? null : at(50) }, { type });
+    const going = look([item(0, "COMPLETED"), item(1, "RUNNING")]);
+    assert.deepEqual([going.count, going.detail], ["×500", "1 of 500 done"]);
+    const paused = look([item(0, "COMPLETED"), item(1, "COMPLETED")]);
+    assert.match(paused.detail, /^2 of 500 done/);
+  });
+
   it("should count every task run once", () => {
     const summary = summarize([
       sampleTask(0, {}, { name: "Cached" }),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { attemptsOf } from "../../../../webviews/run/attempts.ts";
-import { explainRun, explainTask, saysTheSame } from "../../../../webviews/run/words.ts";
+import { codeWords, explainRun, explainTask, saysTheSame } from "../../../../webviews/run/words.ts";
 import { at, sampleRun, sampleTask, start } from "./samples.ts";
 
 const clock = (time: number): string => new Date(start + time).toTimeString().slice(0, 8);
@@ -66,6 +66,15 @@ describe("explainTask", () => {
     assert.equal(task({ type: "FAILED", message: "boom" }, { error: { name: "Error", message: "boom" } }), undefined);
     assert.equal(task({ type: "FAILED", message: "boom" }), "Boom.");
     assert.equal(task({ type: "CANCELLED", message: "cancelled by the user" }), "Cancelled by the user.");
+  });
+});
+
+describe("codeWords", () => {
+  it("should tell the commit that the files lay on, where there is a repository", () => {
+    assert.equal(codeWords(null).text, "working copy");
+    const { text, title } = codeWords({ id: "3f2a91c0".repeat(5), branch: "main" });
+    assert.equal(text, "working copy at 3f2a91c");
+    assert.match(title, /3f2a91c03f2a.* of main\./);
   });
 });
 

@@ -2,7 +2,7 @@ import "./menu.css";
 import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { Button } from "../../kit/toolkit.ts";
+import { Button } from "./toolkit.ts";
 
 export interface MenuItem {
   readonly title: string;

@@ -1,0 +1,60 @@
+/** Writing the lines that load a block into the code that was edited last. */
+import path from "node:path";
+import type * as Vscode from "vscode";
+import { loadLine } from "../../runtime/protocol/block-snippet.ts";
+import type { BlockType } from "../../runtime/protocol/blocks.ts";
+import { MillraceError } from "../../runtime/protocol/errors.ts";
+import type { Context } from "../context.ts";
+import { languages } from "../language/mentions.ts";
+import { importInsert } from "./snippet.ts";
+
+export interface LastEditor {
+  /** The editor of code that has or had the cursor last, while it is in sight. */
+  find(): Vscode.TextEditor | undefined;
+}
+
+/** A page or a view that is clicked takes the focus: code is then the editor that had it before. */
+export function followEditors({ vscode, own }: Pick<Context, "vscode" | "own">): LastEditor {
+  const { window } = vscode;
+  const isCode = (editor: Vscode.TextEditor | undefined): editor is Vscode.TextEditor =>
+    editor !== undefined && languages.has(editor.document.languageId);
+  let last = isCode(window.activeTextEditor) ? window.activeTextEditor : undefined;
+  own(
+    window.onDidChangeActiveTextEditor((editor) => {
+      if (isCode(editor)) last = editor;
+    }),
+  );
+  return {
+    find() {
+      const inSight = window.visibleTextEditors.filter(isCode);
+      return inSight.find((editor) => editor.document === last?.document) ?? inSight[0];
+    },
+  };
+}
+
+/** @throws MillraceError when no code is in sight, or it refuses the edit */
+export async function insertSnippet(
+  { vscode }: Pick<Context, "vscode">,
+  editor: Vscode.TextEditor | undefined,
+  type: BlockType,
+  name: string,
+): Promise<void> {
+  if (editor === undefined) {
+    throw new MillraceError("no-flow", "No code is in sight. Open the file that is to load the block, and try again.");
+  }
+  const { document, selection } = editor;
+  const text = document.getText();
+  const imported = importInsert(text, type, path.dirname(document.uri.fsPath));
+  const line = document.lineAt(selection.active.line);
+  const indent = line.text.slice(0, line.firstNonWhitespaceCharacterIndex);
+  // In an empty line it takes that one; otherwise it becomes the line below.
+  const isEmpty = line.isEmptyOrWhitespace;
+  const done = await editor.edit((change) => {
+    if (imported !== undefined) change.insert(document.positionAt(imported.offset), imported.text);
+    const endOfLine = document.eol === vscode.EndOfLine.CRLF ? "\r\n" : "\n";
+    if (isEmpty) change.insert(line.range.end, loadLine(type, name));
+    else change.insert(line.range.end, `${endOfLine}${indent}${loadLine(type, name)}`);
+  });
+  if (!done) throw new MillraceError("bad-file", `${document.uri.fsPath} could not be edited: it may be read-only.`);
+  await vscode.window.showTextDocument(document, { viewColumn: editor.viewColumn ?? vscode.ViewColumn.Active });
+}

@@ -1,0 +1,1 @@
+export function makeVsix(options?: { readonly target?: string; readonly version?: string }): string;
