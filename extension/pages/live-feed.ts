@@ -124,8 +124,8 @@ function runOf(event: LiveEvent): string | undefined {
     case "artifact":
       return event.artifact.flow_run_id;
     case "reset":
-    case "work-pools":
     case "blocks":
+    case "work-pools":
     case "deployments":
       return undefined;
     default:

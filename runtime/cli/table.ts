@@ -49,9 +49,9 @@ export const groups: readonly GroupSpec[] = [
   { name: "runs", summary: "Look at runs, and cancel, retry or resume them" },
   { name: "deployments", summary: "Flows that run by themselves or by hand, with parameters of their own" },
   { name: "variables", summary: "Values that flows read with variable.get" },
+  { name: "blocks", summary: "Named configuration and credentials that flows load" },
   { name: "pools", summary: "Work pools and their queues: where runs wait for workers" },
   { name: "worker", summary: "Runs what waits in a work pool, on this or another machine" },
-  { name: "blocks", summary: "Named configuration and credentials that flows load" },
   { name: "orchestrator", summary: "The process that watches runs and serves the editor" },
   { name: "db", summary: "The index of all runs: rebuild it, delete old runs" },
 ];

@@ -276,7 +276,7 @@ export async function startOrchestrator(options: StartOptions): Promise<Running>
     const sockets = attachLiveSockets(server, { guard, events });
     const idle = createIdleWatch(
       idleMinutes,
-      () => sockets.clients() > 0 || live.count() > 0 || requests.waiting() > 0 || deployments.keptUpBy().length > 0,
+      () => sockets.clients() > 0 || live.count() > 0 || requests.waiting() > 0 || deployments.keepsUp(),
       () => void shutDown(`idle for ${idleMinutes} minutes`),
     );
     system.onFailed((error) => {

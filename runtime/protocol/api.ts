@@ -241,10 +241,10 @@ export type LiveEvent =
     }
   | { readonly seq: number; readonly type: "artifact"; readonly artifact: ArtifactRecord }
   | { readonly seq: number; readonly type: "removed"; readonly flow_run_id: string }
-  /** Pools, queues or workers are others than before, or do something else: read them again. */
-  | { readonly seq: number; readonly type: "work-pools" }
   /** Block types or documents have changed: read them again. */
   | { readonly seq: number; readonly type: "blocks" }
+  /** Pools, queues or workers are others than before, or do something else: read them again. */
+  | { readonly seq: number; readonly type: "work-pools" }
   /** Deployments or backfills were made, changed or removed: read their list again. */
   | { readonly seq: number; readonly type: "deployments" }
   /** The numbers asked for are no longer kept: read again, then go on from `seq`. */

@@ -1,4 +1,7 @@
-/** dist/runner.cjs: a process around one flow run, started by a worker (`warm`, in a container `once`) or by VS Code's debugger (`debug`), or a look into a file (`describe`, `validate`, `block`). */
+/**
+ * dist/runner.cjs: a process around one flow run, started by a worker (`warm`, in a container `once`) or by VS Code's
+ * debugger (`debug`), or a look into a file (`describe`, `validate`, `block`).
+ */
 import { blockMain } from "./block-child.ts";
 import { debugMain } from "./debug.ts";
 import { describeMain } from "./describe.ts";

@@ -14,10 +14,11 @@ const suites: readonly [string, () => Promise<readonly BenchRow[]>][] = [
   ["editor", async () => (await import("./editor.ts")).measureEditor()],
   ["answers", async () => (await import("./answers.ts")).measureAnswers()],
   ["pages", async () => (await import("./pages.ts")).measurePages()],
-  ["workers", async () => (await import("./workers.ts")).measureWorkers()],
   ["tables", async () => (await import("./tables.ts")).measureTables()],
   ["postgres", async () => (await import("./postgres.ts")).measurePostgres()],
   ["gcs", async () => (await import("./gcs.ts")).measureGcs()],
+  ["schedules", async () => (await import("./schedules.ts")).measureSchedules()],
+  ["workers", async () => (await import("./workers.ts")).measureWorkers()],
   ["click", async () => (await import("./click.ts")).measureClick()],
 ];
 

@@ -80,8 +80,8 @@ function concerns(event: LiveEvent, flowRunId: string): boolean {
       return event.artifact.flow_run_id === flowRunId;
     case "reset":
       return true;
-    case "work-pools":
     case "blocks":
+    case "work-pools":
     case "deployments":
       return false;
     default:

@@ -25,6 +25,32 @@ export interface ResumeRequest {
   readonly at: number;
 }
 
+/** A block document as it is kept: `{ $secret }` names a ciphertext in secrets/, never a value. */
+export interface StoredBlock {
+  readonly id: string;
+  readonly slug: string;
+  readonly name: string;
+  /** Of the type when it was saved, for a document whose type is not registered here. */
+  readonly type_name: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly version: number;
+  readonly created: string;
+  readonly updated: string;
+  readonly schema_checksum: string;
+  /** The fields that the schema had when it was saved: what is beyond them was never asked for. */
+  readonly asked: readonly string[];
+}
+
+/** A type that somebody has registered; built-in ones come with the programs. */
+export interface RegisteredType {
+  readonly type: BlockType;
+  /** The folder from which a package is found. */
+  readonly cwd: string;
+}
+
+/** Key of a document among the blocks. */
+export const blockKey = (slug: string, name: string): string => `${slug}/${name}`;
+
 /** A work pool with its queues: written whole with each change. */
 export interface PoolRecord extends PoolSetting {
   readonly type: "process" | "docker";
@@ -68,32 +94,6 @@ export interface RemoteSlot {
   readonly run_id: string;
   readonly names: readonly string[];
 }
-
-/** A block document as it is kept: `{ $secret }` names a ciphertext in secrets/, never a value. */
-export interface StoredBlock {
-  readonly id: string;
-  readonly slug: string;
-  readonly name: string;
-  /** Of the type when it was saved, for a document whose type is not registered here. */
-  readonly type_name: string;
-  readonly data: Readonly<Record<string, unknown>>;
-  readonly version: number;
-  readonly created: string;
-  readonly updated: string;
-  readonly schema_checksum: string;
-  /** The fields that the schema had when it was saved: what is beyond them was never asked for. */
-  readonly asked: readonly string[];
-}
-
-/** A type that somebody has registered; built-in ones come with the programs. */
-export interface RegisteredType {
-  readonly type: BlockType;
-  /** The folder from which a package is found. */
-  readonly cwd: string;
-}
-
-/** Key of a document among the blocks. */
-export const blockKey = (slug: string, name: string): string => `${slug}/${name}`;
 
 export type SystemRecord =
   | {
@@ -155,15 +155,15 @@ export interface SystemFacts {
   readonly limits: Map<string, LimitSetting>;
   readonly requests: Map<string, RunRequest>;
   readonly resumes: Map<string, ResumeRequest>;
+  /** By slug. */
+  readonly blockTypes: Map<string, RegisteredType>;
+  /** By `blockKey`. */
+  readonly blocks: Map<string, StoredBlock>;
   readonly pools: Map<string, PoolRecord>;
   /** By run. */
   readonly claims: Map<string, ClaimRecord>;
   /** By holder. */
   readonly remoteSlots: Map<string, RemoteSlot>;
-  /** By slug. */
-  readonly blockTypes: Map<string, RegisteredType>;
-  /** By `blockKey`. */
-  readonly blocks: Map<string, StoredBlock>;
   /** All kept versions by deployment, the newest last; never empty. */
   readonly deployments: Map<string, readonly StoredDeployment[]>;
   /** Up to which time (milliseconds since the epoch) each schedule is dealt with. */
@@ -179,11 +179,11 @@ export function noFacts(): SystemFacts {
     limits: new Map(),
     requests: new Map(),
     resumes: new Map(),
+    blockTypes: new Map(),
+    blocks: new Map(),
     pools: new Map(),
     claims: new Map(),
     remoteSlots: new Map(),
-    blockTypes: new Map(),
-    blocks: new Map(),
     deployments: new Map(),
     handled: new Map(),
     backfills: new Map(),
@@ -295,11 +295,6 @@ export function applySystemRecord(facts: SystemFacts, record: SystemRecord): voi
   }
 }
 
-/** A request of a version that knew one pool only. */
-function withPool(request: Omit<RunRequest, "work_pool"> & Partial<RunRequest>): RunRequest {
-  return { work_pool: defaultName, ...request };
-}
-
 function renameBlock(
   { blocks }: SystemFacts,
   { slug, name, to, at }: { readonly slug: string; readonly name: string; readonly to: string; readonly at: string },
@@ -320,17 +315,22 @@ function renameBlock(
   }
 }
 
+/** A request of a version that knew one pool only. */
+function withPool(request: Omit<RunRequest, "work_pool"> & Partial<RunRequest>): RunRequest {
+  return { work_pool: defaultName, ...request };
+}
+
 /** The records that give `facts` again: the beginning of an epoch. */
 export function factRecords(facts: SystemFacts): readonly object[] {
   const variables = [...facts.variables.values()].map((variable) => ({ kind: "variable", variable }) as const);
   const limits = [...facts.limits.values()].map((limit) => ({ kind: "limit", limit }) as const);
   const requests = [...facts.requests.values()].map((request) => ({ kind: "run-request", request }) as const);
   const resumes = [...facts.resumes.values()].map((resume) => ({ kind: "resume-request", resume }) as const);
+  const types = [...facts.blockTypes.values()].map((type) => ({ kind: "block-type", ...type }) as const);
+  const blocks = [...facts.blocks.values()].map((block) => ({ kind: "block", block }) as const);
   const pools = [...facts.pools.values()].map((pool) => ({ kind: "work-pool", pool }) as const);
   const claims = [...facts.claims.values()].map((claim) => ({ kind: "claim", claim }) as const);
   const slots = [...facts.remoteSlots.values()].map((slot) => ({ kind: "remote-slot", slot }) as const);
-  const types = [...facts.blockTypes.values()].map((type) => ({ kind: "block-type", ...type }) as const);
-  const blocks = [...facts.blocks.values()].map((block) => ({ kind: "block", block }) as const);
   const versions = [...facts.deployments.values()].flat();
   const deployments = versions.map((deployment) => ({ kind: "deployment", deployment }) as const);
   const backfills = [...facts.backfills.values()].map((backfill) => ({ kind: "backfill", backfill }) as const);
@@ -349,11 +349,11 @@ export function factRecords(facts: SystemFacts): readonly object[] {
     ...limits,
     ...requests,
     ...resumes,
+    ...types,
+    ...blocks,
     ...pools,
     ...claims,
     ...slots,
-    ...types,
-    ...blocks,
     ...deployments,
     ...backfills,
     ...marks,
