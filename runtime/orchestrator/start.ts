@@ -34,6 +34,7 @@ import { createLog } from "./log.ts";
 import type { Orchestrator } from "./orchestrator.ts";
 import { takeHome } from "./ownership.ts";
 import { createClaims } from "./pools/claims.ts";
+import { codeSecret } from "./pools/code-secret.ts";
 import { createPoolViews } from "./pools/pool-views.ts";
 import { createPools, type Pools } from "./pools/pools.ts";
 import { builtInWorker } from "./pools/why-waiting.ts";
@@ -173,7 +174,7 @@ export async function startOrchestrator(options: StartOptions): Promise<Running>
       core,
       live,
       worker,
-      secretOf: async () => undefined,
+      secretOf: async (block) => codeSecret(core, block),
       begun: (runId) => requests.begun(runId),
       ended: claims.end,
     });
