@@ -1,5 +1,6 @@
 /** The deployments of this home, the work pools, and what the workspace declares, as the editor shows them. */
 import type * as Vscode from "vscode";
+import type { LiveEvent } from "../../runtime/protocol/api.ts";
 import type { Deployment, WorkPool } from "../../runtime/protocol/deployments.ts";
 import { MillraceError, toError } from "../../runtime/protocol/errors.ts";
 import type { Declaration, DeploymentModel, Service, VscodeApi } from "../context.ts";
@@ -21,6 +22,7 @@ export interface OwnedDeploymentModel extends DeploymentModel, Vscode.Disposable
   wrote(file: Vscode.Uri): Promise<void>;
 }
 
+const told: ReadonlySet<LiveEvent["type"]> = new Set<LiveEvent["type"]>(["deployments", "work-pools", "reset"]);
 /** Runs of deployments come and go; each reading tells all there is. */
 const readEvery = 500;
 
@@ -148,7 +150,7 @@ export function createDeploymentModel({ vscode, service, files, log }: Deploymen
     }),
     service.onEvent((event) => {
       const isOfDeployment = event.type === "flow-run" && event.flow_run.deployment_id !== null;
-      if (event.type === "deployments" || event.type === "reset" || isOfDeployment) soon.call();
+      if (told.has(event.type) || isOfDeployment) soon.call();
     }),
   ];
   if (service.state === "connected") void read();

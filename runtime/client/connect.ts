@@ -29,6 +29,8 @@ export interface ConnectOptions {
    * that, so it takes at least 15 s.
    */
   readonly force?: boolean;
+  /** `connectOrStart` only: HOST:PORT at which one that is started listens for workers of other machines. */
+  readonly listen?: string;
 }
 
 /**
@@ -80,8 +82,9 @@ export async function connectOrStart(given: string = homeFolder(), options: Conn
       await waitUntilGone(home, owner, deadline);
       continue;
     }
-    const { dist, node } = options;
-    const outcome = await startOrchestrator(home, { dist, node, timeout: deadline - performance.now(), force });
+    const { dist, node, listen } = options;
+    const timeout = deadline - performance.now();
+    const outcome = await startOrchestrator(home, { dist, node, timeout, force, listen });
     if (outcome.kind === "failed") throw outcome.error;
     // The owner elsewhere lives: trying again would find the same.
     if (outcome.kind === "lost" && forced && outcome.error !== undefined) throw outcome.error;

@@ -25,7 +25,7 @@ export function toldDeployment(more: Partial<Deployment> = {}): Deployment {
 export function toldPool(more: Partial<WorkPool> = {}): WorkPool {
   return {
     ...{ name: "default", type: "process", description: null, is_paused: false, concurrency_limit: null },
-    ...{ infrastructure: { type: "process" }, created: "2026-11-01T00:00:00Z", status: "READY" },
+    ...{ infrastructure: { type: "process" }, created: "2026-11-01T00:00:00Z", status: "READY", tokens: 0 },
     queues: [
       {
         ...{ name: "default", description: null, priority: 1, is_paused: false, concurrency_limit: null },

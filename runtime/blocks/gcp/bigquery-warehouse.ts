@@ -1,4 +1,3 @@
-import { stat } from "node:fs/promises";
 import { MillraceError } from "../../protocol/errors.ts";
 import { currentRun } from "../../sdk/current-run.ts";
 import { type Client, openClient } from "../bigquery/client.ts";
@@ -10,7 +9,8 @@ import {
   type ExternalTableOptions,
   externalConfiguration,
 } from "../bigquery/load-settings.ts";
-import { type LoadedFrom, runLoad } from "../bigquery/loads.ts";
+import { loadSource } from "../bigquery/load-sources.ts";
+import { runLoad } from "../bigquery/loads.ts";
 import {
   type DryRun,
   dryRunStatement,
@@ -22,24 +22,14 @@ import {
 import { createRetry } from "../bigquery/retries.ts";
 import { type Field, type TableOptions, tableFields, tableMetadata } from "../bigquery/schema.ts";
 import { quotedTable, type TableName, tableName } from "../bigquery/statements.ts";
+import { testWarehouse } from "../bigquery/test-warehouse.ts";
 import { blockReference } from "../block-reference.ts";
 import { defineBlock } from "../define.ts";
 import type { Columns } from "../tables/columns.ts";
-import { writeParquet } from "../tables/parquet.ts";
-import { readCsv } from "../tables/read-csv.ts";
-import { Table } from "../tables/table.ts";
 import type { TestSteps } from "../test-steps.ts";
-import { contentId, type LoadResult } from "../warehouse/load.ts";
-import { formatOf, withLocalCopy, withTemporaryFile } from "../warehouse/sources.ts";
-import type {
-  BucketSource,
-  LoadFormat,
-  LoadSource,
-  Warehouse,
-  WarehouseParameters,
-  WarehouseRow,
-  WarehouseValue,
-} from "../warehouse.ts";
+import type { LoadResult } from "../warehouse/load.ts";
+import { formatOf } from "../warehouse/sources.ts";
+import type { LoadSource, Warehouse, WarehouseParameters, WarehouseRow, WarehouseValue } from "../warehouse.ts";
 import { GcpCredentials } from "./gcp-credentials.ts";
 import { statusOf } from "./problems.ts";
 
@@ -230,13 +220,11 @@ export class BigQueryWarehouse
     source: LoadSource | readonly string[],
     options: BigQueryLoadOptions = {},
   ): Promise<LoadResult> {
-    if (source instanceof Table) return this.#loadTable(table, source, options, undefined);
-    if (typeof source === "string") {
-      return /^gs:\/\//.test(source)
-        ? this.#loadUris(table, [source], options)
-        : this.#loadFile(table, source, options);
-    }
-    return isUris(source) ? this.#loadUris(table, source, options) : this.#loadObject(table, source, options);
+    const client = await this.#open();
+    const name = this.#table(table);
+    return loadSource(table, source, options, (request) =>
+      runLoad(client, this.#context(client, options), { table: name, ...request }),
+    );
   }
 
   /**
@@ -287,83 +275,18 @@ export class BigQueryWarehouse
 
   override async test(steps: TestSteps): Promise<void> {
     const { dataset } = this.settings;
-    const credentials = this.#credentials();
-    const endpoint = this.#endpoint() ?? "https://bigquery.googleapis.com";
-    await steps.step("host", async () => {
-      await reach(endpoint, steps.signal);
-      return `${new URL(endpoint).host} answers${endpoint.startsWith("https:") ? ", its certificate is trusted" : ""}`;
-    });
-    await steps.step("sign in", async () => {
-      await credentials.forgetToken();
-      await credentials.getAccessToken();
-      const client = await credentials.authClient();
-      return "email" in client && typeof client.email === "string" ? `as ${client.email}` : undefined;
-    });
-    await steps.step("project", async () => (await this.#open()).bigquery.projectId);
-    if (dataset === undefined) steps.skip("dataset", "the block has none");
-    else {
-      await steps.step("dataset", () =>
-        this.#request(`dataset "${dataset}"`, async (client, retry) => {
-          const [metadata] = await retry(() => client.dataset({ project: undefined, dataset }).getMetadata());
-          return `${dataset} in ${String(metadata.location)}`;
+    await testWarehouse(steps, {
+      endpoint: this.#endpoint() ?? "https://bigquery.googleapis.com",
+      credentials: this.#credentials(),
+      dataset,
+      project: async () => (await this.#open()).bigquery.projectId,
+      locationOf: (name) =>
+        this.#request(`dataset "${name}"`, async (client, retry) => {
+          const [metadata] = await retry(() => client.dataset({ project: undefined, dataset: name }).getMetadata());
+          return String(metadata.location);
         }),
-      );
-    }
-    await steps.step("permission", async () => {
-      await this.dryRun("SELECT 1");
-      return "may run queries";
+      tryQuery: async () => void (await this.dryRun("SELECT 1")),
     });
-  }
-
-  async #loadFile(table: string, file: string, options: BigQueryLoadOptions): Promise<LoadResult> {
-    const format = formatOf(file, options.format);
-    const isThere = await stat(file).catch(() => undefined);
-    if (!isThere?.isFile()) throw new MillraceError("bad-file", `load into "${table}": there is no file ${file}`);
-    const content = await contentId(file);
-    const { columns, schema } = options;
-    if (format === "csv" && columns !== undefined && schema === undefined) {
-      return this.#loadTable(table, readCsv(file, { ...options, columns, onProgress: () => {} }), options, content);
-    }
-    return this.#load(table, { file }, format, options, content);
-  }
-
-  async #loadUris(table: string, uris: readonly string[], options: BigQueryLoadOptions): Promise<LoadResult> {
-    return this.#load(table, { uris }, formatOf(uris[0] ?? "", options.format), options, undefined);
-  }
-
-  async #loadObject(table: string, source: BucketSource, options: BigQueryLoadOptions): Promise<LoadResult> {
-    const { uri, version, name } = source;
-    const format = formatOf(name, options.format);
-    const readHere = format === "csv" && options.columns !== undefined && options.schema === undefined;
-    if (uri !== undefined && !readHere) {
-      const content = version === undefined ? undefined : `${uri}#${version}`;
-      return this.#load(table, { uris: [uri] }, format, options, content);
-    }
-    return withLocalCopy(source, (file) => this.#loadFile(table, file, { ...options, format }));
-  }
-
-  async #loadTable(
-    table: string,
-    rows: Table<Columns>,
-    options: BigQueryLoadOptions,
-    content: string | undefined,
-  ): Promise<LoadResult> {
-    return withTemporaryFile("rows.parquet", async (file) => {
-      await writeParquet(file, rows);
-      return this.#load(table, { file }, "parquet", options, content ?? options.loadId);
-    });
-  }
-
-  async #load(
-    table: string,
-    from: LoadedFrom,
-    format: LoadFormat,
-    options: BigQueryLoadOptions,
-    content: string | undefined,
-  ): Promise<LoadResult> {
-    const client = await this.#open();
-    const name = this.#table(table);
-    return runLoad(client, this.#context(client, options), { table: name, from, format, options, content });
   }
 
   #table(text: string): TableName {
@@ -444,18 +367,4 @@ let whoever: GcpCredentials | undefined;
 function applicationDefault(): GcpCredentials {
   whoever ??= new GcpCredentials({});
   return whoever;
-}
-
-function isUris(source: BucketSource | readonly string[]): source is readonly string[] {
-  return Array.isArray(source);
-}
-
-/** Any answer will do: what is asked about is the name, the network and the certificate. */
-async function reach(endpoint: string, signal: AbortSignal): Promise<void> {
-  try {
-    const answer = await fetch(endpoint, { method: "HEAD", redirect: "manual", signal });
-    await answer.body?.cancel();
-  } catch (thrown) {
-    throw requestError(thrown, endpoint);
-  }
 }

@@ -81,6 +81,7 @@ test("should tell of a pool its load, who waits, and that nobody polls it", () =
     limit: 4,
     host: "big",
     built_in: false,
+    offline_since: "2026-12-01T02:58:00Z",
   };
   const [queue] = toldPool().queues;
   assert.ok(queue);
