@@ -40,8 +40,12 @@ export function createDeploymentActions(parts: DeploymentActionParts): Deploymen
   };
   const uriOf = (place: DeployPlace): Vscode.Uri => vscode.Uri.file(place.flow_file);
 
+  /** A comparison shows copies under the same path: they are not the file. */
+  const openDocument = (file: string): Vscode.TextDocument | undefined =>
+    vscode.workspace.textDocuments.find(({ uri }) => uri.scheme === "file" && uri.fsPath === file);
+
   async function textOf(file: string): Promise<string | undefined> {
-    const open = vscode.workspace.textDocuments.find(({ uri }) => uri.scheme === "file" && uri.fsPath === file);
+    const open = openDocument(file);
     return open === undefined ? readText(vscode, vscode.Uri.file(file)) : open.getText();
   }
 
@@ -79,7 +83,7 @@ export function createDeploymentActions(parts: DeploymentActionParts): Deploymen
   async function write(path: string, before: string | undefined, text: string): Promise<void> {
     if (text === before) return;
     const uri = vscode.Uri.file(path);
-    const open = vscode.workspace.textDocuments.find((document) => document.uri.fsPath === path);
+    const open = openDocument(path);
     if (open === undefined) await vscode.workspace.fs.writeFile(uri, Buffer.from(text, "utf8"));
     else {
       // An open document keeps its undo, and what was typed there and not saved is part of it.

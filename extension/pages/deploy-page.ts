@@ -39,6 +39,9 @@ export function createDeployPage({ context, pages, identity, uri }: DeployPagePa
   // What a millrace.json says of it is read with the first page.
   void deployments.wake();
 
+  /** The name under which this page has written a new deployment into the file: from then on it is that one. */
+  let written: string | undefined;
+
   function place(): DeployPlace | undefined {
     const { deployment_id, declared, target } = identity;
     if (deployment_id !== null) {
@@ -47,7 +50,10 @@ export function createDeployPage({ context, pages, identity, uri }: DeployPagePa
     }
     const declaration = declared === null ? undefined : findDeclared(context, declared);
     if (declaration !== undefined) return placeOfDeclared(parts, declaration);
-    return target === null ? undefined : placeOfTarget(parts, target);
+    if (target === null) return undefined;
+    const fresh = placeOfTarget(parts, target);
+    const own = deployments.declared.find(({ settings }) => settings.name === written && isOf(settings, fresh));
+    return own === undefined ? fresh : placeOfDeclared(parts, own);
   }
 
   function needed(): DeployPlace {
@@ -114,7 +120,9 @@ export function createDeployPage({ context, pages, identity, uri }: DeployPagePa
         return null;
       },
       async saveDeployment(input) {
-        const { plan, deployment } = await actions.save(placeFor(input.settings.name), input);
+        const found = placeFor(input.settings.name);
+        written = input.settings.name;
+        const { plan, deployment } = await actions.save(found, input);
         // An address cannot change: what is deployed now has a page of its own, in the place of this one.
         if (identity.deployment_id === null && deployment !== null) {
           await pages.openDeployment({ deployment_id: deployment.id });
