@@ -24,5 +24,7 @@ export function isOn({ paused, schedules }: Pick<Deployment, "paused" | "schedul
 export function nextWords(deployment: Pick<Deployment, "paused" | "schedules" | "next_run">, now: number): string {
   if (deployment.schedules.length === 0) return "no schedule";
   if (!isOn(deployment)) return "schedule off";
-  return deployment.next_run === null ? "no time to come" : formatRelative(Date.parse(deployment.next_run), now);
+  if (deployment.next_run === null) return "no time to come";
+  const next = Date.parse(deployment.next_run);
+  return next - now < 5000 ? "now" : formatRelative(next, now);
 }

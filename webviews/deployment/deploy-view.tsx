@@ -170,7 +170,7 @@ function Header({ state, parameters }: { readonly state: DeployState; readonly p
           </Button>
           {hasSchedule ? (
             <Button
-              icon={deployment.paused ? "debug-start" : "debug-pause"}
+              icon={deployment.paused ? "clock" : "debug-pause"}
               disabled={service !== "connected"}
               onClick={() => attempt(host.call("switchSchedules", { ...id, on: deployment.paused }))}
             >
