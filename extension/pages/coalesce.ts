@@ -39,7 +39,10 @@ function keyOf(event: Exclude<LiveEvent, { readonly type: "reset" | "removed" }>
     case "logs":
       return `logs ${event.seq}`;
     case "deployments":
-      return "deployments";
+    case "automations":
+      return event.type;
+    case "notification":
+      return `notification ${event.seq}`;
   }
 }
 

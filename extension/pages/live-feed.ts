@@ -126,6 +126,8 @@ function runOf(event: LiveEvent): string | undefined {
     case "reset":
     case "blocks":
     case "deployments":
+    case "automations":
+    case "notification":
       return undefined;
     default:
       return event.flow_run_id;

@@ -17,6 +17,9 @@ import { attachLiveSockets } from "./api/live-socket.ts";
 import { createRouter } from "./api/router.ts";
 import { allRoutes } from "./api/routes.ts";
 import { createApiServer } from "./api/server.ts";
+import { createAutomations } from "./automations/automations.ts";
+import { createHookServer } from "./automations/hook-server.ts";
+import { createHooks } from "./automations/hooks.ts";
 import { createBlockTypes } from "./blocks/block-types.ts";
 import { createBlocks } from "./blocks/blocks.ts";
 import { createDocumentViews } from "./blocks/document-views.ts";
@@ -143,17 +146,32 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
     const resumes = createResumes(core, live, worker, resumeCodeOf(core));
     const cancels = createCancels(core, live, requests);
     const deployments = createDeployments({ core, modules, requests, cancels, live, resumes, views });
+    const blocks = createBlocks(core, blockTypes, documents, createBlockModules(place));
+    const automations = createAutomations({
+      core,
+      deployments,
+      cancels,
+      blocks,
+      views,
+      followers: () => sockets.clients(),
+    });
+    const hookServer = createHookServer({ core, hooks: () => hooks });
+    const hooks = createHooks({ core, deployments, problem: hookServer.problem, onChange: hookServer.refresh });
+    const keptUpBy = () => [...deployments.keptUpBy(), ...automations.keptUpBy(), ...hooks.names()];
     const orchestrator: Orchestrator = {
       core,
       live,
       requests,
       deployments,
+      automations,
+      hooks,
+      hookServer,
       resumes,
       views,
       taskRuns: createTaskRuns(core, live, requests, views),
       cancels,
       settings: createSettings(core, slots.limitsChanged),
-      blocks: createBlocks(core, blockTypes, documents, createBlockModules(place)),
+      blocks,
       slots,
       modules,
       health: () => ({
@@ -167,7 +185,7 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
         live_runs: live.count(),
         warm_runners: worker.warm(),
         seq: events.seq(),
-        kept_up_by: deployments.keptUpBy(),
+        kept_up_by: keptUpBy(),
         next_scheduled: isoOf(deployments.next()),
       }),
       async snapshot() {
@@ -179,6 +197,7 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
         draining ||= drain;
         // What is due from now on is the next orchestrator's.
         if (drain) deployments.stop();
+        if (drain) hookServer.close();
         if (!drain || live.count() === 0) void shutDown(reason);
         else endWhenIdle = reason;
       },
@@ -197,7 +216,12 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
     const sockets = attachLiveSockets(server, { guard, events });
     const idle = createIdleWatch(
       idleMinutes,
-      () => sockets.clients() > 0 || live.count() > 0 || requests.waiting() > 0 || deployments.keptUpBy().length > 0,
+      () =>
+        sockets.clients() > 0 ||
+        live.count() > 0 ||
+        requests.waiting() > 0 ||
+        automations.isBusy() ||
+        keptUpBy().length > 0,
       () => void shutDown(`idle for ${idleMinutes} minutes`),
     );
     system.onFailed((error) => {
@@ -210,6 +234,8 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
       log.info(`gives up: ${reason}`);
       idle.stop();
       deployments.stop();
+      automations.stop();
+      hookServer.close();
       worker.close();
       modules.close();
       // What stands at the socket's address may be another's by now, and closing the server would take it away.
@@ -222,6 +248,8 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
       log.info(`ends: ${reason}`);
       idle.stop();
       deployments.stop();
+      automations.stop();
+      hookServer.close();
       worker.close();
       modules.close();
       // Answers under way go out; nobody new gets in.
@@ -250,6 +278,8 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
     setTimeout(slots.open, reassertWithin).unref();
     orchestrator.resumes.recover();
     void requests.pump();
+    automations.start().catch((thrown: unknown) => log.error("starting the automations", thrown));
+    void hookServer.refresh();
     deployments.start().catch((thrown: unknown) => log.error("starting the schedules", thrown));
     void pruneOutput(homePaths.output(home));
     orchestrator.blocks.sweep().catch((thrown: unknown) => log.error("sweeping secrets", thrown));

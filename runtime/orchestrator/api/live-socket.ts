@@ -81,6 +81,8 @@ function concerns(event: LiveEvent, flowRunId: string): boolean {
       return true;
     case "blocks":
     case "deployments":
+    case "automations":
+    case "notification":
       return false;
     default:
       return event.flow_run_id === flowRunId;

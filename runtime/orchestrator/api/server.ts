@@ -48,12 +48,13 @@ function pathOf(request: IncomingMessage): string {
   return query < 0 ? url : url.slice(0, query);
 }
 
-async function readBody(request: IncomingMessage): Promise<unknown> {
+/** @param limit bytes */
+export async function readBody(request: IncomingMessage, limit = bodyLimit): Promise<unknown> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request) {
     size += chunk.length;
-    if (size > bodyLimit) throw new TooLarge();
+    if (size > limit) throw new TooLarge(limit);
     chunks.push(chunk);
   }
   if (size === 0) return {};
@@ -68,11 +69,8 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
 }
 
 class TooLarge extends MillraceError {
-  constructor() {
-    super(
-      "bad-usage",
-      `Bad request: the body is larger than ${bodyLimit / 1024 / 1024} MiB. Put the data into a file.`,
-    );
+  constructor(limit: number) {
+    super("bad-usage", `Bad request: the body is larger than ${limit / 1024 / 1024} MiB. Put the data into a file.`);
   }
 }
 
@@ -93,7 +91,7 @@ const statuses: Readonly<Partial<Record<ErrorCode, number>>> = {
   "not-answering": 503,
 };
 
-function statusOf(code: string, error: Error): number {
+export function statusOf(code: string, error: Error): number {
   if (error instanceof TooLarge) return 413;
   return new Map<string, number>(Object.entries(statuses)).get(code) ?? 500;
 }
@@ -107,7 +105,7 @@ export function toProblem(error: Error): ApiProblem {
   };
 }
 
-function send(response: ServerResponse, status: number, value: unknown): void {
+export function send(response: ServerResponse, status: number, value: unknown): void {
   if (response.destroyed) return;
   const body = Buffer.from(JSON.stringify(value ?? {}));
   response.writeHead(status, {
