@@ -35,6 +35,15 @@ export const arrows = {
     "runtime/journal",
     "runtime/worker",
   ],
+  "runtime/pool-worker": [
+    "runtime/protocol",
+    "runtime/system",
+    "runtime/journal",
+    "runtime/client",
+    "runtime/runner",
+    "runtime/worker",
+    "runtime/orchestrator",
+  ],
   "runtime/cli": [
     "runtime/protocol",
     "runtime/system",
@@ -43,6 +52,7 @@ export const arrows = {
     "runtime/client",
     "runtime/worker",
     "runtime/orchestrator",
+    "runtime/pool-worker",
   ],
   "language-server": ["runtime/protocol"],
   webviews: ["runtime/protocol"],

@@ -38,6 +38,8 @@ function keyOf(event: Exclude<LiveEvent, { readonly type: "reset" | "removed" }>
       return "blocks";
     case "logs":
       return `logs ${event.seq}`;
+    case "work-pools":
+      return "work-pools";
     case "deployments":
     case "automations":
       return event.type;

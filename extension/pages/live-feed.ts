@@ -125,6 +125,7 @@ function runOf(event: LiveEvent): string | undefined {
       return event.artifact.flow_run_id;
     case "reset":
     case "blocks":
+    case "work-pools":
     case "deployments":
     case "automations":
     case "notification":

@@ -1,7 +1,9 @@
 /** Every command there is. Parsing, help and shell completion come from here; handlers are loaded when called. */
+import { automationCommands } from "./automation-commands.ts";
 import { blockCommands } from "./block-commands.ts";
 import type { ArgumentSpec, CommandSpec, GroupSpec, OptionSpec } from "./command.ts";
 import { deployOptions } from "./deploy/options.ts";
+import { profileCommands } from "./profile-commands.ts";
 import { environmentOptions } from "./run/environment.ts";
 import { runSpec } from "./run-spec.ts";
 
@@ -16,6 +18,7 @@ const oneRun: ArgumentSpec = {
   summary: "Id of the run, its beginning or end, or the run's name",
 };
 
+const pool: ArgumentSpec = { name: "POOL", required: true, summary: "Name of the work pool" };
 const deployment: ArgumentSpec = {
   name: "DEPLOYMENT",
   required: true,
@@ -47,8 +50,12 @@ const states = [
 export const groups: readonly GroupSpec[] = [
   { name: "runs", summary: "Look at runs, and cancel, retry or resume them" },
   { name: "deployments", summary: "Flows that run by themselves or by hand, with parameters of their own" },
+  { name: "automations", summary: "What is done by itself when runs fail, take long or stay away" },
+  { name: "profiles", summary: "Homes by name: which one the commands and the editor work with" },
   { name: "variables", summary: "Values that flows read with variable.get" },
   { name: "blocks", summary: "Named configuration and credentials that flows load" },
+  { name: "pools", summary: "Work pools and their queues: where runs wait for workers" },
+  { name: "worker", summary: "Runs what waits in a work pool, on this or another machine" },
   { name: "orchestrator", summary: "The process that watches runs and serves the editor" },
   { name: "db", summary: "The index of all runs: rebuild it, delete old runs" },
 ];
@@ -272,6 +279,26 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import("./commands/deployments.ts")).deploymentsRemoveHandler,
   },
   {
+    name: "deployments hook",
+    summary: "Make the address that starts a deployment by HTTP, and print it once",
+    description:
+      "POST to it starts a run; the fields of the JSON body are its parameters. The same Idempotency-Key or X-GitHub-Delivery starts nothing twice. It listens on 127.0.0.1 only: what calls from elsewhere needs a tunnel or a proxy. Of the address only a hash is kept.",
+    arguments: [deployment],
+    options: [
+      { name: "rotate", summary: "Make another address; the old one ends" },
+      { name: "rm", summary: "Remove the hook" },
+      {
+        name: "map",
+        value: "PARAM=PLACE",
+        many: true,
+        summary: 'A parameter from a place in the body: "branch=push.ref"',
+      },
+      { name: "body", value: "PARAM", summary: "The parameter that gets the whole body" },
+    ],
+    examples: [{ line: "millrace deployments hook etl/on-push --map branch=ref", what: "for a GitHub webhook" }],
+    load: async () => (await import("./commands/deployments-hook.ts")).deploymentsHookHandler,
+  },
+  {
     name: "deployments versions",
     summary: "List the versions of a deployment that are kept",
     arguments: [deployment],
@@ -363,7 +390,114 @@ export const commands: readonly CommandSpec[] = [
     arguments: [{ name: "NAME", summary: "Name of the variable", required: true, complete: "variable" }],
     load: async () => (await import("./commands/variables.ts")).variablesRemoveHandler,
   },
+  ...automationCommands,
+  ...profileCommands,
   ...blockCommands,
+  {
+    name: "pools ls",
+    summary: "List work pools with their queues and workers",
+    load: async () => (await import("./commands/pools.ts")).poolsListHandler,
+  },
+  {
+    name: "pools create",
+    summary: "Make a work pool",
+    arguments: [{ ...pool, summary: "Name of the new pool" }],
+    options: [
+      { name: "type", value: "TYPE", choices: ["process", "docker"], summary: "What its runs are (default: process)" },
+      { name: "limit", value: "COUNT", summary: "Runs of the pool at the same time" },
+      { name: "description", value: "TEXT", summary: "What it is for" },
+      { name: "image", value: "IMAGE", summary: "For docker: the image of its runs" },
+      { name: "infrastructure", value: "JSON", summary: "All of its infrastructure: env, memory_limit, volumes, …" },
+    ],
+    examples: [
+      { line: "millrace pools create big --limit 4", what: "four runs at a time" },
+      { line: "millrace pools create boxes --type docker --image millrace-worker", what: "runs in containers" },
+    ],
+    load: async () => (await import("./commands/pools.ts")).poolsCreateHandler,
+  },
+  {
+    name: "pools show",
+    summary: "Show a work pool: queues, workers, what waits and runs",
+    arguments: [pool],
+    load: async () => (await import("./commands/pools.ts")).poolsShowHandler,
+  },
+  {
+    name: "pools pause",
+    summary: "Let nothing more begin in a work pool",
+    arguments: [pool],
+    load: async () => (await import("./commands/pools.ts")).poolsPauseHandler,
+  },
+  {
+    name: "pools resume",
+    summary: "Let runs begin again in a work pool",
+    arguments: [pool],
+    load: async () => (await import("./commands/pools.ts")).poolsResumeHandler,
+  },
+  {
+    name: "pools rm",
+    summary: "Delete a work pool in which nothing waits",
+    arguments: [pool],
+    load: async () => (await import("./commands/pools.ts")).poolsRemoveHandler,
+  },
+  {
+    name: "pools queue",
+    summary: "Make or change a queue of a work pool",
+    arguments: [pool, { name: "QUEUE", summary: "Name of the queue", required: true }],
+    options: [
+      { name: "priority", value: "NUMBER", summary: "1 comes first; a new queue comes last" },
+      { name: "limit", value: "COUNT", summary: 'Runs of the queue at the same time; "none" takes the limit away' },
+      { name: "description", value: "TEXT", summary: "What it is for" },
+      { name: "pause", summary: "Let nothing more begin" },
+      { name: "resume", summary: "Let runs begin again" },
+      { name: "rm", summary: "Delete the queue" },
+    ],
+    examples: [{ line: "millrace pools queue big urgent --priority 1", what: "before all others" }],
+    load: async () => (await import("./commands/pools.ts")).poolsQueueHandler,
+  },
+  {
+    name: "pools token",
+    summary: "Make a token for workers of a pool; it is shown once",
+    arguments: [pool],
+    options: [{ name: "revoke", summary: "Take all tokens of the pool away instead" }],
+    load: async () => (await import("./commands/pools.ts")).poolsTokenHandler,
+  },
+  {
+    name: "worker start",
+    summary: "Run what waits in a work pool, until it is stopped",
+    description:
+      "Keeps its runs in a folder of its own under the home, and brings their journals to the orchestrator: a run goes on when the network is down or the orchestrator is started anew. Ctrl-C or SIGTERM: takes nothing more, gives back what it has not begun, waits for its runs; once more cancels them. Without --url it works for the orchestrator of this home.",
+    options: [
+      { name: "pool", short: "p", value: "POOL", summary: "The work pool (default: default)" },
+      { name: "queue", short: "q", value: "QUEUE", many: true, summary: "Only this queue; all queues when left out" },
+      { name: "type", value: "TYPE", choices: ["process", "docker"], summary: "What it starts (default: process)" },
+      { name: "limit", short: "n", value: "COUNT", summary: "Runs at the same time (default: one for each core)" },
+      { name: "name", value: "NAME", summary: "Name of this worker in its pool (default: the machine's)" },
+      {
+        name: "url",
+        value: "URL",
+        summary: "Orchestrator of another machine: what it told when it was started with --listen",
+      },
+      {
+        name: "token",
+        value: "TOKEN",
+        summary: "Of millrace pools token; better in MILLRACE_WORKER_TOKEN, which nobody sees",
+      },
+      {
+        name: "stop-within",
+        value: "DURATION",
+        summary: "How long runs may go on after it was stopped (default: 10m)",
+      },
+      { name: "socket", value: "PATH", summary: "For docker: where the engine listens (default: as DOCKER_HOST says)" },
+    ],
+    examples: [
+      { line: "millrace worker start --pool big --limit 4", what: "on this machine" },
+      {
+        line: "MILLRACE_WORKER_TOKEN=… millrace worker start --pool big --url http://10.0.0.5:4300",
+        what: "on another machine",
+      },
+    ],
+    load: async () => (await import("./commands/worker.ts")).workerStartHandler,
+  },
   {
     name: "orchestrator start",
     summary: "Start the orchestrator of this home, unless it is up",
@@ -372,6 +506,11 @@ export const commands: readonly CommandSpec[] = [
         name: "force",
         summary:
           "Take the home from an orchestrator on another machine that is gone; waits until its sign of life stops",
+      },
+      {
+        name: "listen",
+        value: "HOST:PORT",
+        summary: "Where workers of other machines reach it, each with a token; without TLS, which is a proxy's to give",
       },
       { name: "foreground", summary: "Stay until it ends, as service managers want it" },
     ],

@@ -11,6 +11,7 @@ import { MillraceError } from "../protocol/errors.ts";
 import { homeFolder } from "../protocol/home.ts";
 import { type Client, createClient } from "./client.ts";
 import { findOwner, type Owner, ownerIsGone } from "./owner.ts";
+import { isRemote } from "./profiles.ts";
 import { send } from "./request.ts";
 import { startOrchestrator } from "./start.ts";
 import { compare, type Identity, ownIdentity } from "./versions.ts";
@@ -29,6 +30,8 @@ export interface ConnectOptions {
    * that, so it takes at least 15 s.
    */
   readonly force?: boolean;
+  /** `connectOrStart` only: HOST:PORT at which one that is started listens for workers of other machines. */
+  readonly listen?: string;
 }
 
 /**
@@ -37,6 +40,7 @@ export interface ConnectOptions {
  *   to an orchestrator on another machine, "home-newer" when it is too new for this client, "conflict" when too old.
  */
 export async function connect(given: string = homeFolder(), options: ConnectOptions = {}): Promise<Client | undefined> {
+  if (isRemote(given)) return (await import("./remote.ts")).connectRemote(given, options.identity);
   const home = path.resolve(given);
   const owner = findOwner(home);
   if (owner === undefined) return undefined;
@@ -60,6 +64,7 @@ export async function connect(given: string = homeFolder(), options: ConnectOpti
  *   else listens where the orchestrator should.
  */
 export async function connectOrStart(given: string = homeFolder(), options: ConnectOptions = {}): Promise<Client> {
+  if (isRemote(given)) return (await import("./remote.ts")).connectRemote(given, options.identity);
   const home = path.resolve(given);
   const identity = options.identity ?? ownIdentity;
   const force = options.force === true;
@@ -80,8 +85,9 @@ export async function connectOrStart(given: string = homeFolder(), options: Conn
       await waitUntilGone(home, owner, deadline);
       continue;
     }
-    const { dist, node } = options;
-    const outcome = await startOrchestrator(home, { dist, node, timeout: deadline - performance.now(), force });
+    const { dist, node, listen } = options;
+    const timeout = deadline - performance.now();
+    const outcome = await startOrchestrator(home, { dist, node, timeout, force, listen });
     if (outcome.kind === "failed") throw outcome.error;
     // The owner elsewhere lives: trying again would find the same.
     if (outcome.kind === "lost" && forced && outcome.error !== undefined) throw outcome.error;

@@ -4,10 +4,16 @@ import type { Answer, ApiProblem, RouteInput, RouteName } from "../protocol/api.
 import { type FieldProblem, isErrorCode, MillraceError, toError } from "../protocol/errors.ts";
 import { protocolVersion } from "../protocol/version.ts";
 
-/** Where an orchestrator listens and what it wants to hear. */
+/** Where an orchestrator of this machine listens and what it wants to hear. */
 export interface Address {
   /** Path of the Unix socket, or name of the Windows pipe. */
   readonly socket: string;
+  readonly token: string;
+}
+
+/** One that is reached over the network: http:// on a trusted line, https:// through a proxy that gives TLS. */
+export interface RemoteAddress {
+  readonly url: string;
   readonly token: string;
 }
 
@@ -40,17 +46,18 @@ export interface RawRequest {
 }
 
 /** Sends one request. Rejects with the MillraceError that the orchestrator named, or "not-answering". */
-export async function send<Given>(address: Address, request: RawRequest): Promise<Given> {
-  const http = await import("node:http");
+export async function send<Given>(address: Address | RemoteAddress, request: RawRequest): Promise<Given> {
+  const place = placeOf(address);
+  const http = place.protocol === "https:" ? await import("node:https") : await import("node:http");
   const body = request.body === undefined ? undefined : JSON.stringify(request.body);
   const { status, text } = await new Promise<{ status: number; text: string }>((resolve, reject) => {
     const outgoing = http.request(
       {
-        socketPath: address.socket,
+        ...place.where,
         method: request.method,
-        path: request.path,
+        path: place.base + request.path,
         headers: {
-          host: "localhost",
+          ...(place.base === "" && "socket" in address ? { host: "localhost" } : {}),
           authorization: `Bearer ${address.token}`,
           "x-millrace-protocol": `${protocolVersion.major}.${protocolVersion.minor}`,
           ...(body === undefined
@@ -85,6 +92,20 @@ export async function send<Given>(address: Address, request: RawRequest): Promis
   });
   if (status >= 200 && status < 300) return JSON.parse(text);
   throw problemError(status, parseProblem(text));
+}
+
+interface Place {
+  readonly protocol: string;
+  readonly where: { readonly socketPath: string } | { readonly hostname: string; readonly port: string };
+  /** What stands before the path of a route. */
+  readonly base: string;
+}
+
+function placeOf(address: Address | RemoteAddress): Place {
+  if ("socket" in address) return { protocol: "http:", where: { socketPath: address.socket }, base: "" };
+  const { protocol, hostname, port, pathname } = new URL(address.url);
+  const host = hostname.replace(/^\[|\]$/g, "");
+  return { protocol, where: { hostname: host, port }, base: pathname.replace(/\/$/, "") };
 }
 
 function parseProblem(text: string): unknown {

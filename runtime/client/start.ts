@@ -20,12 +20,14 @@ export interface StartOptions {
   /** Milliseconds. */
   readonly timeout: number;
   readonly force: boolean;
+  /** HOST:PORT at which workers of other machines shall reach it. */
+  readonly listen?: string | undefined;
 }
 
 /** @throws MillraceError "home-unusable" when the home cannot be written, "bad-usage" when the Node given is none. */
 export async function startOrchestrator(
   home: string,
-  { dist, node: wanted, timeout, force }: StartOptions,
+  { dist, node: wanted, timeout, force, listen }: StartOptions,
 ): Promise<StartOutcome> {
   const node = await (wanted === undefined ? chooseNode() : chosenNode(wanted));
   const runtime = installRuntime(home, dist, node.path);
@@ -36,7 +38,13 @@ export async function startOrchestrator(
   try {
     const child = spawn(
       node.path,
-      [path.join(runtime.folder, "orchestrator.cjs"), "--home", home, ...(force ? ["--force"] : [])],
+      [
+        path.join(runtime.folder, "orchestrator.cjs"),
+        "--home",
+        home,
+        ...(force ? ["--force"] : []),
+        ...(listen === undefined ? [] : ["--listen", listen]),
+      ],
       {
         cwd: home,
         detached: true,

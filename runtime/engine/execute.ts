@@ -74,6 +74,9 @@ async function executeRoot(run: Run, definition: FlowDefinition): Promise<Execut
       ...(options.trigger === undefined ? {} : { trigger: options.trigger }),
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       ...(options.idempotency_key === undefined ? {} : { idempotency_key: options.idempotency_key }),
+      ...(options.work_pool_name === undefined ? {} : { work_pool_name: options.work_pool_name }),
+      ...(options.work_queue_name === undefined ? {} : { work_queue_name: options.work_queue_name }),
+      ...(options.flow_version === undefined ? {} : { flow_version: options.flow_version }),
       ...options.deployment,
       node: process.version,
     });

@@ -15,7 +15,18 @@ import type { TaskDefinition } from "./task-definition.ts";
 export type RunOptions = Partial<
   Pick<
     ExecuteRequest,
-    "file" | "trigger" | "cwd" | "name" | "tags" | "idempotency_key" | "deployment" | "debugging" | "parameters"
+    | "file"
+    | "trigger"
+    | "cwd"
+    | "name"
+    | "tags"
+    | "idempotency_key"
+    | "deployment"
+    | "debugging"
+    | "parameters"
+    | "work_pool_name"
+    | "work_queue_name"
+    | "flow_version"
   >
 > & {
   readonly exportName?: string;

@@ -257,6 +257,6 @@ function shortfall(file: string, scan: ScanResult, limit: number | undefined): J
 }
 
 /** The checksum vouches for the fields: what a line holds is what a writer put there. Unknown kinds pass too. */
-function isJournalRecord(record: object): record is JournalRecord {
+export function isJournalRecord(record: object): record is JournalRecord {
   return "kind" in record && typeof record.kind === "string";
 }

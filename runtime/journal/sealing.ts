@@ -10,7 +10,8 @@ import { timeOf } from "../protocol/record-time.ts";
 import type { JournalRecord, WriterIdentity } from "../protocol/records.ts";
 import { isTerminal, type State } from "../protocol/states.ts";
 import { type ProcessState, processState } from "../system/process-identity.ts";
-import { type FoundSegment, listSegments, syncFile, walkRunInTurns } from "./reading.ts";
+import { type FoundSegment, isJournalRecord, listSegments, syncFile, walkRunInTurns } from "./reading.ts";
+import { scanLines } from "./scan.ts";
 import { claimSegment, writeSegment } from "./segments.ts";
 import type { Disk, JournalWriter, RunContents, SegmentOptions } from "./types.ts";
 
@@ -234,4 +235,29 @@ function openRuns() {
       }
     },
   };
+}
+
+/**
+ * A worker that was called lost has brought the rest of its journal: segment `shipped` counts after all, as far as it
+ * goes, and the verdict behind it is void. Resolves with false, and writes nothing, when what was brought has no end.
+ */
+export async function acceptShipped(
+  disk: Disk,
+  folder: string,
+  { shipped, writer }: { readonly shipped: number; readonly writer: WriterIdentity },
+): Promise<boolean> {
+  const open = openRuns();
+  const file = runPaths.journal(folder, shipped);
+  const { end } = scanLines(disk, file, (record) => {
+    if (isJournalRecord(record)) open.visit(record);
+  });
+  if (!restsIn(open.rootState())) return false;
+  const found = listSegments(disk, folder);
+  const runId = found.find((each) => each.header !== undefined)?.header?.run_id ?? "";
+  const segment = (found.at(-1)?.segment ?? shipped) + 1;
+  const claimed = claimSegment(disk, folder, runId, segment);
+  const seals = { segment: shipped, length: end };
+  const journal = writeSegment(disk, folder, runId, segment, claimed, { reason: "shipped", writer }, { seals });
+  await journal.close();
+  return true;
 }

@@ -1,7 +1,10 @@
 /** dist/orchestrator.cjs: the process. `--home FOLDER [--force]`; says once over its channel whether it came up. */
 import { parseArgs } from "node:util";
+import { parseDuration } from "../protocol/durations.ts";
 import { MillraceError, toError } from "../protocol/errors.ts";
 import { homeFolder } from "../protocol/home.ts";
+import { parseListen } from "./api/listen-tcp.ts";
+import { defaultTimes, type RemoteTimes } from "./remote/remote-runs.ts";
 import { startOrchestrator } from "./start.ts";
 
 type Word =
@@ -21,7 +24,9 @@ function say(word: Word): Promise<void> {
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { home: { type: "string" }, force: { type: "boolean", default: false } } });
+  const { values } = parseArgs({
+    options: { home: { type: "string" }, force: { type: "boolean", default: false }, listen: { type: "string" } },
+  });
   const home = values.home ?? homeFolder();
   const minutes = Number(process.env["MILLRACE_IDLE_MINUTES"] ?? 10);
   const spares = Number(process.env["MILLRACE_WARM_RUNNERS"] ?? 2);
@@ -34,6 +39,8 @@ async function main(): Promise<number> {
       force: values.force,
       idleMinutes: Number.isFinite(minutes) ? minutes : 10,
       spares: Number.isInteger(spares) ? spares : 2,
+      ...(values.listen === undefined ? {} : { listen: parseListen(values.listen) }),
+      remoteTimes: remoteTimes(process.env),
     });
     process.on("SIGTERM", () => running.shutDown("SIGTERM"));
     process.on("SIGINT", () => running.shutDown("SIGINT"));
@@ -48,6 +55,19 @@ async function main(): Promise<number> {
     await say({ type: lost ? "lost" : "failed", code, message: error.message });
     return 1;
   }
+}
+
+/** MILLRACE_WORKER_LEASE, _HEARTBEAT and _OFFLINE_LIMIT: durations like "30s". */
+function remoteTimes(environment: NodeJS.ProcessEnv): RemoteTimes {
+  const read = (name: string, otherwise: number): number => {
+    const text = environment[`MILLRACE_WORKER_${name}`];
+    return text === undefined || text === "" ? otherwise : parseDuration(text);
+  };
+  return {
+    lease: read("LEASE", defaultTimes.lease),
+    heartbeat: read("HEARTBEAT", defaultTimes.heartbeat),
+    offlineLimit: read("OFFLINE_LIMIT", defaultTimes.offlineLimit),
+  };
 }
 
 void main().then((code) => process.exit(code));

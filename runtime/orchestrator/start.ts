@@ -1,6 +1,7 @@
 /** Brings an orchestrator up: takes the home, reads what is true there, serves it. */
 import { randomBytes } from "node:crypto";
-import { availableParallelism } from "node:os";
+import type { Server } from "node:http";
+import { availableParallelism, hostname } from "node:os";
 import path from "node:path";
 import { realDisk } from "../journal/disk.ts";
 import { prepareHome } from "../journal/prepare-home.ts";
@@ -13,12 +14,13 @@ import { createBlockModules } from "../worker/block-modules.ts";
 import { createModules } from "../worker/modules.ts";
 import { createWorker } from "../worker/worker.ts";
 import { createGuard } from "./api/guard.ts";
+import { isLoopback, type ListenAddress, listenTcp } from "./api/listen-tcp.ts";
 import { attachLiveSockets } from "./api/live-socket.ts";
-import { createRouter } from "./api/router.ts";
+import { createRouter, type Router } from "./api/router.ts";
 import { allRoutes } from "./api/routes.ts";
 import { createApiServer } from "./api/server.ts";
 import { createAutomations } from "./automations/automations.ts";
-import { createHookServer } from "./automations/hook-server.ts";
+import { createHookServer, type HookServer } from "./automations/hook-server.ts";
 import { createHooks } from "./automations/hooks.ts";
 import { createBlockTypes } from "./blocks/block-types.ts";
 import { createBlocks } from "./blocks/blocks.ts";
@@ -34,6 +36,14 @@ import { createLiveRuns } from "./live/live-runs.ts";
 import { createLog } from "./log.ts";
 import type { Orchestrator } from "./orchestrator.ts";
 import { takeHome } from "./ownership.ts";
+import { createClaims } from "./pools/claims.ts";
+import { createPoolViews } from "./pools/pool-views.ts";
+import { createPools, type Pools } from "./pools/pools.ts";
+import { builtInWorker } from "./pools/why-waiting.ts";
+import { realClocks } from "./remote/clock.ts";
+import { createReceiving } from "./remote/receiving.ts";
+import { createRemoteRuns, defaultTimes, type RemoteTimes } from "./remote/remote-runs.ts";
+import { createRemoteSlots } from "./remote/remote-slots.ts";
 import { createCancels } from "./runs/cancels.ts";
 import { pruneOutput } from "./runs/prune-output.ts";
 import { createRequests } from "./runs/requests.ts";
@@ -44,8 +54,8 @@ import { createTaskRuns } from "./runs/task-runs.ts";
 import { createSettings } from "./settings.ts";
 import { createSlots } from "./slots.ts";
 import { createSnapshots } from "./snapshots.ts";
-import { openSystemJournal } from "./system/journal.ts";
-import { createPublisher } from "./system/published.ts";
+import { openSystemJournal, type SystemJournal } from "./system/journal.ts";
+import { createPublisher, publishedOf } from "./system/published.ts";
 import type { SystemFacts } from "./system/records.ts";
 
 export interface StartOptions {
@@ -56,6 +66,9 @@ export interface StartOptions {
   readonly idleMinutes: number;
   /** Warm runners kept ready. */
   readonly spares: number;
+  /** Where workers of other machines reach it; nowhere when left out. */
+  readonly listen?: ListenAddress;
+  readonly remoteTimes?: RemoteTimes;
 }
 
 export interface Running {
@@ -70,7 +83,8 @@ const reassertWithin = 2000;
 const catchUpWithin = 1000;
 
 /** @throws MillraceError "home-unusable", "home-newer", "home-owned", "not-answering", "socket-taken". */
-export async function startOrchestrator({ home, force, idleMinutes, spares }: StartOptions): Promise<Running> {
+export async function startOrchestrator(options: StartOptions): Promise<Running> {
+  const { home, force, idleMinutes, spares, listen, remoteTimes = defaultTimes } = options;
   await prepareHome(realDisk, home);
   const log = createLog(homePaths.orchestratorLog(home));
   const dist = programsFolder();
@@ -97,7 +111,9 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
     const index = await openIndex(home, { log: log.info, worker: path.join(dist, "snapshot.cjs") });
     const publish = createPublisher(realDisk, home, system.facts);
     const core: Core = { home, epoch, identity, disk: realDisk, store: index.store, events, system, publish, log };
+    dropUnbegun(system);
     await core.store.restoreSystem(systemState(system.facts));
+    const pools = await createPools(core);
     await publish();
 
     const started = new Date().toISOString();
@@ -105,16 +121,41 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
     let ending: string | undefined;
     let draining = false;
     let endWhenIdle: string | undefined;
+    let url: string | undefined;
     const slots = createSlots((name) => activeLimit(system.facts, name));
     const place = { home, node: process.execPath, dist, env: process.env };
+    const places = Math.max(16, availableParallelism() * 4);
     const worker = createWorker({
       ...place,
       spares,
-      limit: Math.max(16, availableParallelism() * 4),
+      limit: places,
       report: log.error,
       onFree: () => void requests.pump(),
     });
     undo.push(worker.close);
+    const isDraining = (): boolean => draining || ending !== undefined;
+    const claims = createClaims(core, () => void requests.pump());
+    const remoteSlots = createRemoteSlots(system, slots);
+    const announce = (runId: string): void => {
+      core.store
+        .flowRun(runId)
+        .then((run) => {
+          if (run === undefined) return;
+          const message = orchestrator.noteOn(runId) ?? run.state.message;
+          events.publish({ type: "flow-run", flow_run: { ...run, state: { ...run.state, message } } });
+        })
+        .catch((thrown: unknown) => log.error(`telling of run ${runId}`, thrown));
+    };
+    const remote = createRemoteRuns({
+      core,
+      pools,
+      clocks: realClocks,
+      times: remoteTimes,
+      isDraining,
+      onReturned: () => void requests.pump(),
+      giveUp: (claim, message) => receiving.giveUp(claim, message),
+      onNote: announce,
+    });
     const live = createLiveRuns({
       core,
       exitOf: worker.exitOf,
@@ -122,6 +163,8 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
       onSlot: (run_id, holder, names) => void slots.acquire({ names, run_id, holder, reassert: true }, 0),
       onSettled(runId) {
         slots.releaseRun(runId);
+        remoteSlots.dropRun(runId);
+        if (!remote.has(runId)) claims.end(runId);
         snapshots.later();
         if (endWhenIdle !== undefined && live.count() === 0) void shutDown(endWhenIdle);
       },
@@ -129,22 +172,44 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
     const snapshots = createSnapshots(index, live, log);
     const modules = createModules(place);
     undo.push(modules.close);
-    const starts = createStarts(core, live, worker, () => requests);
+    const starts = createStarts({
+      core,
+      live,
+      worker,
+      secretOf: async () => undefined,
+      begun: (runId) => requests.begun(runId),
+      ended: claims.end,
+    });
+    const receiving = createReceiving({
+      core,
+      live,
+      begun: (runId) => requests.begun(runId),
+      ended(runId) {
+        slots.releaseRun(runId);
+        remoteSlots.dropRun(runId);
+        remote.orders.forget(runId);
+        snapshots.later();
+        void requests.pump();
+      },
+    });
     const requests = createRequests({
       core,
+      pools,
+      workers: remote.statuses,
       capacity: worker.free,
       start: starts.start,
       adopt: starts.adopt,
       prepare: (file) => modules.prepareAgain(file).catch(() => undefined),
+      isDraining,
       whyHeld: (runId) => deployments.whyHeld(runId),
-      isDraining: () => draining || ending !== undefined,
     });
+    requests.onWork(remote.wake);
 
     const views = createRunViews(core);
     const blockTypes = createBlockTypes(dist, system.facts);
     const documents = createDocumentViews(core, blockTypes);
     const resumes = createResumes(core, live, worker, resumeCodeOf(core));
-    const cancels = createCancels(core, live, requests);
+    const cancels = createCancels({ core, live, requests, claims, remote });
     const deployments = createDeployments({ core, modules, requests, cancels, live, resumes, views });
     const blocks = createBlocks(core, blockTypes, documents, createBlockModules(place));
     const automations = createAutomations({
@@ -174,6 +239,20 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
       blocks,
       slots,
       modules,
+      pools,
+      poolViews: createPoolViews({
+        facts: system.facts,
+        workers: remote.statuses,
+        lastPolled: remote.lastPolled,
+        places: { free: worker.free, limit: places },
+        host: hostname(),
+      }),
+      remote,
+      remoteTimes,
+      receiving,
+      remoteSlots,
+      published: () => publishedOf(system.facts),
+      noteOn: (runId) => remote.noteOn(runId) ?? requests.whyWaiting(runId),
       health: () => ({
         version,
         build,
@@ -181,7 +260,8 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
         pid: process.pid,
         home,
         started,
-        draining: draining || ending !== undefined,
+        draining: isDraining(),
+        ...(url === undefined ? {} : { url }),
         live_runs: live.count(),
         warm_runners: worker.warm(),
         seq: events.seq(),
@@ -203,16 +283,17 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
       },
     };
 
-    const guard = createGuard(token);
+    const guard = createGuard({ token, poolOfToken: pools.ofToken });
     const route = createRouter(allRoutes(orchestrator));
-    const server = createApiServer({
-      guard,
-      router(method, path) {
-        idle.touch();
-        return route(method, path);
-      },
-      report: log.error,
-    });
+    const router: Router = (method, path) => {
+      idle.touch();
+      return route(method, path);
+    };
+    const server = createApiServer({ guard, router, report: log.error });
+    const door =
+      listen === undefined
+        ? undefined
+        : openDoor(listen, { token, pools, router, report: log.error, hook: hookServer.take });
     const sockets = attachLiveSockets(server, { guard, events });
     const idle = createIdleWatch(
       idleMinutes,
@@ -220,8 +301,10 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
         sockets.clients() > 0 ||
         live.count() > 0 ||
         requests.waiting() > 0 ||
+        deployments.keepsUp() ||
         automations.isBusy() ||
-        keptUpBy().length > 0,
+        automations.keptUpBy().length > 0 ||
+        hooks.names().length > 0,
       () => void shutDown(`idle for ${idleMinutes} minutes`),
     );
     system.onFailed((error) => {
@@ -233,6 +316,7 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
       ending ??= reason;
       log.info(`gives up: ${reason}`);
       idle.stop();
+      requests.stop();
       deployments.stop();
       automations.stop();
       hookServer.close();
@@ -247,6 +331,7 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
       ending = reason;
       log.info(`ends: ${reason}`);
       idle.stop();
+      requests.stop();
       deployments.stop();
       automations.stop();
       hookServer.close();
@@ -255,18 +340,24 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
       // Answers under way go out; nobody new gets in.
       server.close();
       server.closeIdleConnections();
+      door?.close();
+      remote.wake();
+      door?.closeIdleConnections();
       await live.close();
       sockets.close();
       snapshots.stop();
       await snapshots.take();
       await index.close();
       await system.close().catch((thrown: unknown) => log.error("closing the system journal", thrown));
+      receiving.close();
       server.closeAllConnections();
+      door?.closeAllConnections();
       removeLocalSocket(socket);
       ownership.release();
       ended.resolve(reason);
     }
 
+    await receiving.recover();
     // The first answer shall be true already; a runner that takes no notice is not waited for.
     await live.caughtUp(catchUpWithin);
     // What waits for an earlier run is held back before anything is handed out.
@@ -275,7 +366,23 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
     log.info(
       `Millrace ${version}+${build} serves ${home} (epoch ${epoch}) on Node ${process.version} at ${process.execPath}`,
     );
+    remoteSlots.reassert();
+    const looking = setInterval(
+      () => {
+        remote.look().catch((thrown: unknown) => log.error("looking after workers", thrown));
+      },
+      Math.min(1000, remoteTimes.heartbeat),
+    ).unref();
+    undo.push(() => clearInterval(looking));
+    if (door !== undefined && listen !== undefined) {
+      const address = await listenTcp(door, listen);
+      log.info(
+        `workers of other machines reach it at ${address}${isLoopback(listen) ? "" : ": without TLS, which is a proxy's to give"}`,
+      );
+      url = address;
+    }
     setTimeout(slots.open, reassertWithin).unref();
+    claims.settle(live.has);
     orchestrator.resumes.recover();
     void requests.pump();
     automations.start().catch((thrown: unknown) => log.error("starting the automations", thrown));
@@ -287,12 +394,40 @@ export async function startOrchestrator({ home, force, idleMinutes, spares }: St
   }
 }
 
+interface DoorOptions {
+  readonly token: string;
+  readonly pools: Pools;
+  readonly router: Router;
+  readonly report: (message: string, error: Error) => void;
+  readonly hook: HookServer["take"];
+}
+
+/** The same routes for other machines. There is no live socket: what pages watch is of this one. */
+function openDoor(listen: ListenAddress, { token, pools, router, report, hook }: DoorOptions): Server {
+  const guard = createGuard({ token, poolOfToken: pools.ofToken, anyHost: !isLoopback(listen) });
+  return createApiServer({ guard, router, report, hook });
+}
+
 function systemState(facts: SystemFacts): SystemState {
   return {
     variables: [...facts.variables.values()],
     limits: [...facts.limits.values()],
-    requests: [...facts.requests.values()],
+    requests: [...facts.requests.values()].map((request) => {
+      const claim = facts.claims.get(request.id);
+      return claim === undefined ? request : { ...request, claimed: { worker: claim.worker, at: claim.at } };
+    }),
+    pools: [...facts.pools.values()],
+    places: [...facts.claims.values()]
+      .filter(({ given_up }) => given_up === undefined)
+      .map(({ run_id, pool, queue }) => ({ run_id, pool, queue })),
   };
+}
+
+/** Runs that an earlier orchestrator's own worker had taken and of which nothing is known: they are taken again. */
+function dropUnbegun({ facts, append }: SystemJournal): void {
+  for (const { run_id, worker } of [...facts.claims.values()]) {
+    if (worker === builtInWorker && facts.requests.has(run_id)) append({ kind: "claim-ended", run_id });
+  }
 }
 
 function isoOf(time: number | undefined): string | null {

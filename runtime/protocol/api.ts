@@ -5,12 +5,13 @@
  */
 import type { AutomationRoutes, EditorNotification } from "./automations.ts";
 import type { BlockRoutes } from "./blocks.ts";
-import type { DeploymentCode, DeploymentRoutes, WorkPoolRoutes } from "./deployments.ts";
+import type { DeploymentCode, DeploymentRoutes, Infrastructure, WorkPoolRoutes } from "./deployments.ts";
 import type { EditorRoutes } from "./editor-api.ts";
 import type { ErrorRecord, FieldProblem, SourceLocation } from "./errors.ts";
 import type { ResumeOptions } from "./live.ts";
 import type { ArtifactRecord, LogRecord, ValueRecord } from "./records.ts";
 import type { StateName, StateType } from "./states.ts";
+import type { WorkerRoutes } from "./workers.ts";
 
 export interface ApiState {
   readonly type: StateType;
@@ -45,6 +46,9 @@ export interface FlowRun {
   readonly deployment_id: string | null;
   readonly idempotency_key: string | null;
   readonly work_queue_name: string | null;
+  readonly work_pool_name?: string | null;
+  /** The commit of the repository that its code came from. */
+  readonly flow_version?: string | null;
   readonly created_by: string | null;
   readonly error: ErrorRecord | null;
   /** Task runs by state type, the run's own only (not those of its subflows). */
@@ -137,6 +141,15 @@ export interface CreateFlowRun {
   readonly cwd?: string;
   readonly environment?: Readonly<Record<string, string>>;
   readonly trigger?: string;
+  /** Where it runs: the built-in worker's pool and its queue "default" when left out. */
+  readonly work_pool_name?: string;
+  readonly work_queue_name?: string;
+  /** Over what the pool says. */
+  readonly infrastructure?: Infrastructure;
+  /** Where the code comes from; `file` is then its path there. The file as it lies on the disk when left out. */
+  readonly code?: DeploymentCode;
+  /** Not before this time (ISO 8601). */
+  readonly scheduled_time?: string;
 }
 
 export interface Variable {
@@ -164,6 +177,8 @@ export interface Health {
   readonly draining: boolean;
   readonly live_runs: number;
   readonly warm_runners: number;
+  /** Where workers of other machines reach it, when it listens for them. */
+  readonly url?: string;
   readonly seq: number;
   /** Deployments whose schedules keep it up when nobody else needs it, as "flow/name"; absent in older ones. */
   readonly kept_up_by?: readonly string[];
@@ -229,6 +244,8 @@ export type LiveEvent =
   | { readonly seq: number; readonly type: "removed"; readonly flow_run_id: string }
   /** Block types or documents have changed: read them again. */
   | { readonly seq: number; readonly type: "blocks" }
+  /** Pools, queues or workers are others than before, or do something else: read them again. */
+  | { readonly seq: number; readonly type: "work-pools" }
   /** Deployments or backfills were made, changed or removed: read their list again. */
   | { readonly seq: number; readonly type: "deployments" }
   /** Automations or what they deliver have changed: read them again. */
@@ -245,7 +262,13 @@ export interface ApiProblem {
 }
 
 /** Every route: method and path → body and answer. `:name` parts are path parameters. */
-export interface Routes extends EditorRoutes, BlockRoutes, DeploymentRoutes, WorkPoolRoutes, AutomationRoutes {
+export interface Routes
+  extends EditorRoutes,
+    BlockRoutes,
+    DeploymentRoutes,
+    WorkPoolRoutes,
+    WorkerRoutes,
+    AutomationRoutes {
   "GET /api/health": { readonly answer: Health };
   "POST /api/shutdown": {
     readonly body: { readonly drain?: boolean; readonly reason?: string };

@@ -156,7 +156,11 @@ export interface DeploymentHook {
 export interface AutomationRoutes {
   /** The one of this name and file is changed, else a new one made. With `dry_run` what would be is told. */
   "POST /api/automations": {
-    readonly body: AutomationSettings & { readonly dry_run?: boolean };
+    readonly body: AutomationSettings & {
+      readonly dry_run?: boolean;
+      /** "flow/name" of deployments that will be there: with `dry_run` they may be named already. */
+      readonly with_deployments?: readonly string[];
+    };
     readonly answer: { readonly automation: Automation | null; readonly plan: AutomationPlan };
   };
   "GET /api/automations": { readonly answer: { readonly automations: readonly Automation[] } };

@@ -237,6 +237,8 @@ export interface WorkPool {
   readonly workers: readonly WorkerStatus[];
   /** READY when a worker polls it (the built-in one always does for "default"). */
   readonly status: "READY" | "NOT_READY" | "PAUSED";
+  /** How many tokens for workers have been given out. */
+  readonly tokens: number;
 }
 
 export interface WorkQueue {
@@ -260,6 +262,8 @@ export interface WorkerStatus {
   readonly limit: number;
   readonly host: string;
   readonly built_in: boolean;
+  /** Since when it has not been heard of; null while it is online. */
+  readonly offline_since: string | null;
 }
 
 export interface DeploymentRoutes {
@@ -334,5 +338,9 @@ export interface WorkPoolRoutes {
     readonly body: Partial<Pick<WorkQueue, "description" | "priority" | "is_paused" | "concurrency_limit">>;
     readonly answer: WorkPool;
   };
-  "DELETE /api/work_pools/:name/queues/:queue": { readonly answer: Record<string, never> };
+  "DELETE /api/work_pools/:name/queues/:queue": { readonly answer: WorkPool };
+  /** A new token for workers of this pool. Told once: only its hash is kept. */
+  "POST /api/work_pools/:name/tokens": { readonly answer: { readonly token: string } };
+  /** Takes all tokens of the pool away. */
+  "DELETE /api/work_pools/:name/tokens": { readonly answer: { readonly removed: number } };
 }

@@ -40,6 +40,10 @@ export const runPaths = {
   results: (folder: string) => path.join(folder, "results"),
   result: (folder: string, hash: string) => path.join(folder, "results", hash),
   sources: (folder: string) => path.join(folder, "sources"),
+  /** What a worker brought of a run after somebody else had gone on with it. */
+  superseded: (folder: string, claim: string) => path.join(folder, "superseded", claim),
+  /** Where nobody ever listens: for a run whose process is of another machine. */
+  noSocket: (folder: string) => path.join(folder, "no-socket"),
 } as const;
 
 /** The segment number in a journal file's name, or undefined. */

@@ -102,6 +102,10 @@ export interface StartRequest {
   /** The sources to load instead of those that lie at their paths now (protocol/snapshots.ts). */
   readonly snapshot?: string;
   readonly output?: string;
+  readonly work_pool_name?: string;
+  readonly work_queue_name?: string;
+  /** The commit of the repository that the file is of. */
+  readonly flow_version?: string;
 }
 
 export interface ResumeOptions {

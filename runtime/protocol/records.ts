@@ -100,6 +100,10 @@ export interface FlowRunRecord {
   readonly retries?: number;
   /** Working directory of the run. */
   readonly cwd?: string;
+  readonly work_pool_name?: string;
+  readonly work_queue_name?: string;
+  /** The commit of the repository that its code came from. */
+  readonly flow_version?: string;
   /** Of a root run: the Node that runs it ("v22.23.3"); a resume's stands in its segment. */
   readonly node?: string;
 }

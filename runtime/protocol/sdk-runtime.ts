@@ -57,6 +57,9 @@ export interface ExecuteRequest {
   readonly name?: string;
   readonly tags?: readonly string[];
   readonly idempotency_key?: string;
+  readonly work_pool_name?: string;
+  readonly work_queue_name?: string;
+  readonly flow_version?: string;
   readonly deployment?: RunOfDeployment;
   readonly resume?: ResumeOptions;
   readonly durability?: "disk" | "process";

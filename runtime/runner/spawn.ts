@@ -20,6 +20,10 @@ export interface SpawnRunnerOptions {
 export interface WarmRunnerOptions extends SpawnRunnerOptions {
   /** Takes stdout and stderr of the process, appended; made with mode 0600. */
   readonly outputFile: string;
+  /** For Node itself, before the program: what limits its memory. */
+  readonly nodeArguments?: readonly string[];
+  /** Ready sooner and with half the work, and a few milliseconds slower when its run begins. */
+  readonly lean?: boolean;
 }
 
 export type Refusal = Omit<Extract<WarmMessage, { type: "refused" }>, "type">;
@@ -40,12 +44,19 @@ export function spawnWarmRunner(options: WarmRunnerOptions): WarmRunner {
   const output = fs.openSync(options.outputFile, "a", 0o600);
   let child: ChildProcess;
   try {
-    child = spawn(options.node, runnerArguments(options, "warm", options.home), {
-      env: runnerEnvironment(options),
-      detached: true,
-      windowsHide: true,
-      stdio: ["ignore", output, output, "ipc"],
-    });
+    child = spawn(
+      options.node,
+      [
+        ...(options.nodeArguments ?? []),
+        ...runnerArguments(options, "warm", options.home, ...(options.lean === true ? ["lean"] : [])),
+      ],
+      {
+        env: runnerEnvironment(options),
+        detached: true,
+        windowsHide: true,
+        stdio: ["ignore", output, output, "ipc"],
+      },
+    );
   } finally {
     fs.closeSync(output);
   }

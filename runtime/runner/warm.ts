@@ -29,8 +29,11 @@ export interface Nothing {
 
 type Send = (message: WarmMessage) => Promise<void>;
 
-/** @param home where transforms are kept */
-export async function warmMain([home = ""]: readonly string[]): Promise<void> {
+/**
+ * @param home where transforms are kept
+ * @param manner "lean" spares itself the rehearsal: for a worker that counts runs in an hour, not the milliseconds of one
+ */
+export async function warmMain([home = "", manner]: readonly string[]): Promise<void> {
   const dist = distFolder();
   // Whoever keeps spares may die without a word: nobody would ever start this one.
   const orphaned = (): void => process.exit(exitCodes.crashed);
@@ -47,7 +50,7 @@ export async function warmMain([home = ""]: readonly string[]): Promise<void> {
   const loader = installLoader({ home, dist });
   const runtime = await loadSdk(dist);
   await preload(dist, runtime);
-  await rehearseRun(home, dist, runtime, loader);
+  if (manner !== "lean") await rehearseRun(home, dist, runtime, loader);
   module.flushCompileCache?.();
   const send = takeChannel();
   void send({ type: "ready" });

@@ -19,6 +19,8 @@ export interface Spare {
 export interface ProcessEnd {
   readonly code: number | null;
   readonly signal: string | null;
+  /** Why it was ended by us, or what else is known of its end: in a sentence. */
+  readonly reason?: string;
 }
 
 export interface WarmPoolOptions {
@@ -28,6 +30,8 @@ export interface WarmPoolOptions {
   readonly dist?: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly size: number;
+  /** Spares without a rehearsal: see runner/warm.ts. */
+  readonly lean?: boolean;
   /** Milliseconds after which a spare is replaced: what it has in memory was paged out, its environment is of old. */
   readonly oldAfter?: number;
   readonly report: (message: string, error: unknown) => void;
@@ -36,6 +40,8 @@ export interface WarmPoolOptions {
 export interface WarmPool {
   /** A ready spare, or one that is started now. Rejects when runners do not start. */
   take(): Promise<Spare>;
+  /** One with flags of its own for Node, started now. Rejects when it does not start. */
+  startCold(nodeArguments: readonly string[]): Promise<Spare>;
   readonly ready: () => number;
   close(): void;
 }
@@ -58,20 +64,27 @@ export function createWarmPool(options: WarmPoolOptions): WarmPool {
   let failures = 0;
   let refillTimer: NodeJS.Timeout | undefined;
 
-  const startSpare = (): Slot => {
+  const spawnSpare = (nodeArguments: readonly string[] = []): Spare => {
     const outputFile = path.join(homePaths.output(home), `${newId()}.log`);
     const runner = spawnWarmRunner({
       node: options.node,
       home,
       env: options.env,
       outputFile,
+      nodeArguments,
+      lean: options.lean === true,
       ...(options.dist === undefined ? {} : { dist: options.dist }),
     });
     const exited = new Promise<ProcessEnd>((resolve) => {
       runner.process.once("exit", (code, signal) => resolve({ code, signal }));
       runner.process.once("error", () => resolve({ code: null, signal: null }));
     });
-    const spare: Spare = { runner, pid: runner.process.pid ?? 0, output: outputFile, exited };
+    return { runner, pid: runner.process.pid ?? 0, output: outputFile, exited };
+  };
+
+  const startSpare = (): Slot => {
+    const spare = spawnSpare();
+    const { runner, exited, output: outputFile } = spare;
     const slot: Slot = { spare, born: performance.now(), isReady: false, taken: false };
     slots.add(slot);
     runner.ready.then(
@@ -134,6 +147,11 @@ export function createWarmPool(options: WarmPoolOptions): WarmPool {
           if (attempt === 3) throw thrown;
         }
       }
+    },
+    async startCold(nodeArguments) {
+      const spare = spawnSpare(nodeArguments);
+      await spare.runner.ready;
+      return spare;
     },
     ready: () => [...slots].filter(({ isReady }) => isReady).length,
     close() {

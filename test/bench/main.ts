@@ -17,6 +17,8 @@ const suites: readonly [string, () => Promise<readonly BenchRow[]>][] = [
   ["tables", async () => (await import("./tables.ts")).measureTables()],
   ["postgres", async () => (await import("./postgres.ts")).measurePostgres()],
   ["gcs", async () => (await import("./gcs.ts")).measureGcs()],
+  ["schedules", async () => (await import("./schedules.ts")).measureSchedules()],
+  ["workers", async () => (await import("./workers.ts")).measureWorkers()],
   ["click", async () => (await import("./click.ts")).measureClick()],
 ];
 

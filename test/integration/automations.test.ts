@@ -136,9 +136,7 @@ test("should notice what ended while no orchestrator was up", async (t) => {
   const automation = await automate(client, {
     name: "ended alone",
     trigger: { type: "state", states: ["Completed"] },
-    actions: [
-      { type: "webhook", url: http.url, payload: { run: "{{ flow_run.id }}", n: "{{ flow_run.run_count }}" } },
-    ],
+    actions: [{ type: "webhook", url: http.url, payload: { run: "{{ flow_run.id }}", n: "{{ flow_run.run_count }}" } }],
   });
   const before = await here.run(client, "steps", { mark: here.mark("a") });
   await untilDone(client, automation, 1);

@@ -4,9 +4,15 @@ import { isObject } from "../form/schema.ts";
 import type { Path, Values } from "../form/values.ts";
 import { getAt, setAt } from "../form/values.ts";
 
-/** Fields that are called otherwise now keep their values; those that are gone go. */
-export function migrated({ data, drift }: Pick<BlockDocument, "data" | "drift">): Values {
+/**
+ * Fields that are called otherwise now keep their values; those that are gone go, and so do secrets that nobody can read
+ * any more: they are to be entered again.
+ */
+export function migrated(document: Pick<BlockDocument, "data" | "drift" | "unreadable_secrets">): Values {
+  const { data, drift, unreadable_secrets: unreadable } = document;
   let values: unknown = data;
+  // From the last to the first, so that places in lists stay what they are.
+  for (const field of [...unreadable].reverse()) values = setAt(values, pathOf(field), undefined);
   for (const { field, renamed_to: to } of drift?.removed ?? []) {
     const value = getAt(values, pathOf(field));
     values = setAt(values, pathOf(field), undefined);

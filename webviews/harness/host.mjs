@@ -5,6 +5,7 @@ import { createConversation } from "../../extension/pages/conversation.ts";
 import { createLiveFeed } from "../../extension/pages/live-feed.ts";
 import { newId } from "../../runtime/protocol/ids.ts";
 import { pageRoutes } from "../../runtime/protocol/pages.ts";
+import { blockCalls } from "./blocks.mjs";
 
 export function createHost({ client, folder }) {
   const open = new Set();
@@ -58,7 +59,9 @@ export function createHost({ client, folder }) {
       return { go: `/run?${new URLSearchParams(address)}` };
     },
     staticGraph: () => null,
+    ...blockCalls(client),
   };
+  const answered = new Set(["startRun", "staticGraph", ...Object.keys(blockCalls(client))]);
 
   async function call(page, name, input) {
     calls.push({ name, input });
@@ -79,7 +82,7 @@ export function createHost({ client, folder }) {
     console.log(name, JSON.stringify(input));
     const done = await doing[name]?.(input);
     if (done?.go !== undefined) page.post({ type: "harness-go", to: done.go });
-    return name === "startRun" || name === "staticGraph" ? done : null;
+    return answered.has(name) && done?.go === undefined ? done : null;
   }
 
   return {

@@ -31,6 +31,10 @@ export function identityOf(page, url, folder) {
       };
     case "graph":
       return { page, target: targetOf(url, folder) };
+    case "block": {
+      const [slug, name, suggested, copy_of] = ["slug", "name", "suggested", "copy_of"].map(get);
+      return { page, slug, name, suggested, copy_of };
+    }
     default:
       return { page };
   }

@@ -14,6 +14,7 @@ useProjectNode();
 const { connectOrStart } = await import("../../runtime/client/connect.ts");
 const { pageHtml } = await import("../../extension/pages/html.ts");
 const { createHost } = await import("./host.mjs");
+const { blocksOf } = await import("./blocks.mjs");
 const { identityOf, surroundingsOf, panelOf } = await import("./identity.mjs");
 
 const { values: given } = parseArgs({
@@ -38,7 +39,7 @@ const client = await connectOrStart(home, { dist });
 const host = createHost({ client, folder });
 
 const types = { ".js": "text/javascript", ".css": "text/css", ".ttf": "font/ttf", ".json": "application/json" };
-const pages = new Set(["run", "history", "panel", "graph", "gallery"]);
+const pages = new Set(["run", "history", "panel", "graph", "block", "gallery"]);
 
 function theme(url) {
   const name = url.searchParams.get("theme") ?? "dark-modern";
@@ -67,7 +68,11 @@ async function pageOf(name, url) {
       : null;
   const html = pageHtml({
     identity,
-    known: { surroundings: surroundingsOf(url, folder), flow_run },
+    known: {
+      surroundings: surroundingsOf(url, folder),
+      flow_run,
+      ...(identity.page === "block" ? { blocks: await blocksOf(client, identity) } : {}),
+    },
     title: name,
     language: "en",
     script: `${origin}/dist/${name}.js`,

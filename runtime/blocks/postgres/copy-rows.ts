@@ -73,10 +73,7 @@ export async function* binaryRows(source: RowSource, wires: readonly Wire[]): As
     for (let row = 0; row < batch.length; row++) {
       piece.int16(fields);
       for (const field of write) field(row);
-      if (source.load !== undefined) {
-        piece.int32(8);
-        piece.int64(Number(source.load));
-      }
+      if (source.load !== undefined) piece.field64(Number(source.load));
       if (piece.length >= pieceSize) yield piece.take();
     }
   }
@@ -109,35 +106,20 @@ function binaryValue(piece: Piece, wire: Wire, vector: Vector): (row: number) =>
   const { values } = vector;
   switch (wire) {
     case "int4":
-      return (row) => {
-        piece.int32(4);
-        piece.int32(values[row] ?? 0);
-      };
+      return (row) => piece.field32(values[row] ?? 0);
     case "int8":
-      return (row) => {
-        piece.int32(8);
-        piece.int64(values[row] ?? 0);
-      };
+      return (row) => piece.field64(values[row] ?? 0);
     case "date":
-      return (row) => {
-        piece.int32(4);
-        piece.int32(Math.floor(((values[row] ?? 0) - epoch) / 86_400_000));
-      };
+      return (row) => piece.field32(Math.floor(((values[row] ?? 0) - epoch) / 86_400_000));
     case "timestamp":
-      return (row) => {
-        piece.int32(8);
-        piece.int64(((values[row] ?? 0) - epoch) * 1000);
-      };
+      return (row) => piece.field64(((values[row] ?? 0) - epoch) * 1000);
     case "bool":
       return (row) => {
         piece.int32(1);
         piece.int8(values[row] ?? 0);
       };
     default:
-      return (row) => {
-        piece.int32(8);
-        piece.double(values[row] ?? 0);
-      };
+      return (row) => piece.fieldDouble(values[row] ?? 0);
   }
 }
 
@@ -228,22 +210,31 @@ class Piece {
     this.#view.setInt32(at, value);
   }
 
-  /** A whole number up to 2^53. */
-  int64(value: number): void {
+  /** A field is its length in bytes and then its value. */
+  field32(value: number): void {
     const at = this.#room(8);
+    this.#view.setInt32(at, 4);
+    this.#view.setInt32(at + 4, value);
+  }
+
+  /** A whole number up to 2^53. */
+  field64(value: number): void {
+    const at = this.#room(12);
     const high = Math.floor(value / 4_294_967_296);
-    this.#view.setInt32(at, high);
-    this.#view.setUint32(at + 4, value - high * 4_294_967_296);
+    this.#view.setInt32(at, 8);
+    this.#view.setInt32(at + 4, high);
+    this.#view.setUint32(at + 8, value - high * 4_294_967_296);
+  }
+
+  fieldDouble(value: number): void {
+    const at = this.#room(12);
+    this.#view.setInt32(at, 8);
+    this.#view.setFloat64(at + 4, value);
   }
 
   bigint(value: bigint): void {
     const at = this.#room(8);
     this.#view.setBigInt64(at, value);
-  }
-
-  double(value: number): void {
-    const at = this.#room(8);
-    this.#view.setFloat64(at, value);
   }
 
   /** The length in bytes, then the text. */

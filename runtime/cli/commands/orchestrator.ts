@@ -3,6 +3,7 @@ import type { Client } from "../../client/client.ts";
 import { connect, connectOrStart } from "../../client/connect.ts";
 import { findOwner, ownerIsGone } from "../../client/owner.ts";
 import { installService, type ServiceState, serviceState, uninstallService } from "../../client/service-unit.ts";
+import { parseListen } from "../../orchestrator/api/listen-tcp.ts";
 import type { Health } from "../../protocol/api.ts";
 import { formatDuration } from "../../protocol/durations.ts";
 import { exitCodes, MillraceError } from "../../protocol/errors.ts";
@@ -12,8 +13,18 @@ import { dateText } from "../terminal/times.ts";
 
 export const orchestratorStartHandler: CommandHandler = async ({ home, input, io, json }) => {
   const force = input.flag("force");
+  const listen = input.text("listen");
+  if (listen !== undefined) parseListen(listen);
   const before = force ? undefined : await connect(home);
-  const client = before !== undefined && !before.outdated ? before : await connectOrStart(home, { force });
+  if (before !== undefined && listen !== undefined && before.health.url === undefined) {
+    before.close();
+    throw new MillraceError(
+      "conflict",
+      "The orchestrator is up and listens for this machine only: `millrace orchestrator stop` - runs go on - and start it again.",
+    );
+  }
+  const options = { force, ...(listen === undefined ? {} : { listen }) };
+  const client = before !== undefined && !before.outdated ? before : await connectOrStart(home, options);
   if (client !== before) before?.close();
   const { health } = client;
   client.close();
@@ -24,10 +35,14 @@ export const orchestratorStartHandler: CommandHandler = async ({ home, input, io
   if (json) printJson(io, health);
   else
     io.out(
-      `The orchestrator ${client === before ? "is up already" : "is up"} (process ${health.pid}, version ${health.version}).\n`,
+      `The orchestrator ${client === before ? "is up already" : "is up"} (process ${health.pid}, version ${health.version}).\n${health.url === undefined ? "" : doorText(health.url)}`,
     );
   return exitCodes.completed;
 };
+
+function doorText(url: string): string {
+  return `Workers reach it at ${url} with a token of \`millrace pools token POOL\`; TLS is a proxy's to give.\n`;
+}
 
 export const orchestratorStopHandler: CommandHandler = async ({ home, input, io, json }) => {
   const client = await connect(home);
@@ -142,6 +157,7 @@ function statusText(health: Health, { style }: Io): string {
     ["Version", `${health.version} (build ${health.build})`],
     ["Home", health.home],
     ["Up for", formatDuration(Date.now() - Date.parse(health.started))],
+    ...(health.url === undefined ? [] : [["Workers at", health.url]]),
     ["Live runs", String(health.live_runs)],
     ["Warm runners", String(health.warm_runners)],
     ["Next run", nextText(health)],

@@ -1,4 +1,5 @@
 /** The routes of protocol/automations.ts. */
+import type { Routes } from "../../protocol/api.ts";
 import type { AutomationAction, AutomationSettings, AutomationTrigger } from "../../protocol/automations.ts";
 import { didYouMean } from "../../protocol/near-names.ts";
 import type { Orchestrator } from "../orchestrator.ts";
@@ -96,8 +97,13 @@ export function automationRoutes({ automations, hooks, hookServer }: Orchestrato
   return [
     route(
       "POST /api/automations",
-      object<AutomationSettings & { readonly dry_run?: boolean }>({ ...settings, dry_run: optional(flag) }),
-      ({ body: { dry_run = false, ...wanted } }) => automations.save(real(wanted), dry_run),
+      object<Routes["POST /api/automations"]["body"]>({
+        ...settings,
+        dry_run: optional(flag),
+        with_deployments: optional(list(text)),
+      }),
+      ({ body: { dry_run = false, with_deployments = [], ...wanted } }) =>
+        automations.save(real(wanted), dry_run, with_deployments),
     ),
     route("GET /api/automations", nothing, () => ({ automations: automations.list() })),
     route("GET /api/automations/:id", nothing, ({ params: { id = "" } }) => automations.get(id)),

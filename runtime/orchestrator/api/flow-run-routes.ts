@@ -6,6 +6,7 @@ import { stateTypes } from "../../protocol/states.ts";
 import type { Orchestrator } from "../orchestrator.ts";
 import { findFlowRun, findRoot } from "../runs/find.ts";
 import { logPage } from "../runs/log-page.ts";
+import { codeCheck, infrastructureCheck } from "./infrastructure-check.ts";
 import { withRealPaths } from "./real-paths.ts";
 import { nothing, type Route, route } from "./router.ts";
 import { flag, integer, isoTime, json, list, object, oneOf, optional, record, text } from "./validate.ts";
@@ -21,6 +22,11 @@ const createBody = object<CreateFlowRun>({
   cwd: optional(text),
   environment: optional(record(text)),
   trigger: optional(text),
+  work_pool_name: optional(text),
+  work_queue_name: optional(text),
+  infrastructure: optional(infrastructureCheck),
+  code: optional(codeCheck),
+  scheduled_time: optional(isoTime),
 });
 
 export const filterBody = object<FlowRunFilter>({
@@ -61,7 +67,7 @@ export function flowRunRoutes(orchestrator: Orchestrator): readonly Route[] {
     route("POST /api/flow_runs/filter", filterBody, ({ body }) => store.flowRuns(withRealPaths(body))),
     route("GET /api/flow_runs/:id", nothing, async ({ params: { id = "" } }) => {
       const run = await findFlowRun(store, id);
-      const message = run.state.message === null ? requests.whyWaiting(id) : undefined;
+      const message = run.state.message === null ? orchestrator.noteOn(id) : undefined;
       return message === undefined ? run : { ...run, state: { ...run.state, message } };
     }),
     route("DELETE /api/flow_runs/:id", nothing, async ({ params: { id = "" } }) => {

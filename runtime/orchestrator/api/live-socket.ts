@@ -5,13 +5,14 @@ import { type WebSocket, WebSocketServer } from "ws";
 import type { LiveEvent } from "../../protocol/api.ts";
 import { toError } from "../../protocol/errors.ts";
 import type { Events } from "../events.ts";
+import { checkCaller, type Guard } from "./guard.ts";
 
 /** A client that reads so slowly that this much waits for it is cut off; it comes back and asks for what it missed. */
 const backlogLimit = 64 * 1024 * 1024;
 const pingEvery = 30_000;
 
 export interface LiveSocketOptions {
-  readonly guard: (request: IncomingMessage) => void;
+  readonly guard: Guard;
   readonly events: Events;
 }
 
@@ -26,7 +27,7 @@ export function attachLiveSockets(server: Server, { guard, events }: LiveSocketO
 
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     try {
-      guard(request);
+      checkCaller(guard(request), "/api/live");
       if (!request.url?.startsWith("/api/live")) throw new Error("no such WebSocket");
     } catch (thrown) {
       socket.end(`HTTP/1.1 401 Unauthorized\r\nconnection: close\r\n\r\n${toError(thrown).message}`);
@@ -80,6 +81,7 @@ function concerns(event: LiveEvent, flowRunId: string): boolean {
     case "reset":
       return true;
     case "blocks":
+    case "work-pools":
     case "deployments":
     case "automations":
     case "notification":

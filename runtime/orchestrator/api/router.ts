@@ -1,6 +1,7 @@
 /** Finds the handler of a request by method and path. Routes are those of protocol/api.ts, each exactly once. */
 import type { RouteName, Routes } from "../../protocol/api.ts";
 import { MillraceError, toError } from "../../protocol/errors.ts";
+import type { Caller } from "./guard.ts";
 import { accept, type Check } from "./validate.ts";
 
 type Body<Name extends RouteName> = Routes[Name] extends { readonly body: infer Given } ? Given : undefined;
@@ -11,6 +12,7 @@ export interface Call<Given> {
   readonly body: Given;
   /** Aborts when the client goes away. */
   readonly signal: AbortSignal;
+  readonly caller: Caller;
 }
 
 /** One route, ready to be called with an unchecked body. */

@@ -9,12 +9,16 @@ import { flowRunRoutes } from "./flow-run-routes.ts";
 import { homeRoutes } from "./home-routes.ts";
 import type { Route } from "./router.ts";
 import { slotRoutes } from "./slot-routes.ts";
+import { workPoolRoutes } from "./work-pool-routes.ts";
+import { workerRoutes } from "./worker-routes.ts";
 
 export function allRoutes(orchestrator: Orchestrator): readonly Route[] {
   const routes = [
     ...flowRunRoutes(orchestrator),
     ...homeRoutes(orchestrator),
     ...slotRoutes(orchestrator),
+    ...workPoolRoutes(orchestrator),
+    ...workerRoutes(orchestrator),
     ...deploymentRoutes(orchestrator),
     ...editorRoutes(orchestrator),
     ...blockRoutes(orchestrator),

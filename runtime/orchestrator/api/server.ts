@@ -2,20 +2,24 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { ApiProblem } from "../../protocol/api.ts";
 import { type ErrorCode, MillraceError, toError } from "../../protocol/errors.ts";
+import { checkCaller, type Guard } from "./guard.ts";
 import type { Router } from "./router.ts";
 
 /** Largest body taken, in bytes. Parameters of a run are far smaller; what is large belongs into a file. */
 const bodyLimit = 10 * 1024 * 1024;
 
 export interface ServerOptions {
-  readonly guard: (request: IncomingMessage) => void;
+  readonly guard: Guard;
   readonly router: Router;
   /** For what is our fault: the client gets the message, the log the stack. */
   readonly report: (message: string, error: Error) => void;
+  /** Takes a request that is a hook's: whoever calls one has no token but its address. */
+  readonly hook?: (request: IncomingMessage, response: ServerResponse) => boolean;
 }
 
-export function createApiServer({ guard, router, report }: ServerOptions): Server {
+export function createApiServer({ guard, router, report, hook }: ServerOptions): Server {
   return createServer((request, response) => {
+    if (hook?.(request, response) === true) return;
     const gone = new AbortController();
     response.once("close", () => gone.abort());
     answer(request, gone.signal, guard, router).then(
@@ -36,10 +40,12 @@ async function answer(
   guard: ServerOptions["guard"],
   router: Router,
 ): Promise<unknown> {
-  guard(request);
-  const { route, params } = router(request.method ?? "GET", pathOf(request));
+  const caller = guard(request);
+  const path = pathOf(request);
+  checkCaller(caller, path);
+  const { route, params } = router(request.method ?? "GET", path);
   const body = await readBody(request);
-  return route.handle({ params, body, signal });
+  return route.handle({ params, body, signal, caller });
 }
 
 function pathOf(request: IncomingMessage): string {

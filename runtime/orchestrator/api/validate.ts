@@ -37,6 +37,9 @@ export function integer(minimum: number, maximum: number): Check<number> {
       : expected(`a whole number from ${minimum} to ${maximum}`, path, value);
 }
 
+export const positive: Check<number> = (value, path) =>
+  typeof value === "number" && Number.isFinite(value) && value > 0 ? [] : expected("a number above 0", path, value);
+
 export function oneOf<const T extends string>(choices: readonly T[]): Check<T> {
   const known = new Set<unknown>(choices);
   return (value, path) => (known.has(value) ? [] : expected(`one of ${choices.join(", ")}`, path, value));

@@ -24,9 +24,11 @@ import { automationProblems, planOf, wholeAutomation } from "./settings.ts";
 import { createWatch, type Hit } from "./watch.ts";
 
 export interface Automations {
+  /** @param coming "flow/name" of deployments that will be there; for a dry look */
   save(
     settings: AutomationSettings,
     dry: boolean,
+    coming?: readonly string[],
   ): Promise<{ readonly automation: Automation | null; readonly plan: AutomationPlan }>;
   list(): readonly Automation[];
   /** All that take an id: @throws MillraceError "not-found" */
@@ -230,11 +232,11 @@ export function createAutomations(options: AutomationsOptions): Automations {
   }
   const same = ({ name, declared_in = null }: AutomationSettings): StoredAutomation | undefined =>
     all().find((one) => one.name === name && one.declared_in === declared_in);
-  const problemsOf = (settings: AutomationSettings) =>
+  const problemsOf = (settings: AutomationSettings, coming: readonly NamedDeployment[] = []) =>
     automationProblems(settings, {
       hasBlock: (key) => system.facts.blocks.has(key),
       blocks: () => [...system.facts.blocks.keys()],
-      deployments: deployed,
+      deployments: () => [...deployed(), ...coming.filter((one) => !deployed().some((known) => isSame(known, one)))],
     });
 
   async function keep(automation: StoredAutomation, old: StoredAutomation | undefined): Promise<void> {
@@ -273,9 +275,9 @@ export function createAutomations(options: AutomationsOptions): Automations {
   let unlisten: () => void = () => undefined;
 
   return {
-    save: (settings, dry) =>
+    save: (settings, dry, coming = []) =>
       inTurn(async () => {
-        const problems = problemsOf(settings);
+        const problems = problemsOf(settings, dry ? coming.map(nameParts) : []);
         if (problems.length > 0) return { automation: null, plan: { kind: "unchanged", changes: [], problems } };
         const old = same(settings);
         const whole = wholeAutomation(settings, { before: old, now: isoTime(clock.now()), newId });
@@ -350,4 +352,13 @@ export function createAutomations(options: AutomationsOptions): Automations {
       unlisten();
     },
   };
+}
+
+function nameParts(title: string): NamedDeployment {
+  const at = title.indexOf("/");
+  return { id: "", flow_name: title.slice(0, at), name: title.slice(at + 1) };
+}
+
+function isSame(left: NamedDeployment, right: NamedDeployment): boolean {
+  return left.name === right.name && left.flow_name === right.flow_name;
 }

@@ -16,6 +16,8 @@ export interface HookServer {
   refresh(): Promise<void>;
   readonly problem: () => string | null;
   readonly url: (secret: string) => string;
+  /** For a server that listens elsewhere: answers a request that is a hook's, and says so. */
+  readonly take: (request: IncomingMessage, response: ServerResponse) => boolean;
   close(): void;
 }
 
@@ -79,6 +81,11 @@ export function createHookServer({ core, hooks }: HookServerOptions): HookServer
     refresh,
     problem: () => problem,
     url: (secret) => `http://127.0.0.1:${facts.last.hooksPort ?? 0}/hooks/${secret}`,
+    take(request, response) {
+      if (hookSecretOf(request) === undefined) return false;
+      void answer(request, response, hooks, log);
+      return true;
+    },
     close() {
       closed = true;
       clearTimeout(timer);
@@ -87,12 +94,12 @@ export function createHookServer({ core, hooks }: HookServerOptions): HookServer
   };
 }
 
-/** Also for a server that listens elsewhere: undefined where the request is no hook's. */
-export function hookSecretOf(request: IncomingMessage): string | undefined {
+/** Undefined where the request is no hook's. */
+function hookSecretOf(request: IncomingMessage): string | undefined {
   return /^\/hooks\/([\w-]{1,100})$/.exec((request.url ?? "").split("?")[0] ?? "")?.[1];
 }
 
-export async function answer(
+async function answer(
   request: IncomingMessage,
   response: ServerResponse,
   hooks: () => Hooks,

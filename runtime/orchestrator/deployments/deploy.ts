@@ -6,6 +6,7 @@ import { newId } from "../../protocol/ids.ts";
 import { didYouMean } from "../../protocol/near-names.ts";
 import type { Modules } from "../../worker/modules.ts";
 import type { Core } from "../core.ts";
+import { placeProblems } from "../pools/place-problems.ts";
 import { sourceFile } from "../runs/requests.ts";
 import type { SystemFacts, SystemRecord } from "../system/records.ts";
 import { pinCode, snapshotOf } from "./code.ts";
@@ -25,7 +26,7 @@ export async function deploy(
   given: DeploymentSettings,
   dry: boolean,
 ): Promise<Deployed> {
-  const problems = settingsProblems(given);
+  const problems = [...settingsProblems(given), ...placeProblems(system.facts.pools, given)];
   if (problems.length > 0) return refused(problems);
   const settings = { ...given, flow_file: sourceFile({ file: given.flow_file }) };
   const code = await pinCode(settings, { home, modules, dry });

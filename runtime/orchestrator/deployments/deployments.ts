@@ -53,6 +53,8 @@ export interface Deployments {
   readonly backfills: Backfills;
   /** Names of the deployments whose schedules keep the orchestrator up. */
   keptUpBy(): readonly string[];
+  /** The same question, asked often. */
+  keepsUp(): boolean;
   /** When a schedule fires next, in milliseconds since the epoch. */
   next(): number | undefined;
   whyHeld(runId: string): string | undefined;
@@ -278,6 +280,13 @@ export function createDeployments(options: DeploymentsOptions): Deployments {
       });
     },
     backfills,
+    keepsUp() {
+      for (const versions of facts.deployments.values()) {
+        const present = versions.at(-1);
+        if (present?.keep_running === true && scheduler.nextOf(present.id) !== undefined) return true;
+      }
+      return false;
+    },
     keptUpBy: () =>
       all().flatMap(({ id, keep_running, flow_name, name }) =>
         keep_running && scheduler.nextOf(id) !== undefined ? [`${flow_name}/${name}`] : [],

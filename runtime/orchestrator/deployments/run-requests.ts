@@ -29,10 +29,12 @@ export function deploymentRun(deployment: StoredDeployment, run: DeploymentRun):
   const name = run.name ?? runWords(id);
   const snapshot = snapshotOf(code);
   const isProcess = infrastructure.type === "process";
+  // One that says nothing but its type leaves all to the pool.
+  const saysMore = Object.keys(infrastructure).length > 1;
   return {
     id,
+    work_pool: deployment.work_pool_name,
     queue: deployment.work_queue_name,
-    priority: 1,
     due,
     created,
     flow: { name: deployment.flow_name, file, export: deployment.flow_export },
@@ -45,7 +47,8 @@ export function deploymentRun(deployment: StoredDeployment, run: DeploymentRun):
       tags: [...new Set([...deployment.tags, ...(run.tags ?? [])])],
       trigger,
       cwd: (isProcess ? infrastructure.working_dir : undefined) ?? deployment.cwd,
-      ...(isProcess && infrastructure.env !== undefined ? { environment: infrastructure.env } : {}),
+      ...(saysMore ? { infrastructure } : {}),
+      ...(code.type === "git" && snapshot === undefined ? { code } : {}),
       ...(idempotency_key === undefined ? {} : { idempotency_key }),
     },
     deployment: {

@@ -242,19 +242,14 @@ async function inTurns<T>(items: readonly T[], work: (item: T) => void): Promise
   }
 }
 
-interface KnownTimes {
-  readonly after: number;
-  readonly next: number;
-  /** Gives what comes behind `next`. */
-  readonly times: Generator<number>;
-}
-
 /**
  * Thousands of schedules share few cron texts, and beginning with one takes a good part of a millisecond: what lies
- * between two known times has the second as its next, and what comes behind it is a step further.
+ * between two known times has the second as its next, and for those that fire often the reader is kept that gives what
+ * comes behind it.
  */
 function createNextTimes() {
-  const known = new Map<string, KnownTimes>();
+  const known = new Map<string, { readonly after: number; readonly next: number }>();
+  const readers = new Map<string, Generator<number>>();
   return {
     next(schedule: DeploymentSchedule, after: number): number | undefined {
       const plain = schedule.start_date === null && schedule.end_date === null && "cron" in schedule.schedule;
@@ -263,14 +258,19 @@ function createNextTimes() {
       const found = known.get(key);
       if (found !== undefined && found.after <= after && after < found.next) return found.next;
       const isStep = found !== undefined && found.next === after;
-      const times = isStep ? found.times : scheduleTimes(schedule, after);
+      const times = (isStep ? readers.get(key) : undefined) ?? scheduleTimes(schedule, after);
       const { value, done } = times.next();
       if (done === true) return undefined;
       if (known.size > mostKnown) known.clear();
-      known.set(key, { after, next: value, times });
+      known.set(key, { after, next: value });
+      readers.delete(key);
+      if (isStep) readers.set(key, times);
+      const [oldest] = readers.keys();
+      if (readers.size > mostReaders && oldest !== undefined) readers.delete(oldest);
       return value;
     },
   };
 }
 
-const mostKnown = 2000;
+const mostKnown = 5000;
+const mostReaders = 200;

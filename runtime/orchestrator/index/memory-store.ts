@@ -12,9 +12,10 @@ import {
 } from "../../protocol/fold/index.ts";
 import type { StateType } from "../../protocol/states.ts";
 import { judgeBatch, unchanged } from "./batch.ts";
+import { type Candidate, claimOrder, openQueues } from "./claim-rules.ts";
 import { descendants } from "./descendants.ts";
 import { bounded, type PreparedFilter, prepareFilter, taskRunCursor, taskRunLimits } from "./filter.ts";
-import { byDueTime, requestedRow, requestOrder, withHold } from "./request-row.ts";
+import { byDueTime, lateState, requestedRow, withHold } from "./request-row.ts";
 import { slimError } from "./slim.ts";
 import type {
   Applied,
@@ -22,6 +23,8 @@ import type {
   FoldedOffset,
   IndexStore,
   LimitSetting,
+  Place,
+  PoolSetting,
   RunBatch,
   RunRequest,
   SystemState,
@@ -46,6 +49,8 @@ export function createMemoryStore(): IndexStore {
   const requests = new Map<string, RunRequest>();
   const variables = new Map<string, Variable>();
   const limits = new Map<string, LimitSetting>();
+  const pools = new Map<string, PoolSetting>();
+  const places = new Map<string, Place>();
   const deleted = new Map<string, number>();
   let change = 0;
   let seq = 0;
@@ -190,6 +195,27 @@ export function createMemoryStore(): IndexStore {
     },
 
     requestRun: async (request) => putRequest(request),
+    async claimRuns({ worker, pool, queues, limit, now }) {
+      const running = new Map<string, number>();
+      for (const place of places.values()) {
+        if (place.pool === pool) running.set(place.queue, (running.get(place.queue) ?? 0) + 1);
+      }
+      const open = openQueues(pools.get(pool), { queues, limit }, running);
+      const candidates = open.queues.flatMap(({ name, priority, free }): Candidate[] =>
+        allRequests()
+          .filter((request) => request.work_pool === pool && request.queue === name)
+          .filter((request) => request.claimed === undefined && request.held === undefined && request.due <= now)
+          .slice(0, free)
+          .map((request) => ({ priority, request })),
+      );
+      const taken = candidates.sort(claimOrder).slice(0, open.free);
+      const claimed = taken.map(({ request }) => ({ ...request, claimed: { worker, at: now } }));
+      for (const request of claimed) {
+        requests.set(request.id, request);
+        places.set(request.id, { run_id: request.id, pool, queue: request.queue });
+      }
+      return claimed;
+    },
     requestRuns: async (all) => all.forEach(putRequest),
     async changeRequest(id, { held, state }) {
       const request = requests.get(id);
@@ -201,21 +227,14 @@ export function createMemoryStore(): IndexStore {
       if (state !== undefined) row.state = state;
       return apiFlowRun(row);
     },
-    async claimRuns(worker, queue, limit, now) {
-      const due = [...requests.values()]
-        .filter((request) => request.queue === queue && request.claimed === undefined && request.due <= now)
-        .filter(({ held }) => held === undefined)
-        .sort(requestOrder)
-        .slice(0, limit)
-        .map((request) => ({ ...request, claimed: { worker, at: now } }));
-      for (const request of due) requests.set(request.id, request);
-      return due;
-    },
     async releaseClaims(worker, ids) {
       const held = [...requests.values()].filter(
         ({ claimed, id }) => claimed?.worker === worker && (ids === undefined || ids.includes(id)),
       );
-      for (const { claimed: _claimed, ...request } of held) requests.set(request.id, request);
+      for (const { claimed: _claimed, ...request } of held) {
+        requests.set(request.id, request);
+        places.delete(request.id);
+      }
       return held.map(({ id }) => id).sort();
     },
     async endRequest(id, options = {}) {
@@ -224,6 +243,33 @@ export function createMemoryStore(): IndexStore {
       return known;
     },
     requests: async () => allRequests(),
+    freePlace: async (runId) => places.delete(runId),
+    places: async () => byRun(places),
+    async nextDue(after) {
+      return allRequests().find(({ due, claimed, held }) => due > after && claimed === undefined && held === undefined)
+        ?.due;
+    },
+    async markLate(dueBefore, now, why) {
+      const late = allRequests().filter(({ id, due, claimed, held }) => {
+        const row = flowRunRow(id);
+        return (
+          due <= dueBefore &&
+          claimed === undefined &&
+          held === undefined &&
+          row?.run_count === 0 &&
+          row.state.name !== "Late"
+        );
+      });
+      for (const request of late) {
+        const row = flowRunRow(request.id);
+        if (row !== undefined) row.state = lateState(request, now, why(request));
+      }
+      return late.map(({ id }) => id);
+    },
+
+    workPools: async () => byName(pools),
+    putWorkPool: async (pool) => void pools.set(pool.name, pool),
+    deleteWorkPool: async (name) => pools.delete(name),
 
     variables: async () => byName(variables),
     putVariable: async (variable) => void variables.set(variable.name, variable),
@@ -232,13 +278,23 @@ export function createMemoryStore(): IndexStore {
     putLimit: async (limit) => void limits.set(limit.name, limit),
     deleteLimit: async (name) => limits.delete(name),
     async systemState() {
-      return { variables: byName(variables), limits: byName(limits), requests: allRequests() };
+      return {
+        variables: byName(variables),
+        limits: byName(limits),
+        requests: allRequests(),
+        pools: byName(pools),
+        places: byRun(places),
+      };
     },
     async restoreSystem(state: SystemState) {
       for (const id of requests.keys()) if (roots.get(id)?.folded === undefined) removeRoot(id);
       requests.clear();
       variables.clear();
       limits.clear();
+      pools.clear();
+      places.clear();
+      for (const pool of state.pools) pools.set(pool.name, pool);
+      for (const place of state.places) places.set(place.run_id, place);
       for (const variable of state.variables) variables.set(variable.name, variable);
       for (const limit of state.limits) limits.set(limit.name, limit);
       for (const request of state.requests) putRequest(request);
@@ -324,4 +380,8 @@ function summarize(roots: ReadonlyMap<string, RootRun>): FlowSummary[] {
 
 function byName<T extends { readonly name: string }>(items: ReadonlyMap<string, T>): T[] {
   return [...items.values()].sort((left, right) => (left.name < right.name ? -1 : 1));
+}
+
+function byRun(places: ReadonlyMap<string, Place>): Place[] {
+  return [...places.values()].sort((left, right) => (left.run_id < right.run_id ? -1 : 1));
 }

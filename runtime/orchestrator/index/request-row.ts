@@ -21,6 +21,8 @@ export function requestedRow(request: RunRequest): FlowRunRow {
     deployment_id: request.deployment?.deployment_id,
     deployment: deploymentOf(request.deployment ?? {}),
     work_queue_name: request.queue,
+    work_pool_name: request.work_pool,
+    flow_version: undefined,
     trigger: request.run.trigger,
     cwd: request.run.cwd,
     node: undefined,
@@ -42,13 +44,12 @@ export function scheduledState({ held, due, created }: RunRequest): State {
   return makeState("SCHEDULED", created, { name: "AwaitingConcurrencySlot", message: held, details });
 }
 
-/** The order in which requests are given out: priority (1 first), due time, id. */
-export function requestOrder(left: RunRequest, right: RunRequest): number {
-  return left.priority - right.priority || left.due - right.due || (left.id < right.id ? -1 : 1);
-}
-
 export function byDueTime(left: RunRequest, right: RunRequest): number {
   return left.due - right.due || (left.id < right.id ? -1 : 1);
+}
+
+export function lateState({ due }: RunRequest, now: number, message: string): State {
+  return makeState("SCHEDULED", now, { name: "Late", message, details: { scheduled_time: due } });
 }
 
 export function withHold({ held: _before, ...request }: RunRequest, held: string | null): RunRequest {

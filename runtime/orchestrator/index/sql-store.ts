@@ -5,7 +5,7 @@ import { isTerminal, type StateType, stateTypes } from "../../protocol/states.ts
 import { judgeBatch, unchanged } from "./batch.ts";
 import { descendants } from "./descendants.ts";
 import { bounded, flowMatcher, prepareFilter, taskRunCursor, taskRunLimits } from "./filter.ts";
-import { requestedRow, withHold } from "./request-row.ts";
+import { lateState, requestedRow, withHold } from "./request-row.ts";
 import { slimError } from "./slim.ts";
 import { openDatabase, type SqlDatabase } from "./sql/database.ts";
 import { createDictionary } from "./sql/dictionary.ts";
@@ -259,6 +259,7 @@ function sqlStore(database: SqlDatabase): SqlStore {
     },
 
     requestRun: async (request) => atomically(() => putRequest(request)),
+    claimRuns: async (query) => atomically(() => system.claim(query)),
     requestRuns: async (requests) => atomically(() => requests.forEach(putRequest)),
     changeRequest: async (id, { held, state }) =>
       atomically(() => {
@@ -272,7 +273,6 @@ function sqlStore(database: SqlDatabase): SqlStore {
         }
         return apiFlowRun(stored.row);
       }),
-    claimRuns: async (worker, queue, limit, now) => atomically(() => system.claim(worker, queue, limit, now)),
     releaseClaims: async (worker, ids) => atomically(() => system.release(worker, ids)),
     endRequest: async (id, options = {}) =>
       atomically(() => {
@@ -282,6 +282,23 @@ function sqlStore(database: SqlDatabase): SqlStore {
         return known;
       }),
     requests: async () => system.requests(),
+    freePlace: async (runId) => system.removePlace(runId),
+    places: async () => system.places(),
+    nextDue: async (after) => system.nextDue(after),
+    markLate: async (dueBefore, now, why) =>
+      atomically(() =>
+        system.due(dueBefore).flatMap((request) => {
+          const stored = flowRuns.byId(request.id);
+          if (stored === undefined || stored.row.run_count > 0 || stored.row.state.name === "Late") return [];
+          stored.row.state = lateState(request, now, why(request));
+          flowRuns.update(stored);
+          return [request.id];
+        }),
+      ),
+
+    workPools: async () => system.pools(),
+    putWorkPool: async (pool) => system.putPool(pool),
+    deleteWorkPool: async (name) => system.removePool(name),
 
     variables: async () => system.variables(),
     putVariable: async (variable) => system.putVariable(variable),
@@ -293,6 +310,8 @@ function sqlStore(database: SqlDatabase): SqlStore {
       variables: system.variables(),
       limits: system.limits(),
       requests: system.requests(),
+      pools: system.pools(),
+      places: system.places(),
     }),
     restoreSystem: async (state) =>
       atomically(() => {
@@ -304,6 +323,8 @@ function sqlStore(database: SqlDatabase): SqlStore {
         for (const variable of state.variables) system.putVariable(variable);
         for (const limit of state.limits) system.putLimit(limit);
         for (const request of state.requests) putRequest(request);
+        for (const pool of state.pools) system.putPool(pool);
+        for (const place of state.places) system.putPlace(place);
       }),
 
     lastSeq: async () => system.number("last_seq"),

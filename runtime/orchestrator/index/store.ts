@@ -95,9 +95,8 @@ export interface TaskGroup {
 export interface RunRequest {
   /** The id that the run will have. */
   readonly id: string;
+  readonly work_pool: string;
   readonly queue: string;
-  /** 1 is the highest, as in Prefect. */
-  readonly priority: number;
   /** Not before this time, in milliseconds since the epoch. */
   readonly due: number;
   readonly created: number;
@@ -116,11 +115,47 @@ export interface RunRequest {
   readonly claimed?: { readonly worker: string; readonly at: number };
 }
 
+/** What a claim needs of a pool; a pool that the index does not know gives out nothing. */
+export interface PoolSetting {
+  readonly name: string;
+  readonly is_paused: boolean;
+  readonly concurrency_limit: number | null;
+  readonly queues: readonly QueueSetting[];
+}
+
+export interface QueueSetting {
+  readonly name: string;
+  /** 1 is the highest, as in Prefect. */
+  readonly priority: number;
+  readonly is_paused: boolean;
+  readonly concurrency_limit: number | null;
+}
+
+/** A place in a pool that a run takes up, from its claim to its end. */
+export interface Place {
+  readonly run_id: string;
+  readonly pool: string;
+  readonly queue: string;
+}
+
+export interface ClaimQuery {
+  readonly worker: string;
+  readonly pool: string;
+  /** Only of these queues; all when left out. */
+  readonly queues?: readonly string[];
+  /** At most so many. */
+  readonly limit: number;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
 /** What the index holds that no run's journal says; its truth is the home's system journal. */
 export interface SystemState {
   readonly variables: readonly Variable[];
   readonly limits: readonly LimitSetting[];
   readonly requests: readonly RunRequest[];
+  readonly pools: readonly PoolSetting[];
+  readonly places: readonly Place[];
 }
 
 export interface RequestChange {
@@ -173,21 +208,36 @@ export interface IndexStore {
   /** The same for many, in one transaction. */
   requestRuns(requests: readonly RunRequest[]): Promise<void>;
   /**
+   * Takes requests that are due, unclaimed and not held: by the queues' priority, then due time, then id, as many as the worker
+   * wants and the pool's and each queue's limit leave free. What is taken holds a place until `freePlace`. Atomic: a
+   * request is given to one worker only, and no limit is passed, however many ask at once.
+   */
+  claimRuns(query: ClaimQuery): Promise<readonly RunRequest[]>;
+  /**
    * Holds a request back or lets it go (`held: null`), and gives the run that it is listed as another state. Nothing
    * changes, and undefined is the answer, once a worker has it.
    */
   changeRequest(id: string, change: RequestChange): Promise<FlowRun | undefined>;
-  /**
-   * Takes up to `limit` requests of a queue that are due, unclaimed and not held, by priority, then due time, then id. Atomic:
-   * a request is given to one worker only.
-   */
-  claimRuns(worker: string, queue: string, limit: number, now: number): Promise<readonly RunRequest[]>;
-  /** Gives claimed requests back to their queue: the worker is gone, or cannot start them. Returns their ids. */
+  /** Gives claimed requests back to their queue, and their places: the worker is gone, or cannot start them. Returns their ids. */
   releaseClaims(worker: string, ids?: readonly string[]): Promise<readonly string[]>;
   /** Ends a request: its run has begun (and stays listed) or was cancelled before it began (`forget`). */
   endRequest(id: string, options?: { readonly forget?: boolean }): Promise<boolean>;
   /** All requests that wait or are claimed, by due time. */
   requests(): Promise<readonly RunRequest[]>;
+  /** The run has ended, or goes on without a place: somebody else may have it. */
+  freePlace(runId: string): Promise<boolean>;
+  places(): Promise<readonly Place[]>;
+  /** When the next request that nobody has claimed is due after this time; undefined when there is none. */
+  nextDue(after: number): Promise<number | undefined>;
+  /**
+   * Unclaimed requests that were due at `dueBefore` or before and are not shown as Late yet: from now on they are, with
+   * what `why` says as the message. Returns their ids.
+   */
+  markLate(dueBefore: number, now: number, why: (request: RunRequest) => string): Promise<readonly string[]>;
+
+  workPools(): Promise<readonly PoolSetting[]>;
+  putWorkPool(pool: PoolSetting): Promise<void>;
+  deleteWorkPool(name: string): Promise<boolean>;
 
   variables(): Promise<readonly Variable[]>;
   putVariable(variable: Variable): Promise<void>;
@@ -196,7 +246,7 @@ export interface IndexStore {
   putLimit(limit: LimitSetting): Promise<void>;
   deleteLimit(name: string): Promise<boolean>;
   systemState(): Promise<SystemState>;
-  /** Replaces variables, limits and requests. */
+  /** Replaces variables, limits, requests, pools and places. */
   restoreSystem(state: SystemState): Promise<void>;
 
   /** The number of the last live event that was sent; 0 in a new index. */

@@ -9,7 +9,7 @@ import type { LiveEntry } from "../../protocol/live.ts";
 import { isTerminal } from "../../protocol/states.ts";
 import { isOfThisSystem } from "../../system/process-identity.ts";
 import type { Core } from "../core.ts";
-import { createFolding, type Folding } from "./folding.ts";
+import { type Announced, createFolding, type Folding } from "./folding.ts";
 import { watchLive } from "./live-entries.ts";
 import { readLogs } from "./logs.ts";
 import { type Ending, type Supervision, supervise } from "./supervision.ts";
@@ -19,12 +19,18 @@ import { passVerdict } from "./verdict.ts";
 export interface ProcessExit {
   readonly code: number | null;
   readonly signal: string | null;
+  readonly reason?: string;
 }
 
 export interface LiveRunsOptions {
   readonly core: Core;
   /** How a runner that our own worker started ended; undefined for others, or when it is not known in time. */
   readonly exitOf: (runId: string) => Promise<ProcessExit | undefined>;
+  /** Whether a process is gone of which the system cannot tell from here. */
+  readonly isGone?: (runId: string) => boolean;
+  readonly killElsewhere?: (runId: string) => Promise<void> | undefined;
+  /** So much of the run's journal is on the disk, and folded. */
+  readonly onDurable?: (runId: string, announced: Announced) => void;
   /** The run's first record is in the index. */
   readonly onBegun: (runId: string) => void;
   /** The run says that it holds these slots. */
@@ -60,7 +66,8 @@ interface Followed {
   begun: boolean;
 }
 
-export function createLiveRuns({ core, exitOf, onBegun, onSlot, onSettled }: LiveRunsOptions): LiveRuns {
+export function createLiveRuns(options: LiveRunsOptions): LiveRuns {
+  const { core, exitOf, onBegun, onSlot, onSettled } = options;
   const { disk, home, store, events, log } = core;
   const folding = createFolding(core);
   const followed = new Map<string, Followed>();
@@ -94,8 +101,11 @@ export function createLiveRuns({ core, exitOf, onBegun, onSlot, onSettled }: Liv
   function follow(runId: string, entry: LiveEntry): void {
     const supervision = supervise({
       entry,
+      isGone: () => options.isGone?.(runId) === true,
+      killElsewhere: () => options.killElsewhere?.(runId),
       async fold(announced) {
         await folding.fold(runId, announced);
+        options.onDurable?.(runId, announced);
         begin(runId);
       },
       onLog: (offset) => followed.get(runId)?.logs.push(offset),
@@ -156,7 +166,7 @@ export function createLiveRuns({ core, exitOf, onBegun, onSlot, onSettled }: Liv
     const run = await store.flowRun(runId);
     if (run === undefined || isTerminal(run.state_type) || run.state_name === "Suspended") return;
     const exit = await exitOf(runId);
-    await passVerdict(core, entry, ending, exit);
+    await passVerdict(core, entry, ending, exit, options.isGone?.(runId) === true);
     // Also when the verdict was not ours: the run's keeper may have been quicker.
     await folding.fold(runId);
   }

@@ -14,7 +14,7 @@ import { makeState } from "../../protocol/states.ts";
 import { type Deadline, watchDeadlines } from "../../system/deadline-watch.ts";
 import { killTree } from "../../system/kill-tree.ts";
 import { removeLocalSocket } from "../../system/local-socket.ts";
-import { processState } from "../../system/process-identity.ts";
+import { isOfThisSystem, processState } from "../../system/process-identity.ts";
 import type { Announced } from "./folding.ts";
 import { hasEnded } from "./process-watch.ts";
 import { linkRunner, type RunnerLink } from "./runner-link.ts";
@@ -25,6 +25,10 @@ export type Ending = Pick<VerdictOptions, "state" | "taskMessage" | "taskStates"
 
 export interface SupervisionOptions {
   readonly entry: LiveEntry;
+  /** The process is known to be gone, whatever the system can tell of it from here. */
+  readonly isGone?: () => boolean;
+  /** Ends a process that is none of this system: one in a container. */
+  readonly killElsewhere?: () => Promise<void> | undefined;
   readonly fold: (announced: Announced) => Promise<void>;
   /** Bytes of logs.ndjson that may be read. */
   readonly onLog: (offset: number) => void;
@@ -70,7 +74,9 @@ export function supervise(options: SupervisionOptions): Supervision {
   const kill = async (why: Ending): Promise<void> => {
     if (over || processState(entry.writer) === "dead") return;
     ending ??= why;
-    await killTree(entry.writer.pid).catch((thrown: unknown) => report(`ending run ${entry.run_id}`, thrown));
+    // A pid of another system means somebody else's process here.
+    const end = isOfThisSystem(entry.writer) ? killTree(entry.writer.pid) : options.killElsewhere?.();
+    await end?.catch((thrown: unknown) => report(`ending run ${entry.run_id}`, thrown));
   };
 
   const deadlines = watchDeadlines((deadline) => void kill(missed(deadline, cancelReason)));
@@ -118,7 +124,7 @@ export function supervise(options: SupervisionOptions): Supervision {
       }
       link = undefined;
       if (over) return;
-      if (hasEnded(entry.writer, failures)) return end();
+      if (options.isGone?.() === true || hasEnded(entry.writer, failures)) return end();
       await pause(relinkDelays[Math.min(failures, relinkDelays.length - 1)]);
     }
   }

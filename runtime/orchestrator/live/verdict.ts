@@ -22,6 +22,8 @@ export async function passVerdict(
   entry: LiveEntry,
   ending: Ending | undefined,
   exit: ProcessExit | undefined,
+  /** The process is known to be gone, whatever its identity tells here. */
+  isGone = false,
 ): Promise<boolean> {
   const lastOutput = entry.output === undefined ? [] : await lastLines(entry.output);
   const folder = homePaths.run(core.home, entry.run_id);
@@ -30,11 +32,12 @@ export async function passVerdict(
     const now = Date.now();
     const gone = last?.header?.debugging
       ? stateAfterDebugger(now)
-      : crashedState(exit, lastOutput, now, last?.failure?.message);
+      : crashedState(exit, lastOutput, now, last?.failure?.message ?? exit?.reason);
     return await writeVerdict(core.disk, folder, {
       ...(ending ?? keepersWord(core, entry) ?? { state: gone }),
       writer: core.identity,
       wasOpen: true,
+      ...(isGone ? { writerIsGone: true } : {}),
     });
   } catch (thrown) {
     core.log.error(`no verdict over run ${entry.run_id}`, toError(thrown));

@@ -10,6 +10,8 @@ import type { Core } from "../core.ts";
 import { removeRun } from "../index/retention.ts";
 import type { LiveRuns } from "../live/live-runs.ts";
 import type { Supervision } from "../live/supervision.ts";
+import type { Claims } from "../pools/claims.ts";
+import type { RemoteRuns } from "../remote/remote-runs.ts";
 import { findFlowRun } from "./find.ts";
 import { writeOutcome } from "./outcome.ts";
 import type { Requests } from "./requests.ts";
@@ -30,7 +32,15 @@ const registersWithin = 5000;
 /** Time from a pause on a terminal until it is known here; milliseconds. */
 const foldedWithin = 2000;
 
-export function createCancels(core: Core, live: LiveRuns, requests: Requests): Cancels {
+export interface CancelsOptions {
+  readonly core: Core;
+  readonly live: LiveRuns;
+  readonly requests: Requests;
+  readonly claims: Claims;
+  readonly remote: RemoteRuns;
+}
+
+export function createCancels({ core, live, requests, claims, remote }: CancelsOptions): Cancels {
   const { disk, home, store, events, identity, system } = core;
 
   const refold = async (runId: string): Promise<FlowRun> => {
@@ -61,7 +71,7 @@ export function createCancels(core: Core, live: LiveRuns, requests: Requests): C
       return refold(run.id);
     }
     const request = system.facts.requests.get(run.id);
-    if (request === undefined) return undefined;
+    if (request === undefined || !(await remote.revoke(run.id))) return undefined;
     try {
       // Whoever creates the journal has the run: a runner that is just loading its file finds it taken.
       await writeOutcome(core, request, state);
@@ -70,11 +80,12 @@ export function createCancels(core: Core, live: LiveRuns, requests: Requests): C
       throw thrown;
     }
     requests.begun(run.id);
+    claims.end(run.id);
     return refold(run.id);
   }
 
   /** A terminal tells of a pause a moment before its record is folded here: who answers at once waits for that. */
-  async function waitingRun(runId: string): Promise<{ run: FlowRun; supervision: Supervision }> {
+  async function waitingRun(runId: string): Promise<{ run: FlowRun; supervision: Pick<Supervision, "continue"> }> {
     for (const deadline = performance.now() + foldedWithin; ; await pause(20)) {
       live.look();
       const over = performance.now() >= deadline;
@@ -83,7 +94,7 @@ export function createCancels(core: Core, live: LiveRuns, requests: Requests): C
         return undefined;
       });
       if (run === undefined) continue;
-      const supervision = live.supervision(run.root_flow_run_id);
+      const supervision = remote.reach(run.root_flow_run_id) ?? live.supervision(run.root_flow_run_id);
       if (run.state_type === "PAUSED" && supervision !== undefined) return { run, supervision };
       if (over || isTerminal(run.state_type)) {
         throw new MillraceError("conflict", `${run.name} is ${run.state_name}: it waits for no answer.`);
@@ -101,7 +112,7 @@ export function createCancels(core: Core, live: LiveRuns, requests: Requests): C
       }
       for (const deadline = performance.now() + registersWithin; performance.now() < deadline; await pause(20)) {
         live.look();
-        const supervision = live.supervision(run.id);
+        const supervision = remote.reach(run.id) ?? live.supervision(run.id);
         supervision?.cancel(reason, grace);
         if (supervision !== undefined) return findFlowRun(store, run.id);
         const cancelled = await cancelWithoutProcess(run, reason);
@@ -132,6 +143,7 @@ export function createCancels(core: Core, live: LiveRuns, requests: Requests): C
       if (live.has(runId) || !isTerminal(run.state_type)) {
         throw new MillraceError("conflict", `${run.name} is ${run.state_name}: cancel it before you remove it.`);
       }
+      claims.end(runId);
       await removeRun(disk, home, store, runId);
       removeLiveEntry(disk, home, runId);
       events.publish({ type: "removed", flow_run_id: runId });

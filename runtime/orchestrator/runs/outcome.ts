@@ -12,17 +12,24 @@ import type { RunRequest } from "../index/store.ts";
 import { crashedState, lastLines } from "../live/verdict.ts";
 
 /**
- * Writes the run's whole journal: what was asked for and how it ended.
+ * Writes the run's whole journal: what was asked for and how it ended. `segment` leaves those before it to a worker that
+ * may bring them yet.
  * @throws MillraceError "conflict" when a runner has the run after all.
  */
-export async function writeOutcome(core: Core, request: RunRequest, state: State, error?: ErrorRecord): Promise<void> {
+export async function writeOutcome(
+  core: Core,
+  request: RunRequest,
+  state: State,
+  error?: ErrorRecord,
+  segment = 1,
+): Promise<void> {
   const { disk, home, identity } = core;
   const folder = homePaths.run(home, request.id);
   const begun = disk.exists(runPaths.journal(folder, 1));
   const options = { reason: "verdict", writer: identity } as const;
   const journal: JournalWriter = begun
     ? (await sealAndContinue(disk, folder, options)).journal
-    : createSegment(disk, folder, request.id, 1, options);
+    : createSegment(disk, folder, request.id, segment, options);
   const { run } = request;
   journal.append({
     kind: "flow-run",
@@ -35,6 +42,8 @@ export async function writeOutcome(core: Core, request: RunRequest, state: State
     trigger: run.trigger ?? "api",
     ...(run.idempotency_key === undefined ? {} : { idempotency_key: run.idempotency_key }),
     ...(run.cwd === undefined ? {} : { cwd: run.cwd }),
+    work_pool_name: request.work_pool,
+    work_queue_name: request.queue,
     ...request.deployment,
   });
   journal.append({ kind: "flow-run-state", id: request.id, state, ...(error === undefined ? {} : { error }) });
@@ -57,5 +66,5 @@ export async function outcomeOf({
     return { state, error: { name, message } };
   }
   const lines = output === undefined ? [] : await lastLines(output);
-  return { state: crashedState(end, lines, Date.now()) };
+  return { state: crashedState(end, lines, Date.now(), end?.reason) };
 }

@@ -1,17 +1,22 @@
 /**
- * Runs that were asked for: a request is on the disk before anybody is told, is listed as a run from then on, and is
- * handed to the built-in worker. A request whose run has a journal is done.
+ * Runs that were asked for: a request is on the disk before anybody is told, is listed as a run from then on, and waits
+ * in a queue of its work pool. Those of the pool "default" are handed to the built-in worker, the others to whoever
+ * polls. A request whose run has a journal is done.
  */
 import { existsSync, realpathSync, statSync } from "node:fs";
 import path from "node:path";
 import type { CreateFlowRun, FlowRun } from "../../protocol/api.ts";
+import type { WorkerStatus } from "../../protocol/deployments.ts";
 import { MillraceError } from "../../protocol/errors.ts";
 import { homePaths } from "../../protocol/home.ts";
 import { idTime, isId, newId } from "../../protocol/ids.ts";
-import type { StartRequest, TaskAgain } from "../../protocol/live.ts";
+import type { TaskAgain } from "../../protocol/live.ts";
 import type { Core } from "../core.ts";
 import type { RunRequest } from "../index/store.ts";
-import type { SystemRecord } from "../system/records.ts";
+import { withInfrastructure } from "../pools/infrastructure.ts";
+import type { Pools } from "../pools/pools.ts";
+import { builtInWorker, whyWaiting } from "../pools/why-waiting.ts";
+import { defaultName, type SystemRecord } from "../system/records.ts";
 
 export interface Requests {
   /** Resolves when the request is durable. With an id or idempotency key that is known: the run that has it. */
@@ -22,21 +27,27 @@ export interface Requests {
    * Many at once, made elsewhere: durable together with `also`, listed from then on, and handed out unless held.
    */
   submit(requests: readonly RunRequest[], also?: readonly SystemRecord[]): Promise<void>;
-  /** Hands what is due to the worker, as far as it takes it. */
+  /** Hands what is due to the built-in worker, as far as it takes it, and wakes the workers that poll. */
   pump(): Promise<void>;
+  /** Calls the listener whenever a queue may have something to give out that it had not before. */
+  onWork(listener: () => void): void;
   /** The run has a journal of its own: the request is done. */
   begun(runId: string): void;
   waiting(): number;
   /** Why a run that was asked for has not begun, in a sentence; undefined for one that has. */
   whyWaiting(runId: string): string | undefined;
+  stop(): void;
 }
 
 export interface RequestsOptions {
   readonly core: Core;
+  readonly pools: Pools;
+  /** Workers of other processes, by pool. */
+  readonly workers: (pool: string) => readonly WorkerStatus[];
   /** How many runs the worker can take now. */
   readonly capacity: () => number;
   /** Starts a run; what goes wrong with it is the worker's to tell. */
-  readonly start: (request: StartRequest) => void;
+  readonly start: (request: RunRequest) => void;
   /** A runner has the run already: watches what becomes of it. */
   readonly adopt: (runId: string) => void;
   /** Has the file's JavaScript ready for the runner; never rejects. */
@@ -47,12 +58,17 @@ export interface RequestsOptions {
   readonly isDraining: () => boolean;
 }
 
-export const builtInWorker = "built-in";
-export const defaultQueue = "default";
+/** A run that nobody took so long after it was due is late, as in Prefect; and how often that is looked at. Milliseconds. */
+const lateAfter = 15_000;
+const lookForLate = 5000;
+/** The wall clock may be set, and a machine may sleep: a time that is due is not slept through longer than this. */
+const longestSleep = 1000;
 
 export function createRequests(options: RequestsOptions): Requests {
-  const { core, capacity, start, adopt, prepare, isDraining, whyHeld = () => undefined } = options;
+  const { core, pools, capacity, start, adopt, prepare, isDraining, whyHeld = () => undefined } = options;
   const { home, store, system, events, log } = core;
+  const { facts } = system;
+  const listeners: (() => void)[] = [];
   /** Requests under way by id or idempotency key: two at once get one run. */
   const underWay = new Map<string, Promise<FlowRun>>();
 
@@ -60,11 +76,12 @@ export function createRequests(options: RequestsOptions): Requests {
     const now = Date.now();
     const { id = newId(now) } = body;
     checkAge(id, now);
+    const { pool, queue } = pools.placeOf(body);
     const request: RunRequest = {
       id,
-      queue: defaultQueue,
-      priority: 1,
-      due: now,
+      work_pool: pool.name,
+      queue,
+      due: body.scheduled_time === undefined ? now : Date.parse(body.scheduled_time),
       created: now,
       flow: {
         name: task?.task_key ?? flowLabel(body, file),
@@ -79,6 +96,7 @@ export function createRequests(options: RequestsOptions): Requests {
     await Promise.all([system.commit({ kind: "run-request", request }), prepare(file)]);
     await store.requestRun(request);
     void pump().catch((thrown: unknown) => log.error("starting runs", thrown));
+    if (request.due > now) armFor(request.due);
     return announce(id);
   }
 
@@ -138,14 +156,67 @@ export function createRequests(options: RequestsOptions): Requests {
   }
 
   async function pumpNow(): Promise<void> {
-    const free = isDraining() ? 0 : capacity();
+    if (isDraining()) return;
+    for (const listener of listeners) listener();
+    const free = capacity();
     if (free <= 0) return;
-    for (const request of await store.claimRuns(builtInWorker, defaultQueue, free, Date.now())) {
+    const now = Date.now();
+    const worker = builtInWorker;
+    for (const request of await store.claimRuns({ worker, pool: defaultName, limit: free, now })) {
+      const { id, work_pool, queue } = request;
+      // The run's own journal says who has it; this keeps its place in the queue over a restart.
+      system.append({
+        kind: "claim",
+        claim: { id, run_id: id, pool: work_pool, queue, worker, worker_name: worker, at: now, begun: now },
+      });
       // Accepted by an earlier orchestrator, whose runner was quicker than our notice of it.
-      if (existsSync(homePaths.run(home, request.id))) adopt(request.id);
-      else start(startRequest(home, request));
+      if (existsSync(homePaths.run(home, id))) adopt(id);
+      else start(withInfrastructure(request, pools.find(work_pool)));
     }
   }
+
+  let nextDue = Number.POSITIVE_INFINITY;
+  let dueTimer: NodeJS.Timeout | undefined;
+  function armFor(due: number): void {
+    if (due > nextDue) return;
+    nextDue = due;
+    clearTimeout(dueTimer);
+    dueTimer = setTimeout(dueNow, Math.max(0, Math.min(longestSleep, due - Date.now()))).unref();
+  }
+  function dueNow(): void {
+    const due = nextDue;
+    nextDue = Number.POSITIVE_INFINITY;
+    if (due > Date.now()) {
+      armFor(due);
+      return;
+    }
+    pump()
+      .then(armNext)
+      .catch((thrown: unknown) => log.error("starting runs that are due", thrown));
+  }
+  async function armNext(): Promise<void> {
+    const next = await store.nextDue(Date.now());
+    if (next !== undefined) armFor(next);
+  }
+  armNext().catch((thrown: unknown) => log.error("the times that runs are due", thrown));
+
+  const why = (request: RunRequest): string =>
+    whyWaiting(request, {
+      facts,
+      workers: options.workers,
+      capacity: capacity(),
+      isDraining: isDraining(),
+      now: Date.now(),
+    });
+  const looking = setInterval(() => {
+    if (facts.requests.size === 0) return;
+    const now = Date.now();
+    store
+      .markLate(now - lateAfter, now, why)
+      .then((ids) => Promise.all(ids.map(announce)))
+      .catch((thrown: unknown) => log.error("runs that are late", thrown));
+  }, lookForLate).unref();
+  pools.onChange(() => void pump().catch((thrown: unknown) => log.error("starting runs", thrown)));
 
   async function create(body: CreateFlowRun, task?: TaskAgain): Promise<FlowRun> {
     if (isDraining()) {
@@ -155,7 +226,7 @@ export function createRequests(options: RequestsOptions): Requests {
       );
     }
     if (body.id !== undefined) checkShape(body.id);
-    return createOnce(body, sourceFile(body), task);
+    return createOnce(body, fileOf(body), task);
   }
 
   return {
@@ -166,6 +237,7 @@ export function createRequests(options: RequestsOptions): Requests {
       const records = requests.map(({ held: _held, ...request }) => ({ kind: "run-request", request }) as const);
       await system.commitAll([...records, ...also]);
       await store.requestRuns(requests);
+      for (const { due } of requests) if (due > Date.now()) armFor(due);
       for (const { id } of requests) await announce(id);
       if (requests.length > 0) pump().catch((thrown: unknown) => log.error("starting runs", thrown));
     },
@@ -177,15 +249,13 @@ export function createRequests(options: RequestsOptions): Requests {
     },
     waiting: () => system.facts.requests.size,
     whyWaiting(runId) {
-      const request = system.facts.requests.get(runId);
-      if (request === undefined) return undefined;
-      const held = whyHeld(runId);
-      if (held !== undefined) return held;
-      if (request.due > Date.now()) return "It is scheduled for later.";
-      if (isDraining()) return "It waits for the orchestrator that replaces this one.";
-      return capacity() <= 0
-        ? "As many runs as may run at the same time are going on; it begins when one of them ends."
-        : "A runner is about to take it.";
+      const request = facts.requests.get(runId);
+      return request === undefined ? undefined : (whyHeld(runId) ?? why(request));
+    },
+    onWork: (listener) => void listeners.push(listener),
+    stop() {
+      clearTimeout(dueTimer);
+      clearInterval(looking);
     },
   };
 }
@@ -215,6 +285,18 @@ function badId(id: string, message: string): MillraceError {
   return new MillraceError("bad-usage", `id: "${id}" ${message}.`, { fields: [{ path: "id", message }] });
 }
 
+/** Code of a repository, and what another machine may have, cannot be looked for here. @throws MillraceError "bad-file" */
+function fileOf(body: CreateFlowRun): string {
+  const isHere = body.code?.type !== "git" && (body.work_pool_name ?? defaultName) === defaultName;
+  if (isHere) return sourceFile(body);
+  try {
+    return sourceFile(body);
+  } catch (thrown) {
+    if (!(thrown instanceof MillraceError) || thrown.code !== "bad-file") throw thrown;
+    return path.resolve(body.cwd ?? "", body.file);
+  }
+}
+
 /** The source as everybody spells it: absolute and without links. @throws MillraceError "bad-file" */
 export function sourceFile({ file, cwd }: { readonly file: string; readonly cwd?: string }): string {
   if (cwd === undefined && !path.isAbsolute(file)) {
@@ -242,25 +324,4 @@ function noFile(file: string, cause: unknown): MillraceError {
 /** What the run is listed under until its runner says what the flow is called. */
 function flowLabel(body: CreateFlowRun, file: string): string {
   return body.flow ?? path.basename(file).replace(/\.[^.]+$/, "");
-}
-
-function startRequest(home: string, request: RunRequest): StartRequest {
-  const { id, run, task, deployment, snapshot } = request;
-  return {
-    type: "start",
-    home,
-    run_id: id,
-    file: run.file,
-    ...(run.flow === undefined ? {} : { flow: run.flow }),
-    parameters: run.parameters ?? {},
-    ...(run.name === undefined ? {} : { name: run.name }),
-    ...(run.tags === undefined ? {} : { tags: run.tags }),
-    ...(run.idempotency_key === undefined ? {} : { idempotency_key: run.idempotency_key }),
-    ...(task === undefined ? {} : { task }),
-    ...(deployment === undefined ? {} : { deployment }),
-    ...(snapshot === undefined ? {} : { snapshot }),
-    trigger: run.trigger ?? "api",
-    cwd: run.cwd ?? path.dirname(run.file),
-    ...(run.environment === undefined ? {} : { environment: run.environment }),
-  };
 }

@@ -1,14 +1,15 @@
 /** What becomes of a request once a runner has it: a run that begins, or an outcome that says why there is none. */
 import { setTimeout as pause } from "node:timers/promises";
-import type { StartRequest } from "../../protocol/live.ts";
+import { prepareStart, type SecretOf } from "../../worker/prepare-start.ts";
 import type { NoRun, Worker } from "../../worker/worker.ts";
 import type { Core } from "../core.ts";
+import type { RunRequest } from "../index/store.ts";
 import type { LiveRuns } from "../live/live-runs.ts";
 import { outcomeOf, writeOutcome } from "./outcome.ts";
-import type { Requests } from "./requests.ts";
+import { startRequest } from "./start-request.ts";
 
 export interface Starts {
-  start(request: StartRequest): void;
+  start(request: RunRequest): void;
   /** Follows a run that somebody else's runner has: it begins soon, or its runner died before it could say anything. */
   adopt(runId: string): void;
 }
@@ -16,13 +17,35 @@ export interface Starts {
 /** Milliseconds that a runner may take from making the run's folder to registering in live/. */
 const registersWithin = 3000;
 
-/** `requests` is asked for when it is needed: it starts runs through us. */
-export function createStarts(core: Core, live: LiveRuns, worker: Worker, requests: () => Requests): Starts {
-  const { store, system, log } = core;
+export interface StartsOptions {
+  readonly core: Core;
+  readonly live: LiveRuns;
+  readonly worker: Worker;
+  readonly secretOf: SecretOf;
+  readonly provideSnapshot?: (hash: string) => Promise<void>;
+  /** The run has a journal of its own. */
+  readonly begun: (runId: string) => void;
+  /** There is no run, or it ended before anybody followed it. */
+  readonly ended: (runId: string) => void;
+}
 
-  async function follow(request: StartRequest): Promise<void> {
-    const id = request.run_id;
-    const refused = await worker.start(request);
+export function createStarts(options: StartsOptions): Starts {
+  const { core, live, worker, secretOf, provideSnapshot, begun, ended } = options;
+  const { store, system, home, log } = core;
+
+  async function follow(request: RunRequest): Promise<void> {
+    const { id } = request;
+    const { infrastructure, code } = request.run;
+    const prepared = await prepareStart({
+      home,
+      start: startRequest(home, request),
+      code,
+      infrastructure,
+      secretOf,
+      provideSnapshot,
+    });
+    if ("refusal" in prepared) return conclude(id, prepared);
+    const refused = await worker.start(prepared.start, infrastructure);
     if (refused !== undefined) return conclude(id, refused);
     live.look();
     const end = await worker.ended(id);
@@ -35,7 +58,10 @@ export function createStarts(core: Core, live: LiveRuns, worker: Worker, request
     if (live.has(id) || !system.facts.requests.has(id)) return;
     await live.folding.fold(id);
     if ((await store.folded(id)) === undefined) await conclude(id, why);
-    else requests().begun(id);
+    else {
+      begun(id);
+      ended(id);
+    }
   }
 
   async function conclude(id: string, why: NoRun): Promise<void> {
@@ -44,12 +70,13 @@ export function createStarts(core: Core, live: LiveRuns, worker: Worker, request
     const { state, error } = await outcomeOf(why);
     await writeOutcome(core, request, state, error);
     await live.folding.fold(id);
-    requests().begun(id);
+    begun(id);
+    ended(id);
   }
 
   return {
     start(request) {
-      follow(request).catch((thrown: unknown) => log.error(`starting run ${request.run_id}`, thrown));
+      follow(request).catch((thrown: unknown) => log.error(`starting run ${request.id}`, thrown));
     },
     adopt(runId) {
       const unknown: NoRun = { refusal: undefined, end: undefined, output: undefined, error: undefined };

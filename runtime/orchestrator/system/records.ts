@@ -5,6 +5,7 @@
 import type { Variable } from "../../protocol/api.ts";
 import { isBlockReference, mapData } from "../../protocol/block-data.ts";
 import type { BlockType } from "../../protocol/blocks.ts";
+import type { Infrastructure } from "../../protocol/deployments.ts";
 import type { ResumeOptions } from "../../protocol/live.ts";
 import type { WriterIdentity } from "../../protocol/records.ts";
 import {
@@ -16,7 +17,10 @@ import {
   noAutomationFacts,
 } from "../automations/facts.ts";
 import type { StoredBackfill, StoredDeployment } from "../deployments/stored.ts";
-import type { LimitSetting, RunRequest } from "../index/store.ts";
+import type { LimitSetting, PoolSetting, QueueSetting, RunRequest } from "../index/store.ts";
+
+/** The pool that is always there, and its queue, which the built-in worker serves. */
+export const defaultName = "default";
 
 export const systemVersion = { major: 1, minor: 0 } as const;
 
@@ -54,6 +58,50 @@ export interface RegisteredType {
 /** Key of a document among the blocks. */
 export const blockKey = (slug: string, name: string): string => `${slug}/${name}`;
 
+/** A work pool with its queues: written whole with each change. */
+export interface PoolRecord extends PoolSetting {
+  readonly type: "process" | "docker";
+  readonly description: string | null;
+  readonly infrastructure: Infrastructure;
+  readonly created: number;
+  readonly queues: readonly QueueRecord[];
+  /** SHA-256 of the tokens that workers of this pool may use, in hex. */
+  readonly token_hashes: readonly string[];
+}
+
+export interface QueueRecord extends QueueSetting {
+  readonly description: string | null;
+}
+
+/**
+ * A run that was given to a worker, from then until its end is safely known here. Without `begun` it is the worker's
+ * for the time of its lease only; with it, for good.
+ */
+export interface ClaimRecord {
+  readonly id: string;
+  readonly run_id: string;
+  readonly pool: string;
+  readonly queue: string;
+  /** "built-in", or the id of a worker of another process. */
+  readonly worker: string;
+  readonly worker_name: string;
+  readonly at: number;
+  /** When it was granted to begin. */
+  readonly begun?: number;
+  /** Its worker was away for too long: the run is called crashed. What the worker brings later still counts. */
+  readonly given_up?: number;
+  /** The segment that says so: the worker's own segments are those before it. */
+  readonly verdict?: number;
+  readonly cancel?: { readonly reason: string; readonly grace_ms: number };
+}
+
+/** Slots of a concurrency limit that a run of another home holds. */
+export interface RemoteSlot {
+  readonly holder: string;
+  readonly run_id: string;
+  readonly names: readonly string[];
+}
+
 export type SystemRecord =
   | {
       readonly kind: "epoch";
@@ -84,6 +132,12 @@ export type SystemRecord =
   | { readonly kind: "run-request-ended"; readonly id: string }
   | { readonly kind: "resume-request"; readonly resume: ResumeRequest }
   | { readonly kind: "resume-request-ended"; readonly id: string }
+  | { readonly kind: "work-pool"; readonly pool: PoolRecord }
+  | { readonly kind: "work-pool-removed"; readonly name: string }
+  | { readonly kind: "claim"; readonly claim: ClaimRecord }
+  | { readonly kind: "claim-ended"; readonly run_id: string }
+  | { readonly kind: "remote-slot"; readonly slot: RemoteSlot }
+  | { readonly kind: "remote-slot-ended"; readonly holder: string }
   /** One version of a deployment. */
   | { readonly kind: "deployment"; readonly deployment: StoredDeployment }
   | { readonly kind: "deployment-paused"; readonly id: string; readonly paused: boolean }
@@ -113,6 +167,11 @@ export interface SystemFacts {
   readonly blockTypes: Map<string, RegisteredType>;
   /** By `blockKey`. */
   readonly blocks: Map<string, StoredBlock>;
+  readonly pools: Map<string, PoolRecord>;
+  /** By run. */
+  readonly claims: Map<string, ClaimRecord>;
+  /** By holder. */
+  readonly remoteSlots: Map<string, RemoteSlot>;
   /** All kept versions by deployment, the newest last; never empty. */
   readonly deployments: Map<string, readonly StoredDeployment[]>;
   /** Up to which time (milliseconds since the epoch) each schedule is dealt with. */
@@ -131,6 +190,9 @@ export function noFacts(): SystemFacts {
     resumes: new Map(),
     blockTypes: new Map(),
     blocks: new Map(),
+    pools: new Map(),
+    claims: new Map(),
+    remoteSlots: new Map(),
     deployments: new Map(),
     handled: new Map(),
     backfills: new Map(),
@@ -172,7 +234,7 @@ export function applySystemRecord(facts: SystemFacts, record: SystemRecord): voi
       renameBlock(facts, record);
       return;
     case "run-request": {
-      const { request } = record;
+      const request = withPool(record.request);
       facts.requests.set(request.id, request);
       if (request.scheduled === undefined) return;
       const { schedule_id, time } = request.scheduled;
@@ -187,6 +249,24 @@ export function applySystemRecord(facts: SystemFacts, record: SystemRecord): voi
       return;
     case "resume-request-ended":
       facts.resumes.delete(record.id);
+      return;
+    case "work-pool":
+      facts.pools.set(record.pool.name, record.pool);
+      return;
+    case "work-pool-removed":
+      facts.pools.delete(record.name);
+      return;
+    case "claim":
+      facts.claims.set(record.claim.run_id, record.claim);
+      return;
+    case "claim-ended":
+      facts.claims.delete(record.run_id);
+      return;
+    case "remote-slot":
+      facts.remoteSlots.set(record.slot.holder, record.slot);
+      return;
+    case "remote-slot-ended":
+      facts.remoteSlots.delete(record.holder);
       return;
     case "deployment":
       addVersion(facts, record.deployment);
@@ -246,6 +326,11 @@ function renameBlock(
   }
 }
 
+/** A request of a version that knew one pool only. */
+function withPool(request: Omit<RunRequest, "work_pool"> & Partial<RunRequest>): RunRequest {
+  return { work_pool: defaultName, ...request };
+}
+
 /** The records that give `facts` again: the beginning of an epoch. */
 export function factRecords(facts: SystemFacts): readonly object[] {
   const variables = [...facts.variables.values()].map((variable) => ({ kind: "variable", variable }) as const);
@@ -254,6 +339,9 @@ export function factRecords(facts: SystemFacts): readonly object[] {
   const resumes = [...facts.resumes.values()].map((resume) => ({ kind: "resume-request", resume }) as const);
   const types = [...facts.blockTypes.values()].map((type) => ({ kind: "block-type", ...type }) as const);
   const blocks = [...facts.blocks.values()].map((block) => ({ kind: "block", block }) as const);
+  const pools = [...facts.pools.values()].map((pool) => ({ kind: "work-pool", pool }) as const);
+  const claims = [...facts.claims.values()].map((claim) => ({ kind: "claim", claim }) as const);
+  const slots = [...facts.remoteSlots.values()].map((slot) => ({ kind: "remote-slot", slot }) as const);
   const versions = [...facts.deployments.values()].flat();
   const deployments = versions.map((deployment) => ({ kind: "deployment", deployment }) as const);
   const backfills = [...facts.backfills.values()].map((backfill) => ({ kind: "backfill", backfill }) as const);
@@ -274,6 +362,9 @@ export function factRecords(facts: SystemFacts): readonly object[] {
     ...resumes,
     ...types,
     ...blocks,
+    ...pools,
+    ...claims,
+    ...slots,
     ...deployments,
     ...backfills,
     ...marks,

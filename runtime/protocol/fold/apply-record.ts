@@ -94,7 +94,9 @@ function applyFlowRun(rows: FoldRows, record: FlowRunRecord): void {
       root_flow_run_id: rows.rootRunId,
       created: record.at,
       ...facts,
-      work_queue_name: undefined,
+      work_queue_name: record.work_queue_name,
+      work_pool_name: record.work_pool_name,
+      flow_version: record.flow_version,
       node: record.node,
       error: undefined,
       counts: noCounts(),
@@ -104,6 +106,7 @@ function applyFlowRun(rows: FoldRows, record: FlowRunRecord): void {
   } else {
     // A resume or a flow retry enters the same run again; one that was asked for elsewhere gets its Node only now.
     rows.changed(Object.assign(known, facts, record.node === undefined ? {} : { node: record.node }));
+    if (record.flow_version !== undefined) known.flow_version = record.flow_version;
   }
   const parent = record.parent_task_run_id === undefined ? undefined : rows.taskRun(record.parent_task_run_id);
   if (parent !== undefined && parent.child_flow_run_id !== record.id) {

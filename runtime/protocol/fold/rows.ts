@@ -35,6 +35,8 @@ export interface FlowRunRow extends Bookkeeping {
   /** The rest of what it says of its deployment; undefined for a run of none. */
   deployment: Omit<RunOfDeployment, "deployment_id"> | undefined;
   work_queue_name: string | undefined;
+  work_pool_name: string | undefined;
+  flow_version: string | undefined;
   trigger: string | undefined;
   cwd: string | undefined;
   /** Version of the Node that ran it last. */

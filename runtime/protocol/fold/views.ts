@@ -59,6 +59,8 @@ export function apiFlowRun(row: FlowRunRow): FlowRun {
     deployment_id: row.deployment_id ?? null,
     idempotency_key: row.idempotency_key ?? null,
     work_queue_name: row.work_queue_name ?? null,
+    work_pool_name: row.work_pool_name ?? null,
+    flow_version: row.flow_version ?? null,
     created_by: row.trigger ?? null,
     error: row.error ?? null,
     task_run_counts: countsByType(row.counts),

@@ -23,9 +23,9 @@ const options = { columns, slashDates: "day-first", where: { passenger_count: { 
 
 const ways = {
   async peer() {
+    const before = performance.now();
     const { DuckDBInstance } = await import(duckdb);
     const connection = await (await DuckDBInstance.create(":memory:")).connect();
-    const before = performance.now();
     const read = header.map((name) => `'${name}': '${types[columns[name]]}'`).join(", ");
     const done = await connection.runAndReadAll(
       `COPY (SELECT * FROM read_csv('${file}', header = true, columns = {${read}}, timestampformat = '%d/%m/%Y %H:%M')

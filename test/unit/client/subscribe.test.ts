@@ -19,7 +19,7 @@ async function serve(socket: string, events: Events, token = "secret"): Promise<
   const server = createServer();
   const connections = new Set<{ destroy(): void }>();
   server.on("connection", (connection) => connections.add(connection));
-  const sockets = attachLiveSockets(server, { guard: createGuard(token), events });
+  const sockets = attachLiveSockets(server, { guard: createGuard({ token: token }), events });
   await listenLocal(server, socket);
   const drop = (): void => {
     for (const connection of connections) connection.destroy();

@@ -40,6 +40,12 @@ function setUp(t: TestContext, options: { trusted?: boolean; answers?: FakeAnswe
     blockUses: () => options.uses ?? [],
   });
   const { context, fake } = extension;
+  const text = 'import { flow } from "millrace";\n';
+  const file = path.join(extension.folder, "opened.ts");
+  writeFileSync(file, text);
+  // The language server starts with it, and has read the workspace at once.
+  fake.openDocument(file, text);
+  extension.language()?.listeners.onIndexed();
   const view = () => {
     const found = fake.treeViews.find(({ id }) => id === "millrace.blocks");
     assert.ok(found);
@@ -83,10 +89,7 @@ test("should list blocks under their types, and say how many need a look", async
 });
 
 test("should tell the language server names and types, and nothing that is in a block", async (t) => {
-  const { read, told, fake, folder } = setUp(t);
-  const file = path.join(folder, "etl.ts");
-  writeFileSync(file, 'import { flow } from "millrace";\n');
-  fake.openDocument(file, 'import { flow } from "millrace";\n');
+  const { read, told } = setUp(t);
   await read();
   await until(() => JSON.stringify(told).includes("zoom-gcs"));
   const facts = told.findLast((one) => JSON.stringify(one).includes("zoom-gcs")) as {
@@ -169,10 +172,7 @@ test("should not touch the code when the block could not be renamed", async (t) 
 });
 
 test("should rename the block when code renames it, and refuse with the reason", async (t) => {
-  const { read, client, language, fake, folder } = setUp(t);
-  const file = path.join(folder, "etl.ts");
-  writeFileSync(file, 'import { flow } from "millrace";\n');
-  fake.openDocument(file, 'import { flow } from "millrace";\n');
+  const { read, client, language } = setUp(t);
   await read();
   await language()?.listeners.onRenameBlock({ type: "gcs-bucket", name: "zoom-gcs", to: "new" });
   assert.deepEqual(client.sent("POST /api/block_documents/:slug/:name/rename"), [{ name: "new" }]);

@@ -11,13 +11,20 @@ import { fakeContext } from "../../support/fake-context.ts";
 test("should show a block's fields where code names it, with asterisks for its secrets, as the text they are", async (t) => {
   const { fake, context, known, dispose } = fakeContext();
   t.after(dispose);
-  const data = { user: "*ada* [x](command:evil)", password: "********", token: { $env: "TOKEN" }, login: { $block: "a/b" } };
+  const data = {
+    user: "*ada* [x](command:evil)",
+    password: "********",
+    token: { $env: "TOKEN" },
+    login: { $block: "a/b" },
+  };
   known.documents = [blockDocument("login", "crm", { data, unreadable_secrets: ["password"] })];
   const range = { start: { line: 1, character: 2 }, end: { line: 1, character: 5 } };
   const use: BlockUse = { type: "login", name: "crm", uri: "file:///a.ts", version: 1, range, within: null };
   let found: BlockUse | null = use;
   registerBlockHover({ ...context, flows: { ...context.flows, blockAt: async () => found } });
-  const provider = fake.providersOf("hover")[0] as { provideHover(...input: unknown[]): Promise<Vscode.Hover | undefined> };
+  const provider = fake.providersOf("hover")[0] as {
+    provideHover(...input: unknown[]): Promise<Vscode.Hover | undefined>;
+  };
   const hover = await provider.provideHover({ uri: "file:///a.ts" }, {});
   const [text] = hover?.contents as Vscode.MarkdownString[];
   assert.match(text?.value ?? "", /^\*\*crm\*\* login/);

@@ -16,7 +16,7 @@ function shown(events: readonly LiveEvent[]) {
     else if (event.type === "task-runs") for (const task of event.task_runs) state.set(task.id, task);
     else if (event.type === "artifact") state.set(event.artifact.id, event.artifact);
     else if (event.type === "logs") logs.push([event.flow_run_id, event.logs, event.next]);
-    else if (event.type === "deployments") state.set("deployments", event.seq);
+    else if (event.type === "deployments" || event.type === "work-pools") state.set(event.type, event.seq);
   }
   return { state: [...state.entries()].sort(([one], [other]) => one.localeCompare(other)), logs };
 }

@@ -193,6 +193,8 @@ test("should know the blocks of classes that a workspace or a package declares, 
   const text = `import { flow } from "millrace";
 import { Weather as W } from "./blocks/weather";
 import { Vault } from "acme-blocks";
+import { Weather as Other } from "elsewhere";
+await Other.load("nothing");
 await W.load("berlin"); await W.load("berln"); await Vault.find("b"); await Vault.load("main");
 `;
   const block_types = [

@@ -6,6 +6,7 @@ import { realDisk } from "../../../runtime/journal/disk.ts";
 import type { Core } from "../../../runtime/orchestrator/core.ts";
 import { createEvents } from "../../../runtime/orchestrator/events.ts";
 import { createMemoryStore } from "../../../runtime/orchestrator/index/memory-store.ts";
+import { createPools } from "../../../runtime/orchestrator/pools/pools.ts";
 import { createRequests } from "../../../runtime/orchestrator/runs/requests.ts";
 import { openSystemJournal } from "../../../runtime/orchestrator/system/journal.ts";
 import { newId } from "../../../runtime/protocol/ids.ts";
@@ -35,12 +36,15 @@ test("should say why a run waits, and know it by its id until it begins", async 
   const started: string[] = [];
   const requests = createRequests({
     core,
+    pools: await createPools(core),
+    workers: () => [],
     capacity: () => free,
-    start: ({ run_id }) => started.push(run_id),
+    start: (request) => started.push(request.id),
     adopt: () => undefined,
     prepare: async () => undefined,
     isDraining: () => false,
   });
+  t.after(() => requests.stop());
   const id = newId();
   assert.equal((await requests.create({ file, id })).id, id);
   assert.equal((await requests.create({ file, id, name: "other" })).name, "etl");

@@ -38,6 +38,8 @@ export interface FlowRunTable {
 interface More {
   readonly tags?: readonly string[];
   readonly queue?: string;
+  readonly pool?: string;
+  readonly version?: string;
   readonly deployment?: NonNullable<FlowRunRow["deployment"]>;
   readonly trigger?: string;
   readonly cwd?: string;
@@ -134,6 +136,8 @@ function encodeMore(row: FlowRunRow): string | null {
   const more: More = {
     ...(row.tags.length === 0 ? {} : { tags: row.tags }),
     ...(row.work_queue_name === undefined ? {} : { queue: row.work_queue_name }),
+    ...(row.work_pool_name === undefined ? {} : { pool: row.work_pool_name }),
+    ...(row.flow_version === undefined ? {} : { version: row.flow_version }),
     ...(row.deployment === undefined ? {} : { deployment: row.deployment }),
     ...(row.trigger === undefined ? {} : { trigger: row.trigger }),
     ...(row.cwd === undefined ? {} : { cwd: row.cwd }),
@@ -170,6 +174,8 @@ function decode(values: SqlValue[]): StoredFlowRun {
     deployment_id: optionalText(deployment),
     deployment: more.deployment,
     work_queue_name: more.queue,
+    work_pool_name: more.pool,
+    flow_version: more.version,
     trigger: more.trigger,
     cwd: more.cwd,
     node: more.node,

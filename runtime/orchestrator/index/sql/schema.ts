@@ -71,10 +71,15 @@ CREATE TABLE task_run (
 );
 
 CREATE TABLE request (
-  id TEXT PRIMARY KEY, queue TEXT NOT NULL, priority INTEGER NOT NULL, due INTEGER NOT NULL,
+  id TEXT PRIMARY KEY, pool TEXT NOT NULL, queue TEXT NOT NULL, due INTEGER NOT NULL,
   worker TEXT, claimed_at INTEGER, held INTEGER NOT NULL, body TEXT NOT NULL
 ) WITHOUT ROWID;
-CREATE INDEX request_waiting ON request (queue, priority, due, id) WHERE worker IS NULL AND held = 0;
+CREATE INDEX request_waiting ON request (pool, queue, due, id) WHERE worker IS NULL AND held = 0;
+CREATE INDEX request_due ON request (due) WHERE worker IS NULL AND held = 0;
+CREATE INDEX request_worker ON request (worker) WHERE worker IS NOT NULL;
+CREATE TABLE place (run_id TEXT PRIMARY KEY, pool TEXT NOT NULL, queue TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX place_pool ON place (pool, queue);
+CREATE TABLE work_pool (name TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE variable (name TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE concurrency_limit (name TEXT PRIMARY KEY, slots INTEGER NOT NULL, active INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE deleted_run (id BLOB PRIMARY KEY, change INTEGER NOT NULL) WITHOUT ROWID;

@@ -1,14 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { RunRequest } from "../../../../runtime/orchestrator/index/store.ts";
+import type {
+  IndexStore,
+  PoolSetting,
+  QueueSetting,
+  RunRequest,
+} from "../../../../runtime/orchestrator/index/store.ts";
 import { idAt, start, tell } from "../story.ts";
 import { implementations } from "./stores.ts";
 
 function request(more: Partial<RunRequest> = {}): RunRequest {
   return {
     id: idAt(start),
+    work_pool: "default",
     queue: "default",
-    priority: 1,
     due: start,
     created: start,
     flow: { name: "etl", file: "/work/etl.ts", export: "etl" },
@@ -18,18 +23,34 @@ function request(more: Partial<RunRequest> = {}): RunRequest {
   };
 }
 
+function queue(name: string, more: Partial<QueueSetting> = {}): QueueSetting {
+  return { name, priority: 1, is_paused: false, concurrency_limit: null, ...more };
+}
+
+function pool(queues: readonly QueueSetting[] = [queue("default")], more: Partial<PoolSetting> = {}): PoolSetting {
+  return { name: "default", is_paused: false, concurrency_limit: null, queues, ...more };
+}
+
+async function claimed(store: IndexStore, worker: string, limit: number, more: object = {}): Promise<string[]> {
+  const found = await store.claimRuns({ worker, pool: "default", limit, now: start, ...more });
+  return found.map(({ id }) => id);
+}
+
 for (const { name, open } of implementations) {
   test(`${name}: should give each due request to one worker, by priority, then due time`, async () => {
     const store = await open();
-    const late = request({ priority: 2, due: start - 5 });
+    await store.putWorkPool(pool([queue("default", { priority: 2 }), queue("slow", { priority: 3 })]));
+    const late = request({ queue: "slow", due: start - 5 });
     const second = request({ due: start });
     const first = request({ due: start - 1 });
     const future = request({ due: start + 1 });
-    const elsewhere = request({ queue: "gpu" });
-    for (const each of [late, second, first, future, elsewhere]) await store.requestRun(each);
+    const elsewhere = request({ work_pool: "gpu" });
+    const unknown = request({ queue: "no such" });
+    for (const each of [late, second, first, future, elsewhere, unknown]) await store.requestRun(each);
+    const query = { pool: "default", limit: 2, now: start };
     const [one, two] = await Promise.all([
-      store.claimRuns("w1", "default", 2, start),
-      store.claimRuns("w2", "default", 2, start),
+      store.claimRuns({ ...query, worker: "w1" }),
+      store.claimRuns({ ...query, worker: "w2" }),
     ]);
     assert.deepEqual(
       one.map(({ id }) => id),
@@ -40,26 +61,102 @@ for (const { name, open } of implementations) {
       two.map(({ id }) => id),
       [late.id],
     );
-    assert.deepEqual(await store.claimRuns("w3", "default", 9, start), []);
-    assert.deepEqual(
-      (await store.claimRuns("w3", "default", 9, start + 1)).map(({ id }) => id),
-      [future.id],
-    );
+    assert.deepEqual(await claimed(store, "w3", 9), []);
+    assert.equal(await store.nextDue(start), start + 1);
+    assert.deepEqual(await claimed(store, "w3", 9, { now: start + 1 }), [future.id]);
+    assert.equal(await store.nextDue(start), undefined);
+    await store.close();
+  });
+
+  test(`${name}: should take queues of one priority as one line`, async () => {
+    const store = await open();
+    await store.putWorkPool(pool([queue("a"), queue("b"), queue("c", { priority: 2 })]));
+    const [third, first, second, last] = [
+      request({ queue: "a", due: start - 1 }),
+      request({ queue: "b", due: start - 3 }),
+      request({ queue: "a", due: start - 2 }),
+      request({ queue: "c", due: start - 9 }),
+    ];
+    for (const each of [third, first, second, last]) await store.requestRun(each);
+    assert.deepEqual(await claimed(store, "w", 2), [first.id, second.id]);
+    assert.deepEqual(await claimed(store, "w", 9, { queues: ["c"] }), [last.id]);
+    assert.deepEqual(await claimed(store, "w", 9), [third.id]);
+    await store.close();
+  });
+
+  test(`${name}: should pass no limit of a pool or a queue, and count a run until its place is free`, async () => {
+    const store = await open();
+    const narrow = queue("narrow", { concurrency_limit: 1 });
+    await store.putWorkPool(pool([queue("wide", { priority: 2 }), narrow], { concurrency_limit: 3 }));
+    const narrows = [0, 1, 2].map((n) => request({ queue: "narrow", due: start - 10 + n }));
+    const wides = [0, 1, 2].map((n) => request({ queue: "wide", due: start - 20 + n }));
+    for (const each of [...narrows, ...wides]) await store.requestRun(each);
+    const ids = (list: readonly RunRequest[]) => list.map(({ id }) => id);
+    const [one, two] = await Promise.all([claimed(store, "w1", 2), claimed(store, "w2", 9)]);
+    assert.deepEqual([...one, ...two], ids([narrows[0], wides[0], wides[1]].flatMap((each) => each ?? [])));
+    assert.deepEqual(await claimed(store, "w1", 9), []);
+    // That its run began leaves the place taken.
+    await store.endRequest(narrows[0]?.id ?? "");
+    assert.deepEqual(await claimed(store, "w1", 9), []);
+    assert.equal((await store.places()).length, 3);
+    assert.equal(await store.freePlace(wides[0]?.id ?? ""), true);
+    assert.deepEqual(await claimed(store, "w1", 9), [wides[2]?.id]);
+    await store.freePlace(narrows[0]?.id ?? "");
+    assert.deepEqual(await claimed(store, "w1", 9), [narrows[1]?.id]);
+    assert.equal(await store.freePlace("gone"), false);
+    await store.close();
+  });
+
+  test(`${name}: should give out nothing of a paused pool or queue, or of one it does not know`, async () => {
+    const store = await open();
+    const one = request();
+    await store.requestRun(one);
+    assert.deepEqual(await claimed(store, "w", 9), []);
+    await store.putWorkPool(pool([queue("default")], { is_paused: true }));
+    assert.deepEqual(await claimed(store, "w", 9), []);
+    await store.putWorkPool(pool([queue("default", { is_paused: true })]));
+    assert.deepEqual(await claimed(store, "w", 9), []);
+    await store.putWorkPool(pool([queue("default", { concurrency_limit: 0 })]));
+    assert.deepEqual(await claimed(store, "w", 9), []);
+    assert.equal(await store.deleteWorkPool("default"), true);
+    assert.equal(await store.deleteWorkPool("default"), false);
+    assert.deepEqual(await claimed(store, "w", 9), []);
+    await store.putWorkPool(pool());
+    assert.deepEqual(await claimed(store, "w", 9), [one.id]);
+    await store.close();
+  });
+
+  test(`${name}: should show what nobody took as late, once and with the reason`, async () => {
+    const store = await open();
+    await store.putWorkPool(pool());
+    const [waiting, early, taken] = [request(), request({ id: idAt(start + 1), due: start + 5000 }), request()];
+    await store.requestRun(taken);
+    await claimed(store, "w", 1);
+    await store.requestRun(waiting);
+    await store.requestRun(early);
+    const why = ({ queue: name }: RunRequest) => `nobody polls ${name}`;
+    assert.deepEqual(await store.markLate(start, start + 15_000, why), [waiting.id]);
+    assert.deepEqual(await store.markLate(start, start + 20_000, why), []);
+    const late = await store.flowRun(waiting.id);
+    assert.equal(late?.state_name, "Late");
+    assert.equal(late?.state_type, "SCHEDULED");
+    assert.equal(late?.state.message, "nobody polls default");
+    assert.equal((await store.flowRun(taken.id))?.state_name, "Pending");
+    assert.deepEqual(await claimed(store, "w", 1), [waiting.id]);
     await store.close();
   });
 
   test(`${name}: should hand out again what a worker gives back`, async () => {
     const store = await open();
     const [one, two] = [request(), request()];
+    await store.putWorkPool(pool());
     await store.requestRun(one);
     await store.requestRun(two);
-    await store.claimRuns("w1", "default", 2, start);
+    await claimed(store, "w1", 2);
     assert.deepEqual(await store.releaseClaims("w2"), []);
     assert.deepEqual(await store.releaseClaims("w1", [two.id]), [two.id]);
-    assert.deepEqual(
-      (await store.claimRuns("w2", "default", 2, start)).map(({ id }) => id),
-      [two.id],
-    );
+    assert.equal((await store.places()).length, 1);
+    assert.deepEqual(await claimed(store, "w2", 2), [two.id]);
     assert.deepEqual(await store.releaseClaims("w1"), [one.id]);
     assert.equal((await store.requests()).filter(({ claimed }) => claimed !== undefined).length, 1);
     await store.close();
@@ -138,6 +235,8 @@ for (const { name, open } of implementations) {
       variables: [{ name: "v", value: [1], tags: [], updated: "2026-01-15T12:00:00.000Z" }],
       limits: [{ name: "tag:db", limit: 3, active: true }],
       requests: [{ ...next, claimed: { worker: "w", at: start } }],
+      pools: [pool([queue("default"), queue("big", { priority: 3, concurrency_limit: 2 })])],
+      places: [{ run_id: next.id, pool: "default", queue: "default" }],
     };
     await store.restoreSystem(state);
     assert.deepEqual(await store.systemState(), state);

@@ -261,6 +261,14 @@ describe("the page of a block", () => {
     });
   });
 
+  it("should want a secret again that was saved with another key", async () => {
+    const { state, form } = open(saved, known({ ...zoom, unreadable_secrets: ["key"] }));
+    assert.deepEqual([form().form.values.value, form().isSaved("key")], [{ bucket: "zoom" }, false]);
+    form().form.set(["folder"], "raw");
+    assert.equal(await state.save(), false);
+    assert.deepEqual([...form().form.problems.value.byField.keys()], ["key"]);
+  });
+
   it("should begin a copy with all that the block has, as a new one", () => {
     const { form } = open({ slug: "gcs-bucket", suggested: "zoom-2", copy_of: "zoom-gcs" }, known(zoom));
     assert.deepEqual([form().name.value, form().version], ["zoom-2", null]);

@@ -1,0 +1,18 @@
+/** What a run's own infrastructure says over what its pool says. Pure. */
+import type { Infrastructure } from "../../protocol/deployments.ts";
+import type { RunRequest } from "../index/store.ts";
+import type { PoolRecord } from "../system/records.ts";
+
+export function overPool(pool: Infrastructure, own: Infrastructure | undefined): Infrastructure {
+  if (own === undefined) return pool;
+  const env = { ...pool.env, ...own.env };
+  const merged = Object.keys(env).length === 0 ? {} : { env };
+  if (pool.type === "process" && own.type === "process") return { ...pool, ...own, ...merged };
+  if (pool.type === "docker" && own.type === "docker") return { ...pool, ...own, ...merged };
+  return own;
+}
+
+export function withInfrastructure(request: RunRequest, pool: PoolRecord): RunRequest {
+  const { run } = request;
+  return { ...request, run: { ...run, infrastructure: overPool(pool.infrastructure, run.infrastructure) } };
+}
