@@ -5,4 +5,4 @@
 export const features: readonly ("blocks" | "deployments" | "workPools")[] = ["blocks"];
 
 /** Settings that mean something only with their feature; they are contributed with it. */
-export const laterSettings = ["codeLens.deploy", "profile"] as const;
+export const laterSettings = ["codeLens.deploy"] as const;

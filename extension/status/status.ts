@@ -43,7 +43,8 @@ export function registerStatus({ context, runs, service }: StatusParts): void {
       item.hide();
       return;
     }
-    item.text = text.text;
+    const profile = context.settings.get("profile");
+    item.text = profile === "" ? text.text : `${text.text} · ${profile}`;
     item.accessibilityInformation = { label: text.label };
     item.backgroundColor = unseen === undefined ? undefined : new vscode.ThemeColor("statusBarItem.errorBackground");
     const run = text.run;
@@ -71,6 +72,8 @@ export function registerStatus({ context, runs, service }: StatusParts): void {
         `$(shield) Restricted Mode: running is off. ${commandLink("Manage", "workbench.trust.manage")}\n\n`,
       );
     }
+    const profile = context.settings.get("profile");
+    if (profile !== "") text.appendMarkdown(`Millrace profile ${escapeMarkdown(profile)}  \n`);
     const state = serviceWords[service.state];
     const problem =
       service.state === "failed" && service.problem !== undefined ? `: ${escapeMarkdown(service.problem.message)}` : "";
