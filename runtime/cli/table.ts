@@ -492,8 +492,8 @@ export const commands: readonly CommandSpec[] = [
     examples: [
       { line: "millrace worker start --pool big --limit 4", what: "on this machine" },
       {
-        line: "MILLRACE_WORKER_TOKEN=… millrace worker start --pool big --url http://10.0.0.5:4300",
-        what: "on another machine",
+        line: "millrace worker start --pool big --url http://10.0.0.5:4300",
+        what: "on another machine, with the token in MILLRACE_WORKER_TOKEN",
       },
     ],
     load: async () => (await import("./commands/worker.ts")).workerStartHandler,

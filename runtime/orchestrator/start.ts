@@ -15,7 +15,7 @@ import { createModules } from "../worker/modules.ts";
 import { createWorker } from "../worker/worker.ts";
 import { createGuard } from "./api/guard.ts";
 import { isLoopback, type ListenAddress, listenTcp } from "./api/listen-tcp.ts";
-import { attachLiveSockets } from "./api/live-socket.ts";
+import { attachLiveSockets, type LiveSockets } from "./api/live-socket.ts";
 import { createRouter, type Router } from "./api/router.ts";
 import { allRoutes } from "./api/routes.ts";
 import { createApiServer } from "./api/server.ts";
@@ -28,7 +28,7 @@ import { createDocumentViews } from "./blocks/document-views.ts";
 import { buildOf, programsFolder } from "./build-info.ts";
 import type { Core } from "./core.ts";
 import { createDeployments, resumeCodeOf } from "./deployments/deployments.ts";
-import { createEvents } from "./events.ts";
+import { createEvents, type Events } from "./events.ts";
 import { createIdleWatch } from "./idle.ts";
 import { openIndex } from "./index/open-index.ts";
 import type { SystemState } from "./index/store.ts";
@@ -37,6 +37,7 @@ import { createLog } from "./log.ts";
 import type { Orchestrator } from "./orchestrator.ts";
 import { takeHome } from "./ownership.ts";
 import { createClaims } from "./pools/claims.ts";
+import { codeSecret } from "./pools/code-secret.ts";
 import { createPoolViews } from "./pools/pool-views.ts";
 import { createPools, type Pools } from "./pools/pools.ts";
 import { builtInWorker } from "./pools/why-waiting.ts";
@@ -176,7 +177,7 @@ export async function startOrchestrator(options: StartOptions): Promise<Running>
       core,
       live,
       worker,
-      secretOf: async () => undefined,
+      secretOf: async (block) => codeSecret(core, block),
       begun: (runId) => requests.begun(runId),
       ended: claims.end,
     });
@@ -218,7 +219,7 @@ export async function startOrchestrator(options: StartOptions): Promise<Running>
       cancels,
       blocks,
       views,
-      followers: () => sockets.clients(),
+      followers: () => sockets.clients() + (door?.sockets.clients() ?? 0),
     });
     const hookServer = createHookServer({ core, hooks: () => hooks });
     const hooks = createHooks({ core, deployments, problem: hookServer.problem, onChange: hookServer.refresh });
@@ -293,12 +294,12 @@ export async function startOrchestrator(options: StartOptions): Promise<Running>
     const door =
       listen === undefined
         ? undefined
-        : openDoor(listen, { token, pools, router, report: log.error, hook: hookServer.take });
+        : openDoor(listen, { token, pools, router, report: log.error, hook: hookServer.take, events });
     const sockets = attachLiveSockets(server, { guard, events });
     const idle = createIdleWatch(
       idleMinutes,
       () =>
-        sockets.clients() > 0 ||
+        sockets.clients() + (door?.sockets.clients() ?? 0) > 0 ||
         live.count() > 0 ||
         requests.waiting() > 0 ||
         deployments.keepsUp() ||
@@ -340,18 +341,19 @@ export async function startOrchestrator(options: StartOptions): Promise<Running>
       // Answers under way go out; nobody new gets in.
       server.close();
       server.closeIdleConnections();
-      door?.close();
+      door?.server.close();
       remote.wake();
-      door?.closeIdleConnections();
+      door?.server.closeIdleConnections();
       await live.close();
       sockets.close();
+      door?.sockets.close();
       snapshots.stop();
       await snapshots.take();
       await index.close();
       await system.close().catch((thrown: unknown) => log.error("closing the system journal", thrown));
       receiving.close();
       server.closeAllConnections();
-      door?.closeAllConnections();
+      door?.server.closeAllConnections();
       removeLocalSocket(socket);
       ownership.release();
       ended.resolve(reason);
@@ -375,7 +377,7 @@ export async function startOrchestrator(options: StartOptions): Promise<Running>
     ).unref();
     undo.push(() => clearInterval(looking));
     if (door !== undefined && listen !== undefined) {
-      const address = await listenTcp(door, listen);
+      const address = await listenTcp(door.server, listen);
       log.info(
         `workers of other machines reach it at ${address}${isLoopback(listen) ? "" : ": without TLS, which is a proxy's to give"}`,
       );
@@ -400,12 +402,20 @@ interface DoorOptions {
   readonly router: Router;
   readonly report: (message: string, error: Error) => void;
   readonly hook: HookServer["take"];
+  readonly events: Events;
+}
+
+/** Where workers and clients of other machines come in. */
+interface Door {
+  readonly server: Server;
+  readonly sockets: LiveSockets;
 }
 
 /** The same routes for other machines. There is no live socket: what pages watch is of this one. */
-function openDoor(listen: ListenAddress, { token, pools, router, report, hook }: DoorOptions): Server {
+function openDoor(listen: ListenAddress, { token, pools, router, report, hook, events }: DoorOptions): Door {
   const guard = createGuard({ token, poolOfToken: pools.ofToken, anyHost: !isLoopback(listen) });
-  return createApiServer({ guard, router, report, hook });
+  const server = createApiServer({ guard, router, report, hook });
+  return { server, sockets: attachLiveSockets(server, { guard, events }) };
 }
 
 function systemState(facts: SystemFacts): SystemState {

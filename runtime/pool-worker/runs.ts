@@ -65,6 +65,8 @@ export function createRuns(options: RunsOptions): Runs {
   const busy = new Set<string>();
   /** Claims under way to their leave, by id. */
   const asking = new Map<string, ClaimedRun>();
+  /** Runs of an earlier process of this worker that were started and had no journal: their runner may still be on its way. */
+  const uncertain = new Set<string>();
   const idlers: (() => void)[] = [];
   let isHandingBack = false;
 
@@ -164,8 +166,9 @@ export function createRuns(options: RunsOptions): Runs {
       forget(runId);
       live.forget([runId]);
       removeLiveEntry(disk, home, runId);
-      // What nobody wants any more may be all that is left of it: it is kept, as what was accepted need not be.
-      if (accepted !== "unknown") disk.removeFolder(homePaths.run(home, runId));
+      // What nobody wants any more may be all that is left of it: it is kept, as what was accepted need not be. And a
+      // runner that comes late must find the run taken.
+      if (accepted !== "unknown" && !uncertain.has(runId)) disk.removeFolder(homePaths.run(home, runId));
       store.deleteRun(runId).catch((thrown: unknown) => log.error(`forgetting run ${runId}`, thrown));
       if (accepted === "superseded") log.info(`run ${runId} was superseded: somebody went on with it elsewhere`);
       leave(runId);
@@ -204,6 +207,7 @@ export function createRuns(options: RunsOptions): Runs {
           else if (hasFolder(run_id)) shipper.ended(run_id);
           else {
             busy.add(run_id);
+            uncertain.add(run_id);
             if (request !== undefined) await store.requestRun(request);
             starts.adopt(run_id);
           }

@@ -92,9 +92,17 @@ export async function startPoolWorker(options: PoolWorkerOptions): Promise<PoolW
   const system = await openSystemJournal({ disk: realDisk, home, epoch, identity });
   const events = createEvents(epoch, 100);
   const store = createMemoryStore();
-  // What is published here comes from the orchestrator it works for, not from a journal of its own.
-  const nothingOfItsOwn = async (): Promise<void> => undefined;
-  const core: Core = { home, epoch, identity, disk: realDisk, store, events, system, publish: nothingOfItsOwn, log };
+  const core: Core = {
+    home,
+    epoch,
+    identity,
+    disk: realDisk,
+    store,
+    events,
+    system,
+    publish: async () => undefined,
+    log,
+  };
   const workerId = readWorkerId(home);
   const Line = isSecure(options.findAddress()) ? SecureAgent : Agent;
   const agent = new Line({ keepAlive: true, maxFreeSockets: 8 });
@@ -138,7 +146,11 @@ export async function startPoolWorker(options: PoolWorkerOptions): Promise<PoolW
     core,
     live,
     worker,
-    secretOf: async () => undefined,
+    async secretOf(_block, run_id) {
+      const claim_id = system.facts.claims.get(run_id)?.id ?? "";
+      const { token } = await uplink.ask("POST /api/workers/credentials", { run_id, claim_id });
+      return token ?? undefined;
+    },
     provideSnapshot: (hash) => fetchSnapshot(realDisk, home, uplink, hash),
     begun: (runId) => runs.begun(runId),
     ended: (runId) => runs.ended(runId),

@@ -141,6 +141,11 @@ export interface WorkerRoutes {
     readonly body: { readonly worker_id: string; readonly hash: string };
     readonly answer: { readonly files: readonly { readonly name: string; readonly data: string }[] };
   };
+  /** The token for the repository that a run's code comes from: only of a run that this worker has begun. */
+  "POST /api/workers/credentials": {
+    readonly body: { readonly worker_id: string; readonly run_id: string; readonly claim_id: string };
+    readonly answer: { readonly token: string | null };
+  };
   "POST /api/workers/refused": {
     readonly body: { readonly worker_id: string; readonly order_id: string; readonly message: string };
     readonly answer: Record<string, never>;

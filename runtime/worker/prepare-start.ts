@@ -7,8 +7,8 @@ import type { StartRequest } from "../protocol/live.ts";
 import { checkOut } from "./git-code.ts";
 import type { NoRun } from "./worker.ts";
 
-/** The token of a block that a repository is fetched with, "github-repository/name". */
-export type SecretOf = (block: string) => Promise<string | undefined>;
+/** The token of a block that a run's repository is fetched with, "github-repository/name". */
+export type SecretOf = (block: string, runId: string) => Promise<string | undefined>;
 
 export interface PrepareOptions {
   readonly home: string;
@@ -38,7 +38,7 @@ async function withCode({ home, start, code, secretOf }: PrepareOptions): Promis
     home,
     repository: code.repository,
     reference: code.commit ?? code.reference,
-    token: code.credentials === null ? undefined : await tokenOf(code.credentials, secretOf),
+    token: code.credentials === null ? undefined : await tokenOf(code.credentials, start.run_id, secretOf),
   });
   const file = path.join(folder, ...code.path.split("/"));
   if (!file.startsWith(folder + path.sep)) {
@@ -48,8 +48,8 @@ async function withCode({ home, start, code, secretOf }: PrepareOptions): Promis
 }
 
 /** Without its token a private repository looks as if it were not there. */
-async function tokenOf(block: string, secretOf: SecretOf): Promise<string> {
-  const token = await secretOf(block);
+async function tokenOf(block: string, runId: string, secretOf: SecretOf): Promise<string> {
+  const token = await secretOf(block, runId);
   if (token !== undefined) return token;
   throw new MillraceError(
     "not-found",

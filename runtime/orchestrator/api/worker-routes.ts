@@ -4,6 +4,7 @@ import { MillraceError } from "../../protocol/errors.ts";
 import { homePaths } from "../../protocol/home.ts";
 import type { ShippedOffset, ShippedPiece, WorkerIntroduction, WorkerTerms } from "../../protocol/workers.ts";
 import type { Orchestrator } from "../orchestrator.ts";
+import { codeSecret } from "../pools/code-secret.ts";
 import { type Call, type Route, route } from "./router.ts";
 import { flag, integer, json, list, object, oneOf, optional, text } from "./validate.ts";
 
@@ -125,6 +126,13 @@ export function workerRoutes(orchestrator: Orchestrator): readonly Route[] {
     route("POST /api/workers/snapshot", object({ worker_id: text, hash: text }), (call) => {
       worker(call);
       return { files: readSnapshot(orchestrator.core, call.body.hash) };
+    }),
+    route("POST /api/workers/credentials", object(ofRun), (call) => {
+      const { run_id, claim_id } = call.body;
+      const claim = remote.claimOf(worker(call).worker_id, run_id, claim_id);
+      const code = orchestrator.core.system.facts.requests.get(run_id)?.run.code;
+      const block = claim !== undefined && code?.type === "git" ? code.credentials : null;
+      return { token: block === null ? null : (codeSecret(orchestrator.core, block) ?? null) };
     }),
     route("POST /api/workers/refused", object({ worker_id: text, order_id: text, message: text }), (call) => {
       worker(call);

@@ -7,6 +7,7 @@ import path from "node:path";
 import { keepSecret, readSecret, removeSecrets, sweepSecrets } from "../../journal/secrets/files.ts";
 import { guardKey } from "../../journal/secrets/key.ts";
 import { checkDocument, referencesIn, secretIdsIn, spellFields, topFields } from "../../protocol/block-data.ts";
+import { blockNameProblem } from "../../protocol/block-names.ts";
 import type {
   BlockDocument,
   BlockMessage,
@@ -250,13 +251,10 @@ export function createBlocks(core: Core, types: BlockTypes, views: DocumentViews
   };
 }
 
-/** Parts of names of files, addresses and code: a quote or a slash would have to be written differently in each. */
 function acceptName(name: string): void {
-  if (/^[\p{L}\p{N}][\p{L}\p{N} ._@-]{0,99}$/u.test(name)) return;
-  const message = 'letters, digits, blanks and . _ - @, beginning with a letter or digit, 100 at most, as "zoom-gcs"';
-  throw new MillraceError("bad-parameters", `A block's name has ${message}; not ${JSON.stringify(name)}.`, {
-    fields: [{ path: "name", message }],
-  });
+  const message = blockNameProblem(name);
+  if (message === undefined) return;
+  throw new MillraceError("bad-parameters", message, { fields: [{ path: "name", message }] });
 }
 
 function refuse(type: BlockType, fields: readonly FieldProblem[]): void {

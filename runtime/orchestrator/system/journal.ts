@@ -51,7 +51,11 @@ export async function openSystemJournal({ disk, home, epoch, identity }: SystemJ
   });
   const begin = (record: SystemRecord): void => writer.append(record);
   begin({ kind: "epoch", epoch, version: systemVersion, writer: identity, at: Date.now() });
-  for (const record of factRecords(facts)) writer.append(record);
+  for (const [place, record] of factRecords(facts).entries()) {
+    writer.append(record);
+    // Thousands of deployments at once would stand in memory as text a second time.
+    if (place % 500 === 499) await writer.flush();
+  }
   begin({ kind: "state-complete" });
   await writer.flush();
   for (const old of earlier) if (old < epoch) disk.remove(homePaths.system(home, old));

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import cronParser from "cron-parser";
 import fc from "fast-check";
 import { cronProblem, cronTimes } from "../../../runtime/protocol/cron.ts";
 import { describeCron } from "../../../runtime/protocol/cron-words.ts";
@@ -146,4 +147,37 @@ test("should say in words what a text means", () => {
     ["x", undefined],
   ];
   for (const [text, words] of said) assert.equal(describeCron(text), words, text);
+});
+
+test("should find by numbers what cron-parser finds, whatever stands in the fields", () => {
+  const field = (least: number, most: number) =>
+    fc.oneof(
+      { weight: 3, arbitrary: fc.constant("*") },
+      fc.integer({ min: least, max: most }).map(String),
+      fc
+        .tuple(fc.integer({ min: least, max: most }), fc.integer({ min: least, max: most }))
+        .map(([one, other]) => `${Math.min(one, other)}-${Math.max(one, other)}`),
+      fc.integer({ min: 1, max: 7 }).map((step) => `*/${step}`),
+      fc
+        .tuple(fc.integer({ min: least, max: most }), fc.integer({ min: 1, max: 7 }))
+        .map(([from, step]) => `${from}/${step}`),
+      fc.uniqueArray(fc.integer({ min: least, max: most }), { minLength: 2, maxLength: 4 }).map((all) => all.join(",")),
+    );
+  const text = fc
+    .tuple(field(0, 59), field(0, 23), field(1, 28), field(1, 12), field(0, 6))
+    .map((parts) => parts.join(" "));
+  fc.assert(
+    fc.property(
+      text,
+      fc.date({ min: new Date("2024-01-01"), max: new Date("2030-01-01"), noInvalidDate: true }),
+      (cron, after) => {
+        const parsed = cronParser.CronExpressionParser.parse(cron, { currentDate: after, tz: "UTC" });
+        const times = cronTimes(cron, { after, timezone: "UTC" });
+        for (let count = 0; count < 4; count++) {
+          assert.equal(times.next().value.toISOString(), parsed.next().toDate().toISOString(), cron);
+        }
+      },
+    ),
+    { numRuns: 300 },
+  );
 });
