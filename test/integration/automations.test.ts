@@ -244,8 +244,8 @@ test("should refuse what it could not do, field by field, and try out what is no
   const off = { name: "new", trigger: failed, actions: [{ type: "webhook", url: http.url }] } as const;
   const { deliveries } = await client.request("POST /api/automations/test", { body: off });
   assert.deepEqual(
-    deliveries.map(({ state, message }) => [state, message]),
-    [["delivered", "answered 200"]],
+    deliveries.map(({ state, message, flow_run_id }) => [state, message, flow_run_id]),
+    [["delivered", "answered 200", null]],
   );
   const sent = JSON.parse(http.heard[0]?.body ?? "");
   assert.deepEqual([sent.reason, sent.flow_run.state_type], ["Test: the run is Failed", "FAILED"]);

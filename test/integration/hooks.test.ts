@@ -40,6 +40,7 @@ test("should start a deployment with what is posted to its address, once for eac
   const bad = await post(url, { n: "four" });
   assert.deepEqual([bad.status, bad.answer.fields?.map(({ path }) => path)], [422, ["n"]]);
   assert.equal((await post(url, "{")).status, 400);
+  assert.equal((await post(url, "n=4", { "content-type": "application/x-www-form-urlencoded" })).status, 400);
   assert.equal((await post(url, "[1]")).status, 422);
   assert.equal((await post(url, JSON.stringify("x".repeat(1_100_000)))).status, 413);
   assert.equal((await post(`${url}x`, {})).status, 404);

@@ -196,7 +196,8 @@ export function createAutomations(options: AutomationsOptions): Automations {
   /** What counts runs gets those of its time; what somebody missed while nobody watched is fired now. */
   async function catchUp(): Promise<void> {
     const now = clock.now();
-    const from = facts.last.watched - margin;
+    const begun = Math.min(...all().map(({ since }) => Date.parse(since)));
+    const from = Math.max(facts.last.watched, begun) - margin;
     const windows = enabled().map(({ trigger }) => ("within" in trigger ? trigger.within * 1000 : 0));
     const missed = new Map<string, FlowRun>();
     for await (const run of runsSince(Math.min(from, now - Math.max(0, ...windows)) - day)) {
@@ -246,7 +247,7 @@ export function createAutomations(options: AutomationsOptions): Automations {
     tell();
   }
 
-  /** The run that a test is about: the one that is named, else the newest that the automation would be about. */
+  /** What a test is about: the run that is named, else the newest that fits, else one that never was. */
   async function runFor({ trigger }: AutomationSettings, wanted: string | undefined): Promise<FlowRun | undefined> {
     if (wanted !== undefined) {
       const run = await store.flowRun(wanted);
@@ -327,7 +328,9 @@ export function createAutomations(options: AutomationsOptions): Automations {
       const reason = run === undefined ? "no run for a while" : `the run is ${run.state_name}`;
       const hit: Hit = { automation, key: "test", reason, run };
       const owed = deliveriesOf(hit, { now: clock.now(), deployment, recent: 0, test: true });
-      const done = await Promise.all(owed.map(attemptOnce));
+      // Of a run that never was there is no page to open.
+      const isReal = run !== undefined && (await store.flowRun(run.id)) !== undefined;
+      const done = await Promise.all(owed.map((one) => attemptOnce(isReal ? one : { ...one, flow_run_id: null })));
       if (saved !== undefined && facts.automations.has(saved.id)) {
         await system.commitAll(done.map((delivery) => ({ kind: "delivery", delivery })));
         tell();

@@ -113,6 +113,12 @@ async function answer(
       send(response, 405, { code: "bad-usage", message: "A hook takes POST only." });
       return;
     }
+    if (/^application\/x-www-form-urlencoded/i.test(request.headers["content-type"] ?? "")) {
+      throw new MillraceError(
+        "bad-usage",
+        'A hook takes JSON: choose the content type application/json (in GitHub under "Content type" of the webhook).',
+      );
+    }
     const body = await readBody(request, bodyLimit);
     const made = await hooks().call({ secret, body, key: keyOf(request) });
     send(response, 202, made);
