@@ -264,3 +264,34 @@ test("should refuse what it could not do, field by field, and try out what is no
     [later.id],
   );
 });
+
+test("should notice what time alone brings: silence, and a run that takes long, which it cancels", async (t) => {
+  const here = deploymentHome(t);
+  const client = await here.start();
+  const http = await receiver(t);
+  const quiet = await automate(client, {
+    name: "quiet",
+    trigger: { type: "silence", within: 1 },
+    actions: [{ type: "webhook", url: http.url, payload: "{{ reason }}" }],
+  });
+  assert.deepEqual(client.health.kept_up_by, []);
+  assert.deepEqual((await client.request("GET /api/health")).kept_up_by, ['the automation "quiet"']);
+  await untilDone(client, quiet, 1);
+  assert.equal(JSON.parse(http.heard[0]?.body ?? ""), "no run has been COMPLETED for 1.0s");
+
+  const long = await automate(client, {
+    name: "too long",
+    trigger: { type: "long-running", than: 1, flows: ["waiting"] },
+    actions: [{ type: "cancel-run" }],
+  });
+  const waits = await here.run(client, "waiting", { until: here.mark("never") });
+  const ended = await untilEnded(client, waits.id);
+  assert.equal(ended.state_type, "CANCELLED");
+  assert.match(ended.state.message ?? "", /Cancelled by the automation "too long"/);
+  assert.deepEqual(
+    (await untilDone(client, long, 1)).map(({ action, state, flow_run_id }) => [action, state, flow_run_id]),
+    [["cancel-run", "delivered", waits.id]],
+  );
+  // Nobody completed anything: it stays silent about its silence.
+  assert.equal((await deliveriesOf(client, quiet)).length, 1);
+});
