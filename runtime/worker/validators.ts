@@ -72,7 +72,11 @@ export function createValidators(options: ValidatorsOptions): Validators {
     },
     running: () => byFile.size,
     close() {
-      for (const [file, kept] of [...byFile]) end(file, kept);
+      for (const kept of byFile.values()) {
+        clearTimeout(kept.timer);
+        kept.validator.closeNow();
+      }
+      byFile.clear();
     },
   };
 }
