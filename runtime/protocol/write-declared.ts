@@ -22,7 +22,7 @@ export function entryOf(flow: string, settings: Omit<DeploymentSettings, "flow_f
 function scheduleEntry({ schedule, ...rest }: ScheduleSettings): DeclaredEntry {
   if ("cron" in schedule) return { ...schedule, ...rest };
   const { interval, anchor_date, timezone } = schedule;
-  const text = formatDuration(interval * 1000);
+  const text = formatDuration(interval * 1000).replace(/\.0s$/, "s");
   // Only what reads back as the same: "90s" is written as milliseconds rather than rounded to "1m 30s".
   const every = tryParseDuration(text) === interval * 1000 ? text : interval * 1000;
   return {

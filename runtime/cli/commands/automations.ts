@@ -2,6 +2,7 @@
 import path from "node:path";
 import type { Client } from "../../client/client.ts";
 import { connectOrStart } from "../../client/connect.ts";
+import { nearestFile } from "../../client/millrace-json.ts";
 import type { Automation, AutomationSettings } from "../../protocol/automations.ts";
 import { exitCodes, MillraceError } from "../../protocol/errors.ts";
 import { didYouMean } from "../../protocol/near-names.ts";
@@ -10,7 +11,6 @@ import { actionText, deliveryLines, planText, triggerText } from "../automations
 import { readAutomations } from "../automations/declared.ts";
 import { settingsFrom } from "../automations/options.ts";
 import type { CommandContext, CommandHandler } from "../command.ts";
-import { nearestFile } from "../deploy/millrace-json.ts";
 import { printJson } from "../json.ts";
 import { usage } from "../parse.ts";
 import { layoutColumns } from "../terminal/columns.ts";

@@ -3,6 +3,15 @@ import { execFileSync } from "node:child_process";
 import path from "node:path";
 import type { Client } from "../../client/client.ts";
 import { connectOrStart } from "../../client/connect.ts";
+import {
+  nearestFile,
+  newFile,
+  readFile,
+  readText,
+  referenceIn,
+  settingsIn,
+  writeText,
+} from "../../client/millrace-json.ts";
 import type { AutomationSettings } from "../../protocol/automations.ts";
 import { type DeclaredEntry, readDeclared } from "../../protocol/declared.ts";
 import type { Deployment, DeploymentPlan, DeploymentSettings } from "../../protocol/deployments.ts";
@@ -13,15 +22,6 @@ import { confirm } from "../ask.ts";
 import { type PlannedAutomation, planAutomations, readAutomations, tellAutomations } from "../automations/declared.ts";
 import type { CommandContext, CommandHandler } from "../command.ts";
 import { titleOf } from "../deploy/find-deployment.ts";
-import {
-  nearestFile,
-  newFile,
-  readFile,
-  readText,
-  referenceIn,
-  settingsIn,
-  writeText,
-} from "../deploy/millrace-json.ts";
 import { entryFrom, saysSomething } from "../deploy/options.ts";
 import { nextText, planLines } from "../deploy/plan-text.ts";
 import { printJson } from "../json.ts";
