@@ -3,8 +3,11 @@
  * server, the connection to the service and their code load when something needs them.
  */
 import type * as Vscode from "vscode";
+import { chosenPlace, isRemote } from "../runtime/client/profiles.ts";
+import { MillraceError } from "../runtime/protocol/errors.ts";
 import { homeFolder } from "../runtime/protocol/home.ts";
 import { isTerminal } from "../runtime/protocol/states.ts";
+import { registerAutomations } from "./automations/index.ts";
 import { onFirstMention } from "./awaken.ts";
 import { createBlockActions } from "./blocks/actions.ts";
 import { registerBlocks } from "./blocks/index.ts";
@@ -61,7 +64,7 @@ export function start(vscode: VscodeApi, extension: Vscode.ExtensionContext, out
   const files = createRealFiles(vscode);
 
   const chosenHome = settings.get("home");
-  const home = chosenHome === "" ? homeFolder() : homeFolder({ MILLRACE_HOME: chosenHome });
+  const home = homeOf(chosenHome, settings.get("profile"), (thrown) => report(thrown, "Reading the profile"));
   const node = (): string | undefined => {
     const chosen = settings.get("nodePath");
     return chosen === "auto" || chosen === "" ? undefined : chosen;
@@ -112,6 +115,7 @@ export function start(vscode: VscodeApi, extension: Vscode.ExtensionContext, out
   registerViews(context, pages);
   registerDebug(context);
   registerStart(context);
+  registerAutomations(context);
   registerStatus({ context, runs, service });
   keepWarm({ context, flows, service });
   keepRetention(context);
@@ -120,7 +124,7 @@ export function start(vscode: VscodeApi, extension: Vscode.ExtensionContext, out
   const offer = (): void =>
     void offerTerminal({
       ...{ vscode, extension, log, home },
-      ownHome: chosenHome !== "",
+      ownHome: home !== homeFolder(),
       install: () => outside.installLauncher(home, node()),
     });
   own(
@@ -160,6 +164,22 @@ export function start(vscode: VscodeApi, extension: Vscode.ExtensionContext, out
     }),
   );
   return context;
+}
+
+/** The setting `home`, else the profile, else what commands take too. */
+function homeOf(chosen: string, profile: string, refuse: (thrown: unknown) => void): string {
+  if (chosen !== "") return homeFolder({ MILLRACE_HOME: chosen });
+  try {
+    const place = chosenPlace(profile === "" ? {} : { profile });
+    if (!isRemote(place)) return place;
+    throw new MillraceError(
+      "bad-usage",
+      `The editor works with a home on this computer, and the Millrace profile is the orchestrator at ${place}. Choose another in the setting millrace.profile.`,
+    );
+  } catch (thrown) {
+    refuse(thrown);
+    return homeFolder();
+  }
 }
 
 /** What menus and views ask for (`when` in package.json). */

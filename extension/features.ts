@@ -3,6 +3,3 @@
  * package.json asks for the context keys `millrace.features.<name>`.
  */
 export const features: readonly ("blocks" | "deployments" | "workPools")[] = ["blocks", "deployments", "workPools"];
-
-/** Settings that mean something only with their feature; they are contributed with it. */
-export const laterSettings = ["profile"] as const;

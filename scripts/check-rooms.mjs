@@ -68,6 +68,7 @@ export const innerArrows = {
     ground: ["context", "features", "markup", "paths", "problems", "real-files", "settings"],
     folders: {
       service: [],
+      automations: [],
       language: [],
       start: [],
       documents: ["service"],

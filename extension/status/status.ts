@@ -45,7 +45,8 @@ export function registerStatus({ context, runs, service }: StatusParts): void {
       item.hide();
       return;
     }
-    item.text = text.text;
+    const profile = context.settings.get("profile");
+    item.text = profile === "" ? text.text : `${text.text} · ${profile}`;
     item.accessibilityInformation = { label: text.label };
     item.backgroundColor = unseen === undefined ? undefined : new vscode.ThemeColor("statusBarItem.errorBackground");
     const run = text.run;
@@ -73,6 +74,8 @@ export function registerStatus({ context, runs, service }: StatusParts): void {
         `$(shield) Restricted Mode: running is off. ${commandLink("Manage", "workbench.trust.manage")}\n\n`,
       );
     }
+    const profile = context.settings.get("profile");
+    if (profile !== "") text.appendMarkdown(`Millrace profile ${escapeMarkdown(profile)}  \n`);
     const schedules = schedulesText(deployments.deployments.filter(isOn));
     if (schedules !== undefined) {
       text.appendMarkdown(`$(clock) ${schedules} · ${commandLink("Turn Off…", "millrace.turnSchedulesOff")}\n\n`);

@@ -68,6 +68,30 @@ export function removeDeclared(text: string, entry: Pick<DeclaredEntry, "flow" |
   return index === undefined ? text : set(text, ["deployments", index], undefined, formattingOf(text));
 }
 
+export interface AddedAutomation {
+  readonly text: string;
+  /** The name's place in the text, without its quotes. */
+  readonly nameAt: { readonly offset: number; readonly length: number };
+}
+
+/** The text with one automation more, under a name that no other has. */
+export function addAutomation(text: string | undefined, rest: DeclaredEntry, wanted: string): AddedAutomation {
+  const before = text === undefined || text.trim() === "" ? "{}\n" : text;
+  const list: unknown = valueAt(before, ["automations"]);
+  const others: readonly unknown[] = Array.isArray(list) ? list : [];
+  const taken = others.map((one) => (isObject(one) ? Reflect.get(one, "name") : undefined));
+  let name = wanted;
+  for (let count = 2; taken.includes(name); count++) name = `${wanted} ${count}`;
+  const entry = { name, ...rest };
+  const [path, value] = others.length === 0 ? [["automations"], [entry]] : [["automations", others.length], entry];
+  const after = set(before, path, value, formattingOf(before), others.length > 0);
+  const node = child(
+    child(parseTree(after, [], { allowTrailingComma: true }), "automations")?.children?.at(-1),
+    "name",
+  );
+  return { text: after, nameAt: { offset: (node?.offset ?? 0) + 1, length: name.length } };
+}
+
 /** Where a deployment of this flow and name stands. */
 function indexOf(text: string, { flow, name }: DeclaredEntry): number | undefined {
   const list: unknown = valueAt(text, ["deployments"]);

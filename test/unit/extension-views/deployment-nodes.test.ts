@@ -77,11 +77,11 @@ test("should tell of a pool its load, who waits, and that nobody polls it", () =
     status: "OFFLINE",
     queues: [],
     last_heartbeat_time: "2026-12-01T02:58:00Z",
+    offline_since: "2026-12-01T02:58:30Z",
     running: 0,
     limit: 4,
     host: "big",
     built_in: false,
-    offline_since: "2026-12-01T02:58:00Z",
   };
   const [queue] = toldPool().queues;
   assert.ok(queue);
