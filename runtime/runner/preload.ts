@@ -12,18 +12,26 @@ interface SdkModule {
 
 /**
  * Does once, before anybody waits, what nearly every run does first: the first use of zod, of hashing and of a mapped
- * stack each take milliseconds, the second none.
+ * stack each take milliseconds, the second none. A lean runner leaves zod to the flows that have it.
  */
-export async function preload(dist: string, runtime: Pick<SdkRuntime, "preload">): Promise<void> {
+export async function preload(
+  dist: string,
+  runtime: Pick<SdkRuntime, "preload">,
+  { lean = false }: { readonly lean?: boolean } = {},
+): Promise<void> {
   await runtime.preload?.();
+  if (!lean) await preloadZod(dist);
+  loadHashing();
+  parseStack(new Error("warm").stack ?? "");
+}
+
+async function preloadZod(dist: string): Promise<void> {
   const folder = path.join(dist, "sdk");
   const { z }: SdkModule = await import(pathToFileURL(path.join(folder, "index.js")).href);
   // Through the SDK's own `z`: it requires the file that `import "zod"` gives, and remembers it.
   if (z !== undefined) rehearse(z);
   const zod = path.join(folder, "zod.js");
   if (fs.existsSync(zod)) await import(pathToFileURL(zod).href);
-  loadHashing();
-  parseStack(new Error("warm").stack ?? "");
 }
 
 /** The kinds of fields that parameters have. */

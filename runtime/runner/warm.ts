@@ -49,8 +49,9 @@ export async function warmMain([home = "", manner]: readonly string[]): Promise<
   });
   const loader = installLoader({ home, dist });
   const runtime = await loadSdk(dist);
-  await preload(dist, runtime);
-  if (manner !== "lean") await rehearseRun(home, dist, runtime, loader);
+  const lean = manner === "lean";
+  await preload(dist, runtime, { lean });
+  if (!lean) await rehearseRun(home, dist, runtime, loader);
   module.flushCompileCache?.();
   const send = takeChannel();
   void send({ type: "ready" });

@@ -68,9 +68,11 @@ const slice = 8;
 export function createScheduler(options: SchedulerOptions): Scheduler {
   const { clock, deployment, handled, report, longestSleep = 10_000 } = options;
   const heap = createTimeHeap();
-  /** Of each deployment's schedules in the heap: their next times. */
-  const times = new Map<string, Map<string, number>>();
+  /** Of each deployment: those of its schedules that stand in the heap. */
+  const own = new Map<string, readonly string[]>();
   const owners = new Map<string, string>();
+  /** Times that are due and being dealt with: until the next is known, they stand for their schedules. */
+  const firing = new Map<string, number>();
   const remembered = createNextTimes();
   let watchedSince = clock.now();
   let last = { now: clock.now(), monotonic: clock.monotonic() };
@@ -80,27 +82,30 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   let stopped = false;
 
   const drop = (deploymentId: string): void => {
-    for (const id of times.get(deploymentId)?.keys() ?? []) {
+    for (const id of own.get(deploymentId) ?? []) {
       heap.remove(id);
       owners.delete(id);
+      firing.delete(id);
     }
-    times.delete(deploymentId);
+    own.delete(deploymentId);
   };
 
   const put = (deploymentId: string, scheduleId: string, time: number | undefined): void => {
-    const own = times.get(deploymentId) ?? new Map<string, number>();
+    const others = (own.get(deploymentId) ?? []).filter((id) => id !== scheduleId);
+    const present = time === undefined ? others : [...others, scheduleId];
+    if (present.length > 0) own.set(deploymentId, present);
+    else own.delete(deploymentId);
+    firing.delete(scheduleId);
     if (time === undefined) {
-      own.delete(scheduleId);
       heap.remove(scheduleId);
       owners.delete(scheduleId);
     } else {
-      own.set(scheduleId, time);
       heap.put(scheduleId, time);
       owners.set(scheduleId, deploymentId);
     }
-    if (own.size > 0) times.set(deploymentId, own);
-    else times.delete(deploymentId);
   };
+
+  const timeOf = (scheduleId: string): number | undefined => heap.timeOf(scheduleId) ?? firing.get(scheduleId);
 
   const find = (found: StoredDeployment): void => {
     drop(found.id);
@@ -164,10 +169,14 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     for (let first = heap.first(); first !== undefined && first.time <= now; first = heap.first()) {
       const { key, time } = first;
       heap.remove(key);
+      firing.set(key, time);
       const owner = owners.get(key) ?? "";
       const found = deployment(owner);
       const schedule = found?.schedules.find(({ id }) => id === key);
-      if (found === undefined || schedule === undefined) continue;
+      if (found === undefined || schedule === undefined) {
+        firing.delete(key);
+        continue;
+      }
       const before = handled(key) ?? now;
       const due = isAlone(schedule, time, before, now)
         ? { fire: [time], handled: time }
@@ -212,10 +221,10 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     },
     next: () => heap.first()?.time,
     nextOf: (deploymentId) => {
-      const own = times.get(deploymentId)?.values();
-      return own === undefined ? undefined : Math.min(...own);
+      const times = own.get(deploymentId)?.flatMap((id) => timeOf(id) ?? []) ?? [];
+      return times.length === 0 ? undefined : Math.min(...times);
     },
-    nextOfSchedule: (scheduleId) => times.get(owners.get(scheduleId) ?? "")?.get(scheduleId),
+    nextOfSchedule: timeOf,
     look,
     async start() {
       const now = clock.now();

@@ -4,6 +4,7 @@ export interface TimeHeap {
   /** Puts the key at this time, wherever it stood before. */
   put(key: string, time: number): void;
   remove(key: string): void;
+  timeOf(key: string): number | undefined;
   first(): { readonly key: string; readonly time: number } | undefined;
   readonly size: () => number;
 }
@@ -73,6 +74,7 @@ export function createTimeHeap(): TimeHeap {
       up(last);
       down(last);
     },
+    timeOf: (key) => byKey.get(key)?.time,
     first: () => heap[0],
     size: () => heap.length,
   };

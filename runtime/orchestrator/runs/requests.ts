@@ -238,8 +238,9 @@ export function createRequests(options: RequestsOptions): Requests {
       await system.commitAll([...records, ...also]);
       await store.requestRuns(requests);
       for (const { due } of requests) if (due > Date.now()) armFor(due);
-      for (const { id } of requests) await announce(id);
+      // What is due is handed out before a thousand of them are told of.
       if (requests.length > 0) pump().catch((thrown: unknown) => log.error("starting runs", thrown));
+      for (const { id } of requests) await announce(id);
     },
     pump,
     begun(runId) {

@@ -14,6 +14,7 @@ import {
   type SystemRecord,
   systemVersion,
 } from "./records.ts";
+import { createSharing } from "./sharing.ts";
 
 export interface SystemJournal {
   readonly facts: SystemFacts;
@@ -101,6 +102,7 @@ function readLatest(disk: Disk, home: string, epochs: readonly number[]): System
 /** Undefined when the epoch never came into force. @throws MillraceError "home-newer" or "journal-corrupt". */
 function readEpoch(disk: Disk, file: string): SystemFacts | undefined {
   const facts = noFacts();
+  const share = createSharing();
   let complete = false;
   const scan = scanLines(disk, file, (line) => {
     if (!isSystemRecord(line)) return;
@@ -112,7 +114,7 @@ function readEpoch(disk: Disk, file: string): SystemFacts | undefined {
       );
     }
     complete ||= line.kind === "state-complete";
-    applySystemRecord(facts, line);
+    applySystemRecord(facts, share(line));
   });
   const damaged = scan.bad[0];
   if (damaged !== undefined) {

@@ -8,6 +8,7 @@ import { homePaths } from "../../../runtime/protocol/home.ts";
 import { currentWriter } from "../../../runtime/system/process-identity.ts";
 import { temporaryFolder } from "../../support/places.ts";
 import { simulatedDisk } from "../../support/simulated-disk.ts";
+import { deployment, schedule } from "../deployments/world.ts";
 
 const identity = currentWriter("test");
 const open = (home: string, epoch: number) => openSystemJournal({ disk: realDisk, home, epoch, identity });
@@ -107,4 +108,24 @@ test("should say what is full and what to do when it cannot be written, or the h
   });
   const taken = takeHome({ disk, home: "/home", identity, socket: "/none", token: "", force: false });
   await assert.rejects(taken, { code: "home-unusable", message: /the disk is full/ });
+});
+
+test("should keep equal parts of many deployments once", async (t) => {
+  const home = temporaryFolder(t);
+  const first = await open(home, 1);
+  for (const id of ["a", "b"]) {
+    const own = deployment(id, [{ ...schedule({ cron: "0 5 * * *", timezone: "UTC" }), id: `schedule-of-${id}` }]);
+    await first.commit({ kind: "deployment", deployment: { ...own, parameter_openapi_schema: { type: "object" } } });
+    await first.commit({ kind: "schedule-handled", schedule_id: `schedule-of-${id}`, until: 5 });
+  }
+  const before = structuredClone(first.facts);
+  await first.close();
+  const second = await open(home, 2);
+  assert.deepEqual(second.facts, before);
+  const [a, b] = [...second.facts.deployments.values()].map((versions) => versions[0]);
+  assert.ok(a !== undefined && b !== undefined);
+  assert.equal(a.parameter_openapi_schema, b.parameter_openapi_schema);
+  assert.equal(a.infrastructure, b.infrastructure);
+  assert.equal(a.schedules[0]?.schedule, b.schedules[0]?.schedule);
+  await second.close();
 });
