@@ -16,6 +16,8 @@ export interface PrepareOptions {
   readonly code: DeploymentCode | undefined;
   readonly infrastructure: Infrastructure | undefined;
   readonly secretOf: SecretOf;
+  /** Has the blocks in this home as they are now, with their secrets; where it is not the home that they are saved in. */
+  readonly provideBlocks?: (() => Promise<void>) | undefined;
   /** Has a code snapshot in this home; where the home is not the one that it was made in. */
   readonly provideSnapshot?: ((hash: string) => Promise<void>) | undefined;
 }
@@ -23,6 +25,7 @@ export interface PrepareOptions {
 /** Never rejects: what goes wrong is why there is no run. */
 export async function prepareStart(options: PrepareOptions): Promise<{ readonly start: StartRequest } | NoRun> {
   try {
+    await options.provideBlocks?.();
     if (options.start.snapshot !== undefined) await options.provideSnapshot?.(options.start.snapshot);
     return { start: inInfrastructure(await withCode(options), options.infrastructure) };
   } catch (thrown) {
