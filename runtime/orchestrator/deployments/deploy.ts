@@ -26,7 +26,7 @@ export async function deploy(
   given: DeploymentSettings,
   dry: boolean,
 ): Promise<Deployed> {
-  const problems = [...settingsProblems(given), ...placeProblems(system.facts.pools, given)];
+  const problems = [...settingsProblems(given), ...placeProblems(system.facts, given)];
   if (problems.length > 0) return refused(problems);
   const settings = { ...given, flow_file: sourceFile({ file: given.flow_file }) };
   const code = await pinCode(settings, { home, modules, dry });
