@@ -65,11 +65,12 @@ test("should bring a worker the secrets of the blocks that its runs load, and th
   // Its own key: what is sealed in one home is of no use in the other.
   assert.notEqual(readFileSync(homePaths.secretKey(there), "utf8"), readFileSync(homePaths.secretKey(home), "utf8"));
   assert.deepEqual(after.toSorted(), readdirSync(homePaths.secrets(home)).toSorted());
-  assert.deepEqual(filesWith(home, planted), []);
-  assert.equal(planted.filter((secret) => worker.output().includes(secret)).length, 0);
   await client.request("DELETE /api/block_documents/:slug/:name", {
     params: { slug: "secret", name: "other" },
     body: {},
   });
   await until(() => sealed().length === 1);
+  await worker.kill("SIGTERM");
+  assert.deepEqual(filesWith(home, planted), []);
+  assert.equal(planted.filter((secret) => worker.output().includes(secret)).length, 0);
 });
