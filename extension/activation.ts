@@ -3,8 +3,11 @@
  * server, the connection to the service and their code load when something needs them.
  */
 import type * as Vscode from "vscode";
+import { chosenPlace, isRemote } from "../runtime/client/profiles.ts";
+import { MillraceError } from "../runtime/protocol/errors.ts";
 import { homeFolder } from "../runtime/protocol/home.ts";
 import { isTerminal } from "../runtime/protocol/states.ts";
+import { registerAutomations } from "./automations/index.ts";
 import { onFirstMention } from "./awaken.ts";
 import { createBlockActions } from "./blocks/actions.ts";
 import { registerBlocks } from "./blocks/index.ts";
@@ -15,8 +18,12 @@ import { createActions } from "./commands/actions.ts";
 import { registerLinks } from "./commands/links.ts";
 import { registerCommands } from "./commands/register.ts";
 import { watchRuns } from "./commands/watch-runs.ts";
-import type { Actions, BlockActions, Context, VscodeApi } from "./context.ts";
+import type { Actions, BlockActions, Context, DeploymentActions, VscodeApi } from "./context.ts";
 import { registerDebug } from "./debug/index.ts";
+import { createDeploymentActions } from "./deployments/actions.ts";
+import { registerDeployments } from "./deployments/index.ts";
+import { createDeploymentModel } from "./deployments/model.ts";
+import { createPlannedTexts } from "./deployments/planned-texts.ts";
 import { createRunDocuments } from "./documents/run-documents.ts";
 import { features } from "./features.ts";
 import type { StartLanguage } from "./language/connection.ts";
@@ -42,6 +49,8 @@ export interface Outside {
   readonly endedInOrder: (home: string) => boolean;
   /** Writes `$MILLRACE_HOME/bin/millrace` unless it is there. */
   readonly installLauncher: (home: string, node: string | undefined) => Promise<void>;
+  /** Writes the unit again that starts the home's service with the system, where one is installed and out of date. */
+  readonly repairService: (home: string) => Promise<"not-installed" | "fine" | "repaired">;
 }
 
 export function start(vscode: VscodeApi, extension: Vscode.ExtensionContext, outside: Outside): Context {
@@ -55,7 +64,7 @@ export function start(vscode: VscodeApi, extension: Vscode.ExtensionContext, out
   const files = createRealFiles(vscode);
 
   const chosenHome = settings.get("home");
-  const home = chosenHome === "" ? homeFolder() : homeFolder({ MILLRACE_HOME: chosenHome });
+  const home = homeOf(chosenHome, settings.get("profile"), (thrown) => report(thrown, "Reading the profile"));
   const node = (): string | undefined => {
     const chosen = settings.get("nodePath");
     return chosen === "auto" || chosen === "" ? undefined : chosen;
@@ -72,10 +81,11 @@ export function start(vscode: VscodeApi, extension: Vscode.ExtensionContext, out
     }),
   );
   const blocks = own(createBlockModel({ vscode, service, log }));
+  const deployments = own(createDeploymentModel({ vscode, service, files, log }));
 
   // Pages call actions and actions open pages: each is asked for the other when something happens, not before.
   const context: Context = {
-    ...{ vscode, extension, log, settings, service, runs, flows, blocks, own, report },
+    ...{ vscode, extension, log, settings, service, runs, flows, blocks, deployments, own, report },
     get pages(): PagesAndFeed {
       return pages;
     },
@@ -85,20 +95,27 @@ export function start(vscode: VscodeApi, extension: Vscode.ExtensionContext, out
     get blockActions(): BlockActions {
       return blockActions;
     },
+    get deploymentActions(): DeploymentActions {
+      return deploymentActions;
+    },
   };
   const documents = createRunDocuments({ vscode, service, own, runs, files });
   const watch = own(watchRuns(context, runs));
   const actions = createActions({ context, documents, watch });
   const blockActions = createBlockActions(context, followEditors(context));
+  const texts = own(createPlannedTexts(vscode));
+  const deploymentActions = createDeploymentActions({ context, deployments, files, texts, watch });
   const pages = createPages(context);
 
   const { clearProblems } = registerCode({ context, runs, documents, files });
   registerCommands({ context, flows, documents, clearProblems });
   registerLinks(context);
   registerBlocks(context, flows);
+  registerDeployments(context, files);
   registerViews(context, pages);
   registerDebug(context);
   registerStart(context);
+  registerAutomations(context);
   registerStatus({ context, runs, service });
   keepWarm({ context, flows, service });
   keepRetention(context);
@@ -107,7 +124,7 @@ export function start(vscode: VscodeApi, extension: Vscode.ExtensionContext, out
   const offer = (): void =>
     void offerTerminal({
       ...{ vscode, extension, log, home },
-      ownHome: chosenHome !== "",
+      ownHome: home !== homeFolder(),
       install: () => outside.installLauncher(home, node()),
     });
   own(
@@ -115,6 +132,15 @@ export function start(vscode: VscodeApi, extension: Vscode.ExtensionContext, out
       flows.wake();
       service.watch();
       offer();
+      void deployments.wake();
+      outside.repairService(home).then(
+        (state) => {
+          if (state === "repaired")
+            log.info("The unit that starts the service with the system was out of date: it is written again.");
+        },
+        (thrown: unknown) =>
+          log.warn(`The unit that starts the service with the system could not be repaired: ${String(thrown)}`),
+      );
       own(vscode.workspace.onDidGrantWorkspaceTrust(offer));
     }),
   );
@@ -138,6 +164,22 @@ export function start(vscode: VscodeApi, extension: Vscode.ExtensionContext, out
     }),
   );
   return context;
+}
+
+/** The setting `home`, else the profile, else what commands take too. */
+function homeOf(chosen: string, profile: string, refuse: (thrown: unknown) => void): string {
+  if (chosen !== "") return homeFolder({ MILLRACE_HOME: chosen });
+  try {
+    const place = chosenPlace(profile === "" ? {} : { profile });
+    if (!isRemote(place)) return place;
+    throw new MillraceError(
+      "bad-usage",
+      `The editor works with a home on this computer, and the Millrace profile is the orchestrator at ${place}. Choose another in the setting millrace.profile.`,
+    );
+  } catch (thrown) {
+    refuse(thrown);
+    return homeFolder();
+  }
 }
 
 /** What menus and views ask for (`when` in package.json). */

@@ -4,8 +4,11 @@
  */
 import type * as Vscode from "vscode";
 import type { Client } from "../runtime/client/client.ts";
+import type { DeclaredDeployment } from "../runtime/client/millrace-json.ts";
 import type { FlowRun, LiveEvent, TaskRun } from "../runtime/protocol/api.ts";
 import type { BlockDocument, BlockTest, BlockType } from "../runtime/protocol/blocks.ts";
+import type { DraftInput, DraftPlan } from "../runtime/protocol/deploy-page.ts";
+import type { Deployment, DeploymentDrift, DeploymentPlan, WorkPool } from "../runtime/protocol/deployments.ts";
 import type {
   BlockUse,
   CallSite,
@@ -15,7 +18,7 @@ import type {
   KnownFacts,
   StaticGraph,
 } from "../runtime/protocol/language.ts";
-import type { BlockName, HistoryFilter, HostCalls } from "../runtime/protocol/pages.ts";
+import type { BlockName, DeclaredName, HistoryFilter, HostCalls } from "../runtime/protocol/pages.ts";
 import type { Settings } from "./settings.ts";
 
 export type VscodeApi = typeof Vscode;
@@ -29,9 +32,11 @@ export interface Context {
   readonly runs: RunModel;
   readonly flows: FlowModel;
   readonly blocks: BlockModel;
+  readonly deployments: DeploymentModel;
   readonly pages: Pages;
   readonly actions: Actions;
   readonly blockActions: BlockActions;
+  readonly deploymentActions: DeploymentActions;
   /** Ended with the extension, last first. */
   own<Thing extends Vscode.Disposable>(thing: Thing): Thing;
   /** Shows what went wrong once, with the log behind a button. Cancellation by the user is no error. */
@@ -135,6 +140,79 @@ export interface BlockActions {
   register(module: string): Promise<void>;
 }
 
+/** A millrace.json of the workspace. */
+export interface DeclaredFile {
+  readonly path: string;
+  readonly text: string;
+  readonly deployments: readonly DeclaredDeployment[];
+  /** The first thing that is wrong with it, with its line. */
+  readonly problem: string | null;
+}
+
+/** A deployment as a millrace.json of the workspace declares it; that deploys nothing. */
+export interface Declaration extends DeclaredDeployment {
+  readonly file: string;
+}
+
+/** The deployments of this home. Read when the service is there, and again when they or their runs change. */
+export interface DeploymentModel {
+  readonly deployments: readonly Deployment[];
+  readonly pools: readonly WorkPool[];
+  /** The millrace.json files of the workspace, once something has asked for them. */
+  readonly files: readonly DeclaredFile[];
+  readonly declared: readonly Declaration[];
+  /** False until deployments were read once. */
+  readonly isKnown: boolean;
+  /** Why they could not be read; what is here was read before. */
+  readonly problem: string | null;
+  readonly onDidChange: Vscode.Event<void>;
+  find(id: string): Deployment | undefined;
+  ofFlow(file: string, exported: string): readonly Deployment[];
+  /** The deployment of this home that these settings would change. */
+  deployedAs(settings: Declaration["settings"]): Deployment | undefined;
+  declarationOf(deployment: Deployment): Declaration | undefined;
+  /** Why it does not fit its flow any more, as it was found last; in trusted folders. */
+  drift(id: string): readonly DeploymentDrift[];
+  /** What deploying a declaration would do, as it was found last; in trusted folders. */
+  planOf(declaration: Declaration): DeploymentPlan | undefined;
+  /** Reads them again. Does not reject: see `problem`. */
+  read(): Promise<void>;
+  /** Looks for the files that declare deployments, once. */
+  wake(): Promise<void>;
+}
+
+/** The flow whose deployment a page holds, and the millrace.json that it would be written to. */
+export interface DeployPlace {
+  readonly flow_file: string;
+  readonly flow_export: string;
+  /** What it is in this home, where it is deployed. */
+  readonly deployment: Deployment | undefined;
+  readonly declaration: Declaration | undefined;
+  /** Null where there is no folder to write one into. */
+  readonly file: string | null;
+}
+
+/** What a person does with deployments, each the same from a page, the tree, the palette and the code. See `Actions`. */
+export interface DeploymentActions {
+  plan(place: DeployPlace, input: DraftInput): Promise<DraftPlan>;
+  /** Shows the millrace.json beside what it would be. */
+  compare(place: DeployPlace, input: DraftInput): Promise<void>;
+  save(
+    place: DeployPlace,
+    input: HostCalls["saveDeployment"]["input"],
+  ): Promise<{ readonly plan: DraftPlan; readonly deployment: Deployment | null }>;
+  switchSchedules(id: string, on: boolean): Promise<void>;
+  switchSchedule(id: string, schedule: string, on: boolean): Promise<void>;
+  /** Now; with `ask` through a form with other parameters. */
+  run(id: string, ask: boolean): Promise<void>;
+  /** Asks first. Where a file declares it, that stays unless one says otherwise. */
+  remove(id: string): Promise<void>;
+  /** Deploys what a millrace.json declares and is not deployed so, after a look at what that changes. */
+  apply(file: string): Promise<void>;
+  pausePool(name: string, paused: boolean): Promise<void>;
+  pauseQueue(pool: string, queue: string, paused: boolean): Promise<void>;
+}
+
 export interface Pages {
   /** Beside the code, without taking the focus, revealed when it is open. */
   openRun(
@@ -143,6 +221,8 @@ export interface Pages {
       readonly title?: string;
       readonly target?: FlowTarget;
       readonly again?: string;
+      /** The deployment that the form runs. */
+      readonly deployment_id?: string;
       readonly task_run_id?: string;
       readonly focus?: boolean;
       /** It begins now: it may take the place of this flow's last run. */
@@ -151,6 +231,15 @@ export interface Pages {
   ): Promise<void>;
   openHistory(filter?: HistoryFilter): Promise<void>;
   openGraph(target: FlowTarget): Promise<void>;
+  /** The Deploy page of a deployment, of a declaration, or of a new deployment of a flow. */
+  openDeployment(
+    what:
+      | { readonly deployment_id: string }
+      | { readonly declared: DeclaredName; readonly target: FlowTarget }
+      | { readonly target: FlowTarget },
+  ): Promise<void>;
+  /** The deployment that the page at this address shows. */
+  deploymentAt(uri: Vscode.Uri): string | undefined;
   /** The page of a block; without a name that of a new one, without a type all types to choose from. */
   openBlock(options?: {
     readonly slug?: string;
@@ -206,13 +295,19 @@ export interface CommandElement {
   readonly block?: BlockName;
   /** A type of blocks. */
   readonly block_type?: string;
+  readonly deployment_id?: string;
+  readonly schedule_id?: string;
+  readonly declared?: DeclaredName;
+  readonly pool?: string;
+  readonly queue?: string;
 }
 
 /**
  * Words of a tree item's `contextValue`, in any order, separated by blanks; menus match them with `viewItem =~ /\bword\b/`.
  * file · flow · runnable (exported) · hasRun · task · run · taskRun · live · ended · cancellable · resumable · paused ·
  * failed (has an error) · source (its place in the code is known) · block · blockType · usable (its type is known) ·
- * testable.
+ * testable · deployment · declared · on, off (its schedules fire, or do not) · schedule · pool · queue · polled, held
+ * (runs are taken from it, or not).
  */
 export type ItemWord =
   | "file"
@@ -232,4 +327,13 @@ export type ItemWord =
   | "block"
   | "blockType"
   | "usable"
-  | "testable";
+  | "testable"
+  | "deployment"
+  | "declared"
+  | "on"
+  | "off"
+  | "schedule"
+  | "pool"
+  | "queue"
+  | "polled"
+  | "held";

@@ -23,5 +23,9 @@ export function activate(extension: vscode.ExtensionContext): void {
       const { chooseNode } = await import("../runtime/client/node-path.ts");
       installRuntime(home, undefined, node ?? (await chooseNode()).path);
     },
+    async repairService(home) {
+      if (process.platform !== "linux") return "not-installed";
+      return (await import("../runtime/client/service-unit.ts")).repairService(home);
+    },
   });
 }

@@ -17,6 +17,8 @@ import { codeLenses } from "./features/code-lens.ts";
 import { blockAt, locationsOf, nameProblem, renameEdit, usesOf } from "./features/rename.ts";
 import { documentSymbols, workspaceSymbols } from "./features/symbols.ts";
 import { later } from "./later.ts";
+import { automationLenses } from "./millrace-json/automation-lenses.ts";
+import { isMillraceJson } from "./millrace-json/read.ts";
 import { loadParsers } from "./parser/grammars.ts";
 import { maximumLength, SourceDocument } from "./parser/source-document.ts";
 import { Session } from "./session.ts";
@@ -187,6 +189,7 @@ function answerLifecycle(connection: Connection, session: Session, { watching, m
 function answerRequests(connection: Connection, session: Session): void {
   const { workspace } = session;
   connection.onCodeLens(({ textDocument: { uri } }) => {
+    if (isMillraceJson(uri)) return automationLenses(session.workspace.document(uri)?.text, uri);
     const sites = workspace.sites(uri);
     return sites === undefined ? [] : codeLenses(sites, session.settings);
   });

@@ -8,7 +8,7 @@ import { build } from "esbuild";
 const require = createRequire(import.meta.url);
 
 /** Pages: name of the bundle → its source. */
-const pages = ["run", "history", "panel", "graph", "block"];
+const pages = ["run", "history", "panel", "graph", "block", "deployment"];
 /** VS Code's own builds of tree-sitter. The tsx grammar reads JavaScript too. */
 const grammars = ["tree-sitter.wasm", "tree-sitter-typescript.wasm", "tree-sitter-tsx.wasm"];
 

@@ -2,6 +2,7 @@
 import type * as Vscode from "vscode";
 import type { FlowRun } from "../../runtime/protocol/api.ts";
 import type { Context } from "../context.ts";
+import { nextWords } from "../deployments/words.ts";
 import { commandLink, escapeMarkdown } from "../markup.ts";
 import type { RealFiles } from "../real-files.ts";
 import { lensTitle } from "./run-words.ts";
@@ -9,7 +10,7 @@ import { lensTitle } from "./run-words.ts";
 const shownRuns = 5;
 
 export function createFlowHover(
-  { vscode, flows, service }: Pick<Context, "vscode" | "flows" | "service">,
+  { vscode, flows, service, deployments }: Pick<Context, "vscode" | "flows" | "service" | "deployments">,
   files: RealFiles,
 ): Vscode.HoverProvider {
   return {
@@ -28,11 +29,16 @@ export function createFlowHover(
           limit: shownRuns,
         },
       });
-      if (items.length === 0) return undefined;
+      const deployed = deployments.ofFlow(document.uri.fsPath, flow.export ?? flow.name);
+      if (items.length === 0 && deployed.length === 0) return undefined;
       const text = new vscode.MarkdownString(undefined, true);
-      text.isTrusted = { enabledCommands: ["millrace.openRun", "millrace.runHistory"] };
+      text.isTrusted = { enabledCommands: ["millrace.openRun", "millrace.runHistory", "millrace.editDeployment"] };
       const now = Date.now();
       text.appendMarkdown(items.map((run) => line(run, now)).join("  \n"));
+      for (const { id, name, ...rest } of deployed) {
+        const link = commandLink(name, "millrace.editDeployment", { deployment_id: id });
+        text.appendMarkdown(`\n\n$(cloud) ${link} ${escapeMarkdown(nextWords(rest, now))}`);
+      }
       const target = { target: flows.targetOf(document.uri, flow) };
       text.appendMarkdown(`\n\n${commandLink("Run History", "millrace.runHistory", target)}`);
       return new vscode.Hover(text);

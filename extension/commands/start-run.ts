@@ -14,6 +14,7 @@ export interface StartInput {
   readonly run_id?: string;
   readonly debug?: boolean;
   readonly open?: boolean;
+  readonly deployment_id?: string;
 }
 
 type Parts = Omit<Context, "actions">;
@@ -40,9 +41,7 @@ export async function startRun(
   const opened = open
     ? pages.openRun(run_id, { title: `${target.name} · ${runWords(run_id)}`, target, started: true })
     : undefined;
-  const created = service
-    .client()
-    .then((client) => create(context, client, { target, parameters: input.parameters, run_id }));
+  const created = service.client().then((client) => create(context, client, { ...input, target, run_id }));
   await Promise.all([created, opened]);
   return { run_id };
 }
@@ -50,8 +49,13 @@ export async function startRun(
 async function create(
   { vscode, settings }: Parts,
   client: Client,
-  { target, parameters, run_id }: { target: FlowTarget; parameters: StartInput["parameters"]; run_id: string },
+  { target, parameters, run_id, deployment_id }: StartInput & { readonly run_id: string },
 ): Promise<void> {
+  if (deployment_id !== undefined) {
+    const body = { id: run_id, parameters };
+    await client.request("POST /api/deployments/:id/create_flow_run", { params: { id: deployment_id }, body });
+    return;
+  }
   const uri = vscode.Uri.parse(target.uri);
   await client.request("POST /api/flow_runs", {
     body: {

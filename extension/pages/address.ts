@@ -3,7 +3,13 @@
  * "back" is in its address; the last segment of the path is the tab's title until the page has said a better one.
  */
 import type { FlowTarget } from "../../runtime/protocol/language.ts";
-import { type BlockName, type HistoryFilter, type PageIdentity, pageSchemes } from "../../runtime/protocol/pages.ts";
+import {
+  type BlockName,
+  type DeclaredName,
+  type HistoryFilter,
+  type PageIdentity,
+  pageSchemes,
+} from "../../runtime/protocol/pages.ts";
 
 /** The parts of a `vscode.Uri`, decoded. */
 export interface PageAddress {
@@ -17,13 +23,16 @@ export interface RunAddressOptions {
   readonly title?: string | undefined;
   readonly target?: FlowTarget | undefined;
   readonly again?: string | undefined;
+  readonly deployment_id?: string | undefined;
 }
 
-export function runAddress(runId: string, { title, target, again }: RunAddressOptions = {}): PageAddress {
+export function runAddress(runId: string, options: RunAddressOptions = {}): PageAddress {
+  const { title, target, again, deployment_id } = options;
   const { scheme } = pageSchemes.run;
   const query = new URLSearchParams();
   if (target !== undefined) setTarget(query, target);
   if (again !== undefined) query.set("again", again);
+  if (deployment_id !== undefined) query.set("deployment", deployment_id);
   const name = segment(title ?? target?.name ?? "Run");
   return { scheme, path: `/${segment(runId)}/${name}`, query: query.toString() };
 }
@@ -58,6 +67,19 @@ export function newBlockAddress(options: NewBlockOptions): PageAddress {
   return { scheme: pageSchemes.block.scheme, path: "/New Block", query: query.toString() };
 }
 
+export function deploymentAddress(deploymentId: string, title: string): PageAddress {
+  return { scheme: pageSchemes.deployment.scheme, path: `/${segment(deploymentId)}/${segment(title)}`, query: "" };
+}
+
+/** Of a flow that has none yet, or of one that a millrace.json declares. */
+export function newDeploymentAddress(target: FlowTarget, declared?: DeclaredName): PageAddress {
+  const query = new URLSearchParams();
+  setTarget(query, target);
+  for (const key of declaredKeys) if (declared !== undefined) query.set(`declared_${key}`, declared[key]);
+  const title = segment(declared === undefined ? `Deploy ${target.name}` : `${target.name} · ${declared.name}`);
+  return { scheme: pageSchemes.deployment.scheme, path: `/${newSegment}/${title}`, query: query.toString() };
+}
+
 export function historyTitle(filter: HistoryFilter): string {
   return filter.flow_name === undefined ? "Run History" : `Run History · ${filter.flow_name}`;
 }
@@ -73,7 +95,7 @@ export function identityOf({ scheme, path, query }: PageAddress): PageIdentity |
     case pageSchemes.run.scheme: {
       const runId = path.split("/")[1];
       if (!runId) return undefined;
-      return { page: "run", run_id: runId, target: targetOf(asked), again: asked.get("again") };
+      return { page: "run", run_id: runId, target: targetOf(asked), again: asked.get("again"), ...deploymentOf(asked) };
     }
     case pageSchemes.history.scheme: {
       const filter: Partial<Record<keyof HistoryFilter, string>> = {};
@@ -99,6 +121,14 @@ export function identityOf({ scheme, path, query }: PageAddress): PageIdentity |
         copy_of: copy_of ?? null,
       };
     }
+    case pageSchemes.deployment.scheme: {
+      const [, id] = path.split("/");
+      if (id && id !== newSegment) return { page: "deployment", deployment_id: id, target: null, declared: null };
+      const target = targetOf(asked);
+      return target === null
+        ? undefined
+        : { page: "deployment", deployment_id: null, target, declared: declaredOf(asked) };
+    }
     default:
       return undefined;
   }
@@ -114,6 +144,7 @@ export function isSamePage(one: PageAddress, other: PageAddress): boolean {
   if (one.scheme !== other.scheme) return false;
   if (one.scheme === pageSchemes.run.scheme) return one.path.split("/")[1] === other.path.split("/")[1];
   if (one.scheme === pageSchemes.block.scheme && one.path !== other.path) return false;
+  if (one.scheme === pageSchemes.deployment.scheme && one.path.split("/")[1] !== other.path.split("/")[1]) return false;
   const [first, second] = [new URLSearchParams(one.query), new URLSearchParams(other.query)];
   first.sort();
   second.sort();
@@ -121,6 +152,9 @@ export function isSamePage(one: PageAddress, other: PageAddress): boolean {
 }
 
 const newBlockKeys = ["slug", "suggested", "copy_of"] as const satisfies readonly (keyof NewBlockOptions)[];
+/** In the place of an id. */
+const newSegment = "new";
+const declaredKeys = ["declared_in", "flow", "name"] as const satisfies readonly (keyof DeclaredName)[];
 const historyKeys = ["flow_file", "flow_export", "flow_name"] as const satisfies readonly (keyof HistoryFilter)[];
 
 function setTarget(query: URLSearchParams, target: FlowTarget): void {
@@ -133,6 +167,16 @@ function targetOf(query: URLSearchParams): FlowTarget | null {
   const uri = query.get("file");
   const name = query.get("flow");
   return uri === null || name === null ? null : { uri, export: query.get("export"), name };
+}
+
+function declaredOf(query: URLSearchParams): DeclaredName | null {
+  const [declared_in, flow, name] = declaredKeys.map((key) => query.get(`declared_${key}`) ?? undefined);
+  return declared_in === undefined || flow === undefined || name === undefined ? null : { declared_in, flow, name };
+}
+
+function deploymentOf(query: URLSearchParams): { readonly deployment_id: string } | Record<string, never> {
+  const deployment_id = query.get("deployment");
+  return deployment_id === null ? {} : { deployment_id };
 }
 
 /** Text as one segment of a path; what would divide it, or a control character, becomes a dash. */

@@ -7,6 +7,7 @@ import type { Context, Pages } from "../context.ts";
 import { type BlockPage, noBlockPage } from "./block-page.ts";
 import { bundleTexts } from "./bundle-texts.ts";
 import { type Conversation, createConversation } from "./conversation.ts";
+import { type DeployPage, noDeployPage } from "./deploy-page.ts";
 import { callHost, createHostCalls } from "./host-calls.ts";
 import { pageHtml } from "./html.ts";
 import type { LiveFeed } from "./live-feed.ts";
@@ -26,6 +27,8 @@ export interface AttachOptions {
   readonly title: string;
   /** What belongs to a block's page alone. */
   readonly block?: BlockPage;
+  /** What belongs to a Deploy page alone. */
+  readonly deploy?: DeployPage;
   /** The page's title and the state type that its icon stands for. */
   onTitle?(title: string, state: string | undefined): void;
   /** A script runs, for the first time or again. */
@@ -43,7 +46,7 @@ export interface AttachedPage extends Vscode.Disposable {
 export function attachPage(parts: AttachParts, webview: Vscode.Webview, options: AttachOptions): AttachedPage {
   const { context, pages, feed } = parts;
   const { vscode, extension, log, service } = context;
-  const { title, block } = options;
+  const { title, block, deploy } = options;
   let { identity } = options;
   const follows = new Map<string, () => void>();
   /** Files that results of runs name, as the service has told this page: it may open these and no others. */
@@ -62,6 +65,7 @@ export function attachPage(parts: AttachParts, webview: Vscode.Webview, options:
     surroundings: surroundingsOf(context),
     flow_run,
     ...(block === undefined ? {} : { blocks: block.known() }),
+    ...(deploy === undefined ? {} : { deployment: deploy.known() }),
   });
 
   function noteFile(answer: unknown): unknown {
@@ -75,6 +79,7 @@ export function attachPage(parts: AttachParts, webview: Vscode.Webview, options:
 
   const calls = createHostCalls(context, pages, {
     ...(block?.calls ?? noBlockPage),
+    ...(deploy?.calls ?? noDeployPage),
     async follow({ flow_run_id }) {
       unfollow(flow_run_id);
       // Listening comes first, then the number: everything behind it is heard.
@@ -109,7 +114,7 @@ export function attachPage(parts: AttachParts, webview: Vscode.Webview, options:
       conversation.tell({ type: "surroundings", surroundings: surroundingsOf(context) });
       const run = knownRun();
       if (run !== null) conversation.tell({ type: "known", flow_run: run });
-      for (const event of block?.atStart() ?? []) conversation.tell(event);
+      for (const event of (block ?? deploy)?.atStart() ?? []) conversation.tell(event);
       options.onStarted?.();
     },
     title: (text, state) => options.onTitle?.(text, state),
@@ -123,7 +128,7 @@ export function attachPage(parts: AttachParts, webview: Vscode.Webview, options:
   const bundle = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(bundles, name)).toString();
   const subscriptions = [
     webview.onDidReceiveMessage((message: unknown) => conversation.receive(message)),
-    ...(block === undefined ? [] : [block.onEvent((event) => conversation.tell(event))]),
+    ...[block, deploy].flatMap((own) => (own === undefined ? [] : [own.onEvent((event) => conversation.tell(event))])),
     onDidChangeSurroundings(context, () =>
       conversation.tell({ type: "surroundings", surroundings: surroundingsOf(context) }),
     ),

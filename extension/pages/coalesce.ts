@@ -41,7 +41,10 @@ function keyOf(event: Exclude<LiveEvent, { readonly type: "reset" | "removed" }>
     case "work-pools":
       return "work-pools";
     case "deployments":
-      return "deployments";
+    case "automations":
+      return event.type;
+    case "notification":
+      return `notification ${event.seq}`;
   }
 }
 

@@ -5,6 +5,7 @@ import { historyTitle, isSamePage, type PageAddress, titleOf } from "./address.t
 import { type AttachedPage, type AttachParts, attachPage } from "./attach.ts";
 import type { BlockDrafts } from "./block-drafts.ts";
 import { type BlockPage, createBlockPage } from "./block-page.ts";
+import { createDeployPage } from "./deploy-page.ts";
 import type { ShownRuns } from "./shown-runs.ts";
 import { tabIcon } from "./tab-icon.ts";
 
@@ -45,6 +46,9 @@ export function registerEditors(parts: AttachParts, shownRuns: ShownRuns, drafts
       identity,
       title,
       ...(block === undefined ? {} : { block }),
+      ...(identity.page === "deployment"
+        ? { deploy: createDeployPage({ context, pages: parts.pages, identity, uri }) }
+        : {}),
       onTitle(text, state) {
         if (panel.title !== text) panel.title = text;
         if (identity.page === "run") panel.iconPath = tabIcon(context, state ?? "");

@@ -11,14 +11,17 @@ type Call<Name extends HostCallName> = (input: HostCalls[Name]["input"]) => Prom
 export type HostCallTable = { readonly [Name in HostCallName]: Call<Name> };
 
 /** These belong to one page: what it follows ends with it, and it opens only the files that it was told of. */
-export type OwnCalls = Pick<HostCallTable, "follow" | "unfollow" | "openFile" | BlockPageCall>;
+export type OwnCalls = Pick<HostCallTable, "follow" | "unfollow" | "openFile" | BlockPageCall | DeployPageCall>;
 /** What only a block's page may ask for. */
 export type BlockPageCall = "keepDraft" | "saveBlock" | "createBlock" | "testBlock" | "cancelTest";
+
+/** What only a Deploy page may ask for. */
+export type DeployPageCall = "planDeployment" | "compareDeployment" | "saveDeployment";
 
 export function createHostCalls(context: Omit<Context, "pages">, pages: Pages, own: OwnCalls): HostCallTable {
   const { vscode } = context;
   const { actions } = context satisfies { readonly actions: Actions };
-  const { blockActions } = context;
+  const { blockActions, deploymentActions } = context;
   const commands: Readonly<Record<HostCalls["command"]["input"]["command"], () => Promise<unknown>>> = {
     newFlow: async () => vscode.commands.executeCommand("millrace.newFlow"),
     example: async () => vscode.commands.executeCommand("millrace.example"),
@@ -63,6 +66,22 @@ export function createHostCalls(context: Omit<Context, "pages">, pages: Pages, o
     },
     async insertBlockSnippet(block) {
       await blockActions.insertSnippet(block);
+      return null;
+    },
+    async openDeployment({ deployment_id }) {
+      await pages.openDeployment({ deployment_id });
+      return null;
+    },
+    async switchSchedules({ deployment_id, on }) {
+      await deploymentActions.switchSchedules(deployment_id, on);
+      return null;
+    },
+    async runDeployment({ deployment_id, ask }) {
+      await deploymentActions.run(deployment_id, ask === true);
+      return null;
+    },
+    async deleteDeployment({ deployment_id }) {
+      await deploymentActions.remove(deployment_id);
       return null;
     },
     copyLink: ({ run_id }) => actions.copy({ text: runLink(context, run_id), what: "the run's link" }),

@@ -26,6 +26,9 @@ const isDraft: Check = (value) =>
   (field(value, "version") === null || Number.isInteger(field(value, "version")));
 const isTexts: Check = (value) => isRecord(value) && Object.values(value ?? {}).every(isText);
 
+/** What is in it is the service's to check. */
+const isSettings: Check = (value) => isRecord(value) && isText(field(value, "name"));
+
 /** By name: a field means the same in every call. Others (a pause's answer) are the service's to check. */
 const checks: Readonly<Record<string, Check>> = {
   run_id: isId,
@@ -54,6 +57,12 @@ const checks: Readonly<Record<string, Check>> = {
   name: isText,
   force: isFlag,
   draft: (value) => value === null || isDraft(value),
+  deployment_id: isId,
+  settings: isSettings,
+  base: (value) => value === null || isSettings(value),
+  declare: isFlag,
+  apply: isFlag,
+  ask: isFlag,
 };
 
 /** Calls and what they cannot do without; calls that take a target itself are below. */
@@ -88,6 +97,13 @@ const needed: Readonly<Record<string, readonly string[]>> = {
   duplicateBlock: ["slug", "name"],
   deleteBlock: ["slug", "name"],
   insertBlockSnippet: ["slug", "name"],
+  planDeployment: ["settings", "declare"],
+  compareDeployment: ["settings", "declare"],
+  saveDeployment: ["settings", "declare", "apply", "base"],
+  openDeployment: ["deployment_id"],
+  switchSchedules: ["deployment_id", "on"],
+  runDeployment: ["deployment_id"],
+  deleteDeployment: ["deployment_id"],
 };
 /** Only what is kept may be nothing. */
 const needsDraft: ReadonlySet<string> = new Set(["saveBlock", "createBlock", "testBlock"]);

@@ -1,4 +1,4 @@
-/** Runs, their history, graphs and blocks as pages in editor tabs. */
+/** Runs, their history, graphs, blocks and deployments as pages in editor tabs. */
 
 import type { FlowTarget } from "../../runtime/protocol/language.ts";
 import { pageSchemes } from "../../runtime/protocol/pages.ts";
@@ -6,10 +6,12 @@ import { isTerminal } from "../../runtime/protocol/states.ts";
 import type { Context, Pages } from "../context.ts";
 import {
   blockAddress,
+  deploymentAddress,
   graphAddress,
   historyAddress,
   identityOf,
   newBlockAddress,
+  newDeploymentAddress,
   type PageAddress,
   runAddress,
 } from "./address.ts";
@@ -44,10 +46,11 @@ export function createPages(context: Omit<Context, "pages">): PagesAndFeed {
 
   const drafts = createBlockDrafts(context.extension.workspaceState);
 
-  /** A form that somebody may be filling in stays as well: of a run that has not begun, of a block. */
+  /** A form that somebody may be filling in stays as well: of a run that has not begun, of a block or deployment. */
   function isLive(address: PageAddress): boolean {
     const identity = identityOf(address);
     if (identity?.page === "block") return drafts.find(vscode.Uri.from(address)) !== undefined;
+    if (identity?.page === "deployment") return true;
     if (identity?.page !== "run") return false;
     const run = runs.find(identity.run_id);
     return run === undefined ? identity.target !== null : !isTerminal(run.state_type);
@@ -58,7 +61,8 @@ export function createPages(context: Omit<Context, "pages">): PagesAndFeed {
     await vscode.commands.executeCommand("vscode.openWith", place.uri, viewType, {
       viewColumn: place.viewColumn,
       preserveFocus: !focus,
-      preview: place.preview,
+      // A form that is filled in goes for no other tab.
+      preview: place.preview && viewType !== pageSchemes.deployment.viewType,
     });
   }
 
@@ -80,11 +84,11 @@ export function createPages(context: Omit<Context, "pages">): PagesAndFeed {
 
   const pages: PagesAndFeed = {
     feed,
-    async openRun(runId, { title, target, again, task_run_id, focus = false, started = false } = {}) {
+    async openRun(runId, { title, target, again, deployment_id, task_run_id, focus = false, started = false } = {}) {
       if (started && target !== undefined && reuse(runId, target, title ?? target.name)) return;
       const run = runs.find(runId);
       const known = run === undefined ? undefined : `${run.flow_name} · ${run.name}`;
-      const address = runAddress(runId, { title: title ?? known, target, again });
+      const address = runAddress(runId, { title: title ?? known, target, again, deployment_id });
       if (task_run_id !== undefined) {
         const event = { type: "select", task_run_id } as const;
         if (!editors.tell(address, event)) editors.tellNext(address, event);
@@ -109,6 +113,20 @@ export function createPages(context: Omit<Context, "pages">): PagesAndFeed {
       const identity = identityOf(uri);
       if (identity?.page !== "block" || identity.slug === null || identity.name === null) return undefined;
       return { slug: identity.slug, name: identity.name };
+    },
+    async openDeployment(what) {
+      if ("deployment_id" in what) {
+        const { deployment_id: id } = what;
+        const known = context.deployments.find(id);
+        const title = known === undefined ? "Deployment" : `${known.flow_name} · ${known.name}`;
+        return show(deploymentAddress(id, title), pageSchemes.deployment.viewType, true);
+      }
+      const declared = "declared" in what ? what.declared : undefined;
+      await show(newDeploymentAddress(what.target, declared), pageSchemes.deployment.viewType, true);
+    },
+    deploymentAt(uri) {
+      const identity = identityOf(uri);
+      return identity?.page === "deployment" ? (identity.deployment_id ?? undefined) : undefined;
     },
     openGraph: (target) => show(graphAddress(target), pageSchemes.graph.viewType, false),
     isVisible: (runId) => isShown(vscode, runAddress(runId), shownRuns),

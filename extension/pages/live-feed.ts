@@ -127,6 +127,8 @@ function runOf(event: LiveEvent): string | undefined {
     case "blocks":
     case "work-pools":
     case "deployments":
+    case "automations":
+    case "notification":
       return undefined;
     default:
       return event.flow_run_id;

@@ -37,7 +37,7 @@ export async function askApi(
 
 /** Pages that someone has opened to read need data; what stands in the sidebar only looks. */
 export function startsService(page: PageIdentity["page"]): boolean {
-  return page === "run" || page === "history" || page === "block";
+  return page === "run" || page === "history" || page === "block" || page === "deployment";
 }
 
 function isPageRoute(route: string): route is PageRoute {

@@ -17,7 +17,7 @@ const stateIcons: Readonly<Record<string, string>> = {
 export type TabIcon = { readonly light: Vscode.Uri; readonly dark: Vscode.Uri };
 
 /** Pages that have no state. */
-const pageIcons: ReadonlySet<string> = new Set(["history", "graph", "block"]);
+const pageIcons: ReadonlySet<string> = new Set(["history", "graph", "block", "deployment"]);
 
 /** @param name a state type, or the page's name where it has no state */
 export function tabIcon({ vscode, extension }: Pick<Context, "vscode" | "extension">, name: string): TabIcon {

@@ -1,5 +1,6 @@
 /** What the status bar says. Pure. */
 import type { FlowRun } from "../../runtime/protocol/api.ts";
+import type { Deployment } from "../../runtime/protocol/deployments.ts";
 import { formatCount, formatPlural } from "../../runtime/protocol/formats.ts";
 import { stateLook } from "../../runtime/protocol/state-look.ts";
 import { isTerminal } from "../../runtime/protocol/states.ts";
@@ -49,4 +50,17 @@ export function progressOf(run: FlowRun): string | undefined {
   const { COMPLETED = 0, FAILED = 0, CRASHED = 0, CANCELLED = 0 } = run.task_run_counts;
   const ended = COMPLETED + FAILED + CRASHED + CANCELLED;
   return ended === 0 ? undefined : `${formatCount(ended)} done`;
+}
+
+/** Of deployments whose schedules are on; undefined when there is none. */
+export function schedulesText(on: readonly Pick<Deployment, "keep_running">[]): string | undefined {
+  if (on.length === 0) return undefined;
+  const kept = on.filter(({ keep_running }) => keep_running).length;
+  const when =
+    kept === 0
+      ? "only while VS Code is open"
+      : kept === on.length
+        ? "also with VS Code closed"
+        : `${kept} of them also with VS Code closed`;
+  return `${formatPlural(on.length, "schedule")} on, ${when}`;
 }

@@ -4,10 +4,11 @@ import type { FlowRun } from "../../runtime/protocol/api.ts";
 import { isTerminal } from "../../runtime/protocol/states.ts";
 import { lensTitle } from "../code/run-words.ts";
 import type { Context } from "../context.ts";
+import { isOn } from "../deployments/words.ts";
 import { commandLink, escapeMarkdown } from "../markup.ts";
 import type { OwnedRunModel } from "../service/run-model.ts";
 import type { OwnedService } from "../service/service.ts";
-import { statusText } from "./status-text.ts";
+import { schedulesText, statusText } from "./status-text.ts";
 
 export interface StatusParts {
   readonly context: Context;
@@ -19,6 +20,7 @@ const menuCommands = [
   "millrace.openRun",
   "millrace.runHistory",
   "millrace.newFlow",
+  "millrace.turnSchedulesOff",
   "millrace.stopOrchestrator",
   "millrace.showLog",
   "millrace.restart",
@@ -27,7 +29,7 @@ const menuCommands = [
 ];
 
 export function registerStatus({ context, runs, service }: StatusParts): void {
-  const { vscode, flows, own, pages } = context;
+  const { vscode, deployments, flows, own, pages } = context;
   const item = own(vscode.window.createStatusBarItem("millrace.status", vscode.StatusBarAlignment.Left, 0));
   item.name = "Millrace";
   /** The last failed run that nobody has looked at. */
@@ -43,7 +45,8 @@ export function registerStatus({ context, runs, service }: StatusParts): void {
       item.hide();
       return;
     }
-    item.text = text.text;
+    const profile = context.settings.get("profile");
+    item.text = profile === "" ? text.text : `${text.text} · ${profile}`;
     item.accessibilityInformation = { label: text.label };
     item.backgroundColor = unseen === undefined ? undefined : new vscode.ThemeColor("statusBarItem.errorBackground");
     const run = text.run;
@@ -71,6 +74,12 @@ export function registerStatus({ context, runs, service }: StatusParts): void {
         `$(shield) Restricted Mode: running is off. ${commandLink("Manage", "workbench.trust.manage")}\n\n`,
       );
     }
+    const profile = context.settings.get("profile");
+    if (profile !== "") text.appendMarkdown(`Millrace profile ${escapeMarkdown(profile)}  \n`);
+    const schedules = schedulesText(deployments.deployments.filter(isOn));
+    if (schedules !== undefined) {
+      text.appendMarkdown(`$(clock) ${schedules} · ${commandLink("Turn Off…", "millrace.turnSchedulesOff")}\n\n`);
+    }
     const state = serviceWords[service.state];
     const problem =
       service.state === "failed" && service.problem !== undefined ? `: ${escapeMarkdown(service.problem.message)}` : "";
@@ -91,6 +100,7 @@ export function registerStatus({ context, runs, service }: StatusParts): void {
     }),
   );
   own(runs.onDidChange(draw));
+  own(deployments.onDidChange(draw));
   own(flows.onDidChange(draw));
   own(service.onDidChangeState(draw));
   own(vscode.workspace.onDidGrantWorkspaceTrust(draw));

@@ -32,7 +32,8 @@ export type NodeIcon =
 export type NodeClick =
   | { readonly kind: "code"; readonly uri: string; readonly range: SiteRange }
   | { readonly kind: "run"; readonly run_id: string; readonly task_run_id?: string }
-  | { readonly kind: "block"; readonly block: BlockName };
+  | { readonly kind: "block"; readonly block: BlockName }
+  | { readonly kind: "deployment"; readonly element: Pick<CommandElement, "deployment_id" | "declared"> };
 
 export interface Tooltip {
   readonly title: string;

@@ -46,6 +46,9 @@ function click(vscode: VscodeApi, node: TreeNode, given: NodeClick): Vscode.Comm
   if (given.kind === "block") {
     return { command: "millrace.editBlock", title: "Edit Block", arguments: [{ block: given.block }] };
   }
+  if (given.kind === "deployment") {
+    return { command: "millrace.editDeployment", title: "Edit Deployment", arguments: [given.element] };
+  }
   const { start, end } = given.range;
   return {
     command: "vscode.open",

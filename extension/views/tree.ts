@@ -41,7 +41,9 @@ export function createTree(vscode: VscodeApi, load: (node: TreeNode) => Promise<
       const differs = known !== undefined && (!isSameLine(known.node, node) || children.moved);
       element.node = node;
       const { target, run_id, task_run_id, block, block_type } = node;
+      const { deployment_id, schedule_id, declared, pool, queue } = node;
       Object.assign(element, { target, run_id, task_run_id, block, block_type });
+      Object.assign(element, { deployment_id, schedule_id, declared, pool, queue });
       if (node.children !== undefined || known?.children !== undefined) element.children = children.list;
       elements.set(node.id, element);
       if (differs) changes.push(element);

@@ -1,4 +1,5 @@
 /** The seam to the runner (protocol/blocks-runtime.ts). */
+import type { BlockMessage } from "../protocol/blocks.ts";
 import type { BlocksRuntime } from "../protocol/blocks-runtime.ts";
 import { type FieldProblem, MillraceError } from "../protocol/errors.ts";
 import { type AnyBlockClass, noteClass } from "./block-classes.ts";
@@ -30,7 +31,25 @@ export const blocksRuntime: BlocksRuntime = {
       if (isTest(test)) await Reflect.apply(test, block, [steps]);
     }, signal);
   },
+  async say(namespace, slug, data, message) {
+    const block = made(classIn(namespace, slug), data);
+    const [name, given] = spoken(message);
+    const method: unknown = typeof block === "object" && block !== null ? Reflect.get(block, name) : undefined;
+    if (typeof method !== "function") {
+      throw new MillraceError("bad-parameters", `a block of the type "${slug}" has no method ${name}: choose another`);
+    }
+    const answer: unknown = await Reflect.apply(method, block, [given]);
+    const status: unknown = typeof answer === "object" && answer !== null ? Reflect.get(answer, "status") : undefined;
+    return typeof status === "number" ? `answered ${status}` : "taken";
+  },
 };
+
+function spoken(message: BlockMessage): readonly [string, unknown] {
+  if (message.type === "slack") return ["notify", message.text];
+  if (message.type === "webhook") return ["call", message.payload];
+  const { type: _type, ...mail } = message;
+  return ["send", mail];
+}
 
 function isTest(value: unknown): value is (steps: TestSteps) => Promise<void> {
   return typeof value === "function";

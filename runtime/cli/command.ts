@@ -105,6 +105,7 @@ export interface Io {
 export const commonOptions: readonly OptionSpec[] = [
   { name: "json", summary: "Print JSON" },
   { name: "home", value: "DIR", summary: "Home folder (default: $MILLRACE_HOME or ~/.millrace)", complete: "folder" },
+  { name: "profile", value: "NAME", summary: "Profile to work with (default: $MILLRACE_PROFILE or the one in use)" },
   { name: "no-color", summary: "No colours; NO_COLOR does the same" },
   { name: "help", short: "h", summary: "Show this help" },
 ];

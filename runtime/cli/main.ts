@@ -1,7 +1,6 @@
 /** The `millrace` command, all but `run` (run-command.ts, in the runner's bundle). */
-import path from "node:path";
 import { exitCodes } from "../protocol/errors.ts";
-import { homeFolder } from "../protocol/home.ts";
+import { chosenHome } from "./chosen-home.ts";
 import type { CommandSpec, Io } from "./command.ts";
 import { findCommand } from "./find-command.ts";
 import { commandHelp, groupHelp, overview } from "./help.ts";
@@ -43,7 +42,6 @@ async function runOne(command: CommandSpec, rest: readonly string[], io: Io): Pr
     return exitCodes.completed;
   }
   const handler = await command.load();
-  const chosen = input.text("home");
-  const home = chosen === undefined ? homeFolder(io.environment) : path.resolve(io.cwd, chosen);
+  const home = chosenHome(command, input, io);
   return handler({ command, input, io, home, json: input.flag("json") });
 }

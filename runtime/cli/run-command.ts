@@ -1,9 +1,9 @@
 /** `millrace run`, in the runner's bundle: the command is itself the runner. Loads only what the run at hand needs. */
 import path from "node:path";
 import { exitCodes } from "../protocol/errors.ts";
-import { homeFolder } from "../protocol/home.ts";
 import { newId } from "../protocol/ids.ts";
 import { runFile } from "../runner/run-file.ts";
+import { chosenHome } from "./chosen-home.ts";
 import type { CommandContext, Io } from "./command.ts";
 import { beforeDashes, processIo } from "./io.ts";
 import { parseCommand, usage } from "./parse.ts";
@@ -30,8 +30,7 @@ async function start(argv: readonly string[], io: Io): Promise<number> {
     io.out(commandHelp(runSpec, { style: io.style, width: io.columns() }));
     return exitCodes.completed;
   }
-  const chosen = input.text("home");
-  const home = chosen === undefined ? homeFolder(io.environment) : path.resolve(io.cwd, chosen);
+  const home = chosenHome(runSpec, input, io);
   const context: CommandContext = { command: runSpec, input, io, home, json: input.flag("json") };
   if (input.flag("watch")) {
     const { watchRuns } = await import("./run/watch.ts");

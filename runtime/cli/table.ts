@@ -1,7 +1,9 @@
 /** Every command there is. Parsing, help and shell completion come from here; handlers are loaded when called. */
+import { automationCommands } from "./automation-commands.ts";
 import { blockCommands } from "./block-commands.ts";
 import type { ArgumentSpec, CommandSpec, GroupSpec, OptionSpec } from "./command.ts";
 import { deployOptions } from "./deploy/options.ts";
+import { profileCommands } from "./profile-commands.ts";
 import { environmentOptions } from "./run/environment.ts";
 import { runSpec } from "./run-spec.ts";
 
@@ -48,6 +50,8 @@ const states = [
 export const groups: readonly GroupSpec[] = [
   { name: "runs", summary: "Look at runs, and cancel, retry or resume them" },
   { name: "deployments", summary: "Flows that run by themselves or by hand, with parameters of their own" },
+  { name: "automations", summary: "What is done by itself when runs fail, take long or stay away" },
+  { name: "profiles", summary: "Homes by name: which one the commands and the editor work with" },
   { name: "variables", summary: "Values that flows read with variable.get" },
   { name: "blocks", summary: "Named configuration and credentials that flows load" },
   { name: "pools", summary: "Work pools and their queues: where runs wait for workers" },
@@ -275,6 +279,26 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import("./commands/deployments.ts")).deploymentsRemoveHandler,
   },
   {
+    name: "deployments hook",
+    summary: "Make the address that starts a deployment by HTTP, and print it once",
+    description:
+      "POST to it starts a run; the fields of the JSON body are its parameters. The same Idempotency-Key or X-GitHub-Delivery starts nothing twice. It listens on 127.0.0.1 only: what calls from elsewhere needs a tunnel or a proxy. Of the address only a hash is kept.",
+    arguments: [deployment],
+    options: [
+      { name: "rotate", summary: "Make another address; the old one ends" },
+      { name: "rm", summary: "Remove the hook" },
+      {
+        name: "map",
+        value: "PARAM=PLACE",
+        many: true,
+        summary: 'A parameter from a place in the body: "branch=push.ref"',
+      },
+      { name: "body", value: "PARAM", summary: "The parameter that gets the whole body" },
+    ],
+    examples: [{ line: "millrace deployments hook etl/on-push --map branch=ref", what: "for a GitHub webhook" }],
+    load: async () => (await import("./commands/deployments-hook.ts")).deploymentsHookHandler,
+  },
+  {
     name: "deployments versions",
     summary: "List the versions of a deployment that are kept",
     arguments: [deployment],
@@ -366,6 +390,8 @@ export const commands: readonly CommandSpec[] = [
     arguments: [{ name: "NAME", summary: "Name of the variable", required: true, complete: "variable" }],
     load: async () => (await import("./commands/variables.ts")).variablesRemoveHandler,
   },
+  ...automationCommands,
+  ...profileCommands,
   ...blockCommands,
   {
     name: "pools ls",

@@ -1,7 +1,7 @@
 /** A connection to one home's orchestrator. Made by `connect` and `connectOrStart`. */
 import type { Agent } from "node:http";
 import type { Health, RouteName, RouteWithoutInput } from "../protocol/api.ts";
-import { type Address, type Answer, type RequestOptions, routeAddress, send } from "./request.ts";
+import { type Address, type Answer, type RemoteAddress, type RequestOptions, routeAddress, send } from "./request.ts";
 import { type SubscribeOptions, type Subscription, subscribe } from "./subscribe.ts";
 
 export interface Client {
@@ -21,12 +21,12 @@ export interface Client {
 
 export interface ClientOptions {
   readonly home: string;
-  readonly address: Address;
+  readonly address: Address | RemoteAddress;
   readonly health: Health;
   readonly outdated: boolean;
   readonly agent: Agent;
   /** Where the home's orchestrator is now; asked again when it does not answer at the old address. */
-  readonly findAddress: () => Promise<Address | undefined>;
+  readonly findAddress: () => Promise<Address | RemoteAddress | undefined>;
 }
 
 export function createClient({ home, address, health, outdated, agent, findAddress }: ClientOptions): Client {

@@ -11,6 +11,7 @@ import { MillraceError } from "../protocol/errors.ts";
 import { homeFolder } from "../protocol/home.ts";
 import { type Client, createClient } from "./client.ts";
 import { findOwner, type Owner, ownerIsGone } from "./owner.ts";
+import { isRemote } from "./profiles.ts";
 import { send } from "./request.ts";
 import { startOrchestrator } from "./start.ts";
 import { compare, type Identity, ownIdentity } from "./versions.ts";
@@ -39,6 +40,7 @@ export interface ConnectOptions {
  *   to an orchestrator on another machine, "home-newer" when it is too new for this client, "conflict" when too old.
  */
 export async function connect(given: string = homeFolder(), options: ConnectOptions = {}): Promise<Client | undefined> {
+  if (isRemote(given)) return (await import("./remote.ts")).connectRemote(given, options.identity);
   const home = path.resolve(given);
   const owner = findOwner(home);
   if (owner === undefined) return undefined;
@@ -62,6 +64,7 @@ export async function connect(given: string = homeFolder(), options: ConnectOpti
  *   else listens where the orchestrator should.
  */
 export async function connectOrStart(given: string = homeFolder(), options: ConnectOptions = {}): Promise<Client> {
+  if (isRemote(given)) return (await import("./remote.ts")).connectRemote(given, options.identity);
   const home = path.resolve(given);
   const identity = options.identity ?? ownIdentity;
   const force = options.force === true;

@@ -2,7 +2,7 @@
 import type { Socket } from "node:net";
 import type { LiveEvent } from "../protocol/api.ts";
 import { MillraceError, toError } from "../protocol/errors.ts";
-import type { Address } from "./request.ts";
+import type { Address, RemoteAddress } from "./request.ts";
 
 export interface SubscribeOptions {
   /** Everything after this number; left out: from now on. */
@@ -30,7 +30,10 @@ const retryDelays: readonly number[] = [0, 50, 100, 250, 500, 1000, 2000];
  * `findAddress` is asked before every connection, because an orchestrator that was replaced listens elsewhere with
  * another token. It may throw or give undefined while there is none.
  */
-export function subscribe(findAddress: () => Promise<Address | undefined>, options: SubscribeOptions): Subscription {
+export function subscribe(
+  findAddress: () => Promise<Address | RemoteAddress | undefined>,
+  options: SubscribeOptions,
+): Subscription {
   let last = options.after;
   let closed = false;
   let failures = 0;
@@ -56,7 +59,7 @@ export function subscribe(findAddress: () => Promise<Address | undefined>, optio
   };
 
   async function open(): Promise<void> {
-    let address: Address | undefined;
+    let address: Address | RemoteAddress | undefined;
     try {
       address = await findAddress();
     } catch (thrown) {
@@ -68,16 +71,19 @@ export function subscribe(findAddress: () => Promise<Address | undefined>, optio
     const net = await import("node:net");
     const http = await import("node:http");
     if (closed) return;
-    const { socket: socketPath, token } = address;
     const query = new URLSearchParams();
     if (last !== undefined) query.set("after", String(last));
     if (options.flow_run_id !== undefined) query.set("flow_run_id", options.flow_run_id);
+    const where = "url" in address ? address.url.replace(/^http/, "ws").replace(/\/$/, "") : "ws://localhost";
     // ws's own unix-socket addresses cannot hold a path with a colon, which every Windows pipe and some homes have. An
     // agent rather than ws's createConnection: VS Code puts its proxy's agent in that one's place, which keeps ours.
-    const agent = Object.assign(new http.Agent(), { createConnection: (): Socket => net.connect(socketPath) });
-    const socket = new WebSocket(`ws://localhost/api/live?${query}`, {
-      agent,
-      headers: { authorization: `Bearer ${token}` },
+    const agent =
+      "url" in address
+        ? undefined
+        : Object.assign(new http.Agent(), { createConnection: (): Socket => net.connect(address.socket) });
+    const socket = new WebSocket(`${where}/api/live?${query}`, {
+      ...(agent === undefined ? {} : { agent }),
+      headers: { authorization: `Bearer ${address.token}` },
       perMessageDeflate: false,
     });
     closeSocket = () => socket.terminate();

@@ -2,6 +2,9 @@
 import type { FlowRun, Health } from "../protocol/api.ts";
 import type { Published } from "../protocol/published.ts";
 import type { Modules } from "../worker/modules.ts";
+import type { Automations } from "./automations/automations.ts";
+import type { HookServer } from "./automations/hook-server.ts";
+import type { Hooks } from "./automations/hooks.ts";
 import type { Blocks } from "./blocks/blocks.ts";
 import type { Core } from "./core.ts";
 import type { Deployments } from "./deployments/deployments.ts";
@@ -24,6 +27,9 @@ export interface Orchestrator {
   readonly live: LiveRuns;
   readonly requests: Requests;
   readonly deployments: Deployments;
+  readonly automations: Automations;
+  readonly hooks: Hooks;
+  readonly hookServer: HookServer;
   readonly resumes: Resumes;
   readonly views: RunViews;
   readonly taskRuns: TaskRuns;

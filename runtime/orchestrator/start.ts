@@ -15,17 +15,20 @@ import { createModules } from "../worker/modules.ts";
 import { createWorker } from "../worker/worker.ts";
 import { createGuard } from "./api/guard.ts";
 import { isLoopback, type ListenAddress, listenTcp } from "./api/listen-tcp.ts";
-import { attachLiveSockets } from "./api/live-socket.ts";
+import { attachLiveSockets, type LiveSockets } from "./api/live-socket.ts";
 import { createRouter, type Router } from "./api/router.ts";
 import { allRoutes } from "./api/routes.ts";
 import { createApiServer } from "./api/server.ts";
+import { createAutomations } from "./automations/automations.ts";
+import { createHookServer, type HookServer } from "./automations/hook-server.ts";
+import { createHooks } from "./automations/hooks.ts";
 import { createBlockTypes } from "./blocks/block-types.ts";
 import { createBlocks } from "./blocks/blocks.ts";
 import { createDocumentViews } from "./blocks/document-views.ts";
 import { buildOf, programsFolder } from "./build-info.ts";
 import type { Core } from "./core.ts";
 import { createDeployments, resumeCodeOf } from "./deployments/deployments.ts";
-import { createEvents } from "./events.ts";
+import { createEvents, type Events } from "./events.ts";
 import { createIdleWatch } from "./idle.ts";
 import { openIndex } from "./index/open-index.ts";
 import type { SystemState } from "./index/store.ts";
@@ -210,17 +213,32 @@ export async function startOrchestrator(options: StartOptions): Promise<Running>
     const resumes = createResumes(core, live, worker, resumeCodeOf(core));
     const cancels = createCancels({ core, live, requests, claims, remote });
     const deployments = createDeployments({ core, modules, requests, cancels, live, resumes, views });
+    const blocks = createBlocks(core, blockTypes, documents, createBlockModules(place));
+    const automations = createAutomations({
+      core,
+      deployments,
+      cancels,
+      blocks,
+      views,
+      followers: () => sockets.clients() + (door?.sockets.clients() ?? 0),
+    });
+    const hookServer = createHookServer({ core, hooks: () => hooks });
+    const hooks = createHooks({ core, deployments, problem: hookServer.problem, onChange: hookServer.refresh });
+    const keptUpBy = () => [...deployments.keptUpBy(), ...automations.keptUpBy(), ...hooks.names()];
     const orchestrator: Orchestrator = {
       core,
       live,
       requests,
       deployments,
+      automations,
+      hooks,
+      hookServer,
       resumes,
       views,
       taskRuns: createTaskRuns(core, live, requests, views),
       cancels,
       settings: createSettings(core, slots.limitsChanged),
-      blocks: createBlocks(core, blockTypes, documents, createBlockModules(place)),
+      blocks,
       slots,
       modules,
       pools,
@@ -249,7 +267,7 @@ export async function startOrchestrator(options: StartOptions): Promise<Running>
         live_runs: live.count(),
         warm_runners: worker.warm(),
         seq: events.seq(),
-        kept_up_by: deployments.keptUpBy(),
+        kept_up_by: keptUpBy(),
         next_scheduled: isoOf(deployments.next()),
       }),
       async snapshot() {
@@ -261,6 +279,7 @@ export async function startOrchestrator(options: StartOptions): Promise<Running>
         draining ||= drain;
         // What is due from now on is the next orchestrator's.
         if (drain) deployments.stop();
+        if (drain) hookServer.close();
         if (!drain || live.count() === 0) void shutDown(reason);
         else endWhenIdle = reason;
       },
@@ -273,11 +292,21 @@ export async function startOrchestrator(options: StartOptions): Promise<Running>
       return route(method, path);
     };
     const server = createApiServer({ guard, router, report: log.error });
-    const door = listen === undefined ? undefined : openDoor(listen, { token, pools, router, report: log.error });
+    const door =
+      listen === undefined
+        ? undefined
+        : openDoor(listen, { token, pools, router, report: log.error, hook: hookServer.take, events });
     const sockets = attachLiveSockets(server, { guard, events });
     const idle = createIdleWatch(
       idleMinutes,
-      () => sockets.clients() > 0 || live.count() > 0 || requests.waiting() > 0 || deployments.keepsUp(),
+      () =>
+        sockets.clients() + (door?.sockets.clients() ?? 0) > 0 ||
+        live.count() > 0 ||
+        requests.waiting() > 0 ||
+        deployments.keepsUp() ||
+        automations.isBusy() ||
+        automations.keptUpBy().length > 0 ||
+        hooks.names().length > 0,
       () => void shutDown(`idle for ${idleMinutes} minutes`),
     );
     system.onFailed((error) => {
@@ -291,6 +320,8 @@ export async function startOrchestrator(options: StartOptions): Promise<Running>
       idle.stop();
       requests.stop();
       deployments.stop();
+      automations.stop();
+      hookServer.close();
       worker.close();
       modules.close();
       // What stands at the socket's address may be another's by now, and closing the server would take it away.
@@ -304,23 +335,26 @@ export async function startOrchestrator(options: StartOptions): Promise<Running>
       idle.stop();
       requests.stop();
       deployments.stop();
+      automations.stop();
+      hookServer.close();
       worker.close();
       modules.close();
       // Answers under way go out; nobody new gets in.
       server.close();
       server.closeIdleConnections();
-      door?.close();
+      door?.server.close();
       remote.wake();
-      door?.closeIdleConnections();
+      door?.server.closeIdleConnections();
       await live.close();
       sockets.close();
+      door?.sockets.close();
       snapshots.stop();
       await snapshots.take();
       await index.close();
       await system.close().catch((thrown: unknown) => log.error("closing the system journal", thrown));
       receiving.close();
       server.closeAllConnections();
-      door?.closeAllConnections();
+      door?.server.closeAllConnections();
       removeLocalSocket(socket);
       ownership.release();
       ended.resolve(reason);
@@ -344,7 +378,7 @@ export async function startOrchestrator(options: StartOptions): Promise<Running>
     ).unref();
     undo.push(() => clearInterval(looking));
     if (door !== undefined && listen !== undefined) {
-      const address = await listenTcp(door, listen);
+      const address = await listenTcp(door.server, listen);
       log.info(
         `workers of other machines reach it at ${address}${isLoopback(listen) ? "" : ": without TLS, which is a proxy's to give"}`,
       );
@@ -354,6 +388,8 @@ export async function startOrchestrator(options: StartOptions): Promise<Running>
     claims.settle(live.has);
     orchestrator.resumes.recover();
     void requests.pump();
+    automations.start().catch((thrown: unknown) => log.error("starting the automations", thrown));
+    void hookServer.refresh();
     deployments.start().catch((thrown: unknown) => log.error("starting the schedules", thrown));
     void pruneOutput(homePaths.output(home));
     orchestrator.blocks.sweep().catch((thrown: unknown) => log.error("sweeping secrets", thrown));
@@ -366,12 +402,21 @@ interface DoorOptions {
   readonly pools: Pools;
   readonly router: Router;
   readonly report: (message: string, error: Error) => void;
+  readonly hook: HookServer["take"];
+  readonly events: Events;
+}
+
+/** Where workers and clients of other machines come in. */
+interface Door {
+  readonly server: Server;
+  readonly sockets: LiveSockets;
 }
 
 /** The same routes for other machines. There is no live socket: what pages watch is of this one. */
-function openDoor(listen: ListenAddress, { token, pools, router, report }: DoorOptions): Server {
+function openDoor(listen: ListenAddress, { token, pools, router, report, hook, events }: DoorOptions): Door {
   const guard = createGuard({ token, poolOfToken: pools.ofToken, anyHost: !isLoopback(listen) });
-  return createApiServer({ guard, router, report });
+  const server = createApiServer({ guard, router, report, hook });
+  return { server, sockets: attachLiveSockets(server, { guard, events }) };
 }
 
 function systemState(facts: SystemFacts): SystemState {

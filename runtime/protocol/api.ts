@@ -3,6 +3,7 @@
  * changes. Objects keep Prefect's field names and meaning; timestamps are ISO 8601 UTC texts, durations seconds.
  * Unknown fields are ignored, bad ones get a 4xx whose body is an `ApiProblem` naming the field.
  */
+import type { AutomationRoutes, EditorNotification } from "./automations.ts";
 import type { BlockRoutes } from "./blocks.ts";
 import type { DeploymentCode, DeploymentRoutes, Infrastructure, WorkPoolRoutes } from "./deployments.ts";
 import type { EditorRoutes } from "./editor-api.ts";
@@ -247,6 +248,10 @@ export type LiveEvent =
   | { readonly seq: number; readonly type: "work-pools" }
   /** Deployments or backfills were made, changed or removed: read their list again. */
   | { readonly seq: number; readonly type: "deployments" }
+  /** Automations or what they deliver have changed: read them again. */
+  | { readonly seq: number; readonly type: "automations" }
+  /** An automation asks the editor to show this. */
+  | { readonly seq: number; readonly type: "notification"; readonly notification: EditorNotification }
   /** The numbers asked for are no longer kept: read again, then go on from `seq`. */
   | { readonly seq: number; readonly type: "reset" };
 
@@ -257,7 +262,13 @@ export interface ApiProblem {
 }
 
 /** Every route: method and path → body and answer. `:name` parts are path parameters. */
-export interface Routes extends EditorRoutes, BlockRoutes, DeploymentRoutes, WorkPoolRoutes, WorkerRoutes {
+export interface Routes
+  extends EditorRoutes,
+    BlockRoutes,
+    DeploymentRoutes,
+    WorkPoolRoutes,
+    WorkerRoutes,
+    AutomationRoutes {
   "GET /api/health": { readonly answer: Health };
   "POST /api/shutdown": {
     readonly body: { readonly drain?: boolean; readonly reason?: string };

@@ -2,7 +2,7 @@
  * The seam between the runner and the bundle of `millrace/blocks`, whose export `blocksRuntime` this is: what is asked
  * of block classes without a run.
  */
-import type { BlockTest, BlockType } from "./blocks.ts";
+import type { BlockMessage, BlockTest, BlockType } from "./blocks.ts";
 import type { FieldProblem } from "./errors.ts";
 
 type Namespace = Readonly<Record<string, unknown>>;
@@ -31,4 +31,11 @@ export interface BlocksRuntime {
     data: Readonly<Record<string, unknown>>,
     signal: AbortSignal,
   ): Promise<BlockTest>;
+  /** Resolves with what the other side said. @throws MillraceError "task-failed", "bad-parameters" where it cannot say that. */
+  say(
+    namespace: Namespace,
+    slug: string,
+    data: Readonly<Record<string, unknown>>,
+    message: BlockMessage,
+  ): Promise<string>;
 }

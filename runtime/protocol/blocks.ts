@@ -102,6 +102,12 @@ export interface BlockTestStep {
   readonly duration_ms: number;
 }
 
+/** What a block is given to say: by its method notify(text), send({ subject, text, to }) or call(payload). */
+export type BlockMessage =
+  | { readonly type: "slack"; readonly text: string }
+  | { readonly type: "email"; readonly subject: string; readonly text: string; readonly to?: readonly string[] }
+  | { readonly type: "webhook"; readonly payload: unknown };
+
 export interface BlockTest {
   readonly ok: boolean;
   readonly steps: readonly BlockTestStep[];

@@ -64,7 +64,7 @@ export function readDeclared(text: string): DeclaredFile {
   return { deployments, problems };
 }
 
-type Report = (offset: number, path: string, message: string) => void;
+export type Report = (offset: number, path: string, message: string) => void;
 type Settings = Declared["settings"];
 export type ScheduleSettings = NonNullable<DeploymentSettings["schedules"]>[number];
 
@@ -82,21 +82,24 @@ interface ScheduleFields extends Omit<ScheduleSettings, "schedule"> {
   readonly timezone?: string;
 }
 
-type Shape = Readonly<Record<string, { readonly is: (value: unknown) => boolean; readonly must: string }>>;
+export type Shape = Readonly<Record<string, { readonly is: (value: unknown) => boolean; readonly must: string }>>;
 
-const text = { is: (value: unknown) => typeof value === "string", must: "must be a text" };
-const textOrNull = { is: (value: unknown) => value === null || typeof value === "string", must: "must be a text" };
-const flag = { is: (value: unknown) => typeof value === "boolean", must: "must be true or false" };
-const object = { is: isObject, must: "must be an object" };
-const from = (least: number) => ({
+export const text = { is: (value: unknown) => typeof value === "string", must: "must be a text" };
+export const textOrNull = {
+  is: (value: unknown) => value === null || typeof value === "string",
+  must: "must be a text",
+};
+export const flag = { is: (value: unknown) => typeof value === "boolean", must: "must be true or false" };
+export const object = { is: isObject, must: "must be an object" };
+export const from = (least: number) => ({
   is: (value: unknown) => typeof value === "number" && Number.isInteger(value) && value >= least,
   must: `must be a whole number from ${least}`,
 });
-const oneOf = (...choices: readonly string[]) => ({
+export const oneOf = (...choices: readonly string[]) => ({
   is: (value: unknown) => typeof value === "string" && choices.includes(value),
   must: `must be one of ${choices.join(", ")}`,
 });
-const listOf = (is: (value: unknown) => boolean, must: string) => ({
+export const listOf = (is: (value: unknown) => boolean, must: string) => ({
   is: (value: unknown) => Array.isArray(value) && value.every(is),
   must,
 });
@@ -142,7 +145,7 @@ export const scheduleShape: Shape = {
 };
 
 /** Every field is one that there is and of its kind; what is in them the orchestrator and the flow's schema judge. */
-function fits<T>(node: Node, shape: Shape, path: string, report: Report): (value: unknown) => value is T {
+export function fits<T>(node: Node, shape: Shape, path: string, report: Report): (value: unknown) => value is T {
   let sound = true;
   for (const property of node.children ?? []) {
     const [key, value] = property.children ?? [];
@@ -220,7 +223,7 @@ export function splitFlow(text: string): { readonly file: string; readonly expor
   return at < 2 || exported === "" ? undefined : { file: text.slice(0, at), export: exported };
 }
 
-function placeOf(text: string, offset: number): { line: number; column: number } {
+export function placeOf(text: string, offset: number): { line: number; column: number } {
   const before = text.slice(0, offset).split("\n");
   return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
 }

@@ -163,6 +163,8 @@ export const languageCommands = {
   installPackage: "millrace.installPackage",
   editBlock: "millrace.editBlock",
   newBlock: "millrace.newBlock",
+  /** Arguments: the uri of the millrace.json, and the automation's place in its list. */
+  testAutomation: "millrace.testAutomation",
 } as const;
 
 /** Argument of the lens commands, and of everything that starts a flow from the editor. */

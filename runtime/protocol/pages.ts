@@ -4,6 +4,7 @@
  */
 import type { Answer, ApiProblem, FlowRun, LiveEvent, RouteInput, RouteName } from "./api.ts";
 import type { BlockDocument, BlockTest, BlockType } from "./blocks.ts";
+import type { DeployDraft, DraftInput, DraftPlan, KnownDeployment } from "./deploy-page.ts";
 import type { FlowSite, FlowTarget, StaticGraph } from "./language.ts";
 import type { ResumeOptions } from "./live.ts";
 
@@ -25,6 +26,10 @@ export const pageRoutes = [
   "POST /api/values/preview",
   "POST /api/validate",
   "POST /api/describe",
+  "GET /api/deployments/:id",
+  "GET /api/deployments/:id/versions",
+  "POST /api/schedules/preview",
+  "POST /api/upcoming",
 ] as const satisfies readonly RouteName[];
 export type PageRoute = (typeof pageRoutes)[number];
 
@@ -37,6 +42,8 @@ export type PageIdentity =
       readonly target: FlowTarget | null;
       /** The run whose parameters the form begins with (Run Again…). */
       readonly again: string | null;
+      /** The deployment that the form runs. */
+      readonly deployment_id?: string;
     }
   | { readonly page: "history"; readonly filter: HistoryFilter }
   | { readonly page: "graph"; readonly target: FlowTarget }
@@ -50,7 +57,25 @@ export type PageIdentity =
       readonly suggested: string | null;
       readonly copy_of: string | null;
     }
+  | {
+      readonly page: "deployment";
+      /** Null for one that is not deployed here yet. */
+      readonly deployment_id: string | null;
+      /** The flow of one that is not deployed. */
+      readonly target: FlowTarget | null;
+      /** Where one that is not deployed is declared. */
+      readonly declared: DeclaredName | null;
+    }
   | { readonly page: "panel" };
+
+/** A deployment as a millrace.json names it. */
+export interface DeclaredName {
+  /** Absolute path of the millrace.json. */
+  readonly declared_in: string;
+  /** "flows/etl.ts:etlParent" */
+  readonly flow: string;
+  readonly name: string;
+}
 
 /** What the host knew when it made the page: stands in its HTML beside the identity, so that the first paint waits for nothing. */
 export interface PageKnown {
@@ -59,6 +84,8 @@ export interface PageKnown {
   readonly flow_run: FlowRun | null;
   /** Of a block's page, once they were read. */
   readonly blocks?: KnownBlocks;
+  /** Of a Deploy page. */
+  readonly deployment?: KnownDeployment;
 }
 
 /** What the editor knows of blocks, without any secret. */
@@ -154,6 +181,8 @@ export interface HostCalls {
       readonly run_id?: string;
       readonly debug?: boolean;
       readonly open?: boolean;
+      /** It runs as this deployment says: its code, its pool, its limit. */
+      readonly deployment_id?: string;
     };
     readonly answer: { readonly run_id: string };
   };
@@ -222,6 +251,28 @@ export interface HostCalls {
   deleteBlock: { readonly input: BlockName; readonly answer: null };
   /** Writes the lines that load it, at the cursor of the code that was edited last. */
   insertBlockSnippet: { readonly input: BlockName; readonly answer: null };
+  /** What deploying this would change, here and in the millrace.json; nothing is changed. */
+  planDeployment: { readonly input: DraftInput; readonly answer: DraftPlan };
+  /** The millrace.json as it is beside what it would be. */
+  compareDeployment: { readonly input: DraftInput; readonly answer: null };
+  /**
+   * Writes the millrace.json and, with `apply`, deploys. Nothing is done when the plan has problems, or when the file
+   * does not say `base` any more of this deployment, unless `force`; a new one's page gives way to its own.
+   */
+  saveDeployment: {
+    readonly input: DraftInput & {
+      readonly apply: boolean;
+      readonly base: DeployDraft | null;
+      readonly force?: boolean;
+    };
+    readonly answer: DraftPlan;
+  };
+  openDeployment: { readonly input: { readonly deployment_id: string }; readonly answer: null };
+  /** Its schedules fire, or do not; it can be run by hand all the same. */
+  switchSchedules: { readonly input: { readonly deployment_id: string; readonly on: boolean }; readonly answer: null };
+  /** Now, with its own parameters; with `ask` a form asks for others. */
+  runDeployment: { readonly input: { readonly deployment_id: string; readonly ask?: boolean }; readonly answer: null };
+  deleteDeployment: { readonly input: { readonly deployment_id: string }; readonly answer: null };
 }
 
 export type HostCallName = keyof HostCalls;
@@ -263,6 +314,8 @@ export type PageEvent =
   | { readonly type: "graph"; readonly graph: StaticGraph | null }
   /** Blocks have changed, here or elsewhere, or could not be read. */
   | { readonly type: "blocks"; readonly blocks: KnownBlocks }
+  /** The deployment of this page, its file or its pools have changed. */
+  | { readonly type: "deployment"; readonly deployment: KnownDeployment }
   /**
    * What was typed before this script began, with an empty `secrets`; `forgotten`: keys of typed secrets that the
    * editor does not have any more, because its window was reloaded.
@@ -283,6 +336,7 @@ export const pageSchemes = {
   history: { scheme: "millrace-history", viewType: "millrace.history" },
   graph: { scheme: "millrace-graph", viewType: "millrace.graph" },
   block: { scheme: "millrace-block", viewType: "millrace.block" },
+  deployment: { scheme: "millrace-deployment", viewType: "millrace.deployment" },
 } as const;
 /** Scheme of the read-only copies of sources that runs have kept. */
 export const sourceScheme = "millrace-source";

@@ -109,7 +109,7 @@ export function scheduleProblems(schedule: Schedule, path: string): FieldProblem
 
 /** "at 05:00 on day 1 of the month (Europe/Berlin)", "every 10m"; null when it is too involved for a sentence. */
 export function describeSchedule(schedule: Schedule): string | null {
-  if ("interval" in schedule) return `every ${formatDuration(schedule.interval * 1000)}`;
+  if ("interval" in schedule) return `every ${formatDuration(schedule.interval * 1000).replace(/\.0s$/, "s")}`;
   const words = describeCron(schedule.cron);
   return words === undefined ? null : `${words} (${schedule.timezone})`;
 }

@@ -22,7 +22,7 @@ export function entryOf(flow: string, settings: Omit<DeploymentSettings, "flow_f
 function scheduleEntry({ schedule, ...rest }: ScheduleSettings): DeclaredEntry {
   if ("cron" in schedule) return { ...schedule, ...rest };
   const { interval, anchor_date, timezone } = schedule;
-  const text = formatDuration(interval * 1000);
+  const text = formatDuration(interval * 1000).replace(/\.0s$/, "s");
   // Only what reads back as the same: "90s" is written as milliseconds rather than rounded to "1m 30s".
   const every = tryParseDuration(text) === interval * 1000 ? text : interval * 1000;
   return {
@@ -66,6 +66,30 @@ export function writeDeclared(
 export function removeDeclared(text: string, entry: Pick<DeclaredEntry, "flow" | "name">): string {
   const index = indexOf(text, entry);
   return index === undefined ? text : set(text, ["deployments", index], undefined, formattingOf(text));
+}
+
+export interface AddedAutomation {
+  readonly text: string;
+  /** The name's place in the text, without its quotes. */
+  readonly nameAt: { readonly offset: number; readonly length: number };
+}
+
+/** The text with one automation more, under a name that no other has. */
+export function addAutomation(text: string | undefined, rest: DeclaredEntry, wanted: string): AddedAutomation {
+  const before = text === undefined || text.trim() === "" ? "{}\n" : text;
+  const list: unknown = valueAt(before, ["automations"]);
+  const others: readonly unknown[] = Array.isArray(list) ? list : [];
+  const taken = others.map((one) => (isObject(one) ? Reflect.get(one, "name") : undefined));
+  let name = wanted;
+  for (let count = 2; taken.includes(name); count++) name = `${wanted} ${count}`;
+  const entry = { name, ...rest };
+  const [path, value] = others.length === 0 ? [["automations"], [entry]] : [["automations", others.length], entry];
+  const after = set(before, path, value, formattingOf(before), others.length > 0);
+  const node = child(
+    child(parseTree(after, [], { allowTrailingComma: true }), "automations")?.children?.at(-1),
+    "name",
+  );
+  return { text: after, nameAt: { offset: (node?.offset ?? 0) + 1, length: name.length } };
 }
 
 /** Where a deployment of this flow and name stands. */

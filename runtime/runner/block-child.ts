@@ -4,7 +4,7 @@
  */
 import fs from "node:fs";
 import process from "node:process";
-import type { BlockTest, BlockType } from "../protocol/blocks.ts";
+import type { BlockMessage, BlockTest, BlockType } from "../protocol/blocks.ts";
 import { type ErrorCode, type FieldProblem, MillraceError, toError } from "../protocol/errors.ts";
 import { applyEnvironmentFile, nearestEnvironmentFile } from "../system/environment-file.ts";
 import { redact, rememberSecret } from "../system/redaction.ts";
@@ -16,7 +16,7 @@ import { hideRunner } from "./user-view.ts";
 export type BlockQuestion = { readonly home: string; readonly module: string } & (
   | { readonly ask: "describe" }
   | {
-      readonly ask: "check" | "test";
+      readonly ask: "check" | "test" | "say";
       readonly slug: string;
       /** Secrets stand in it as they are. */
       readonly data: Readonly<Record<string, unknown>>;
@@ -24,6 +24,7 @@ export type BlockQuestion = { readonly home: string; readonly module: string } &
       readonly secrets: readonly string[];
       /** Milliseconds that a test may take. */
       readonly limit: number;
+      readonly message?: BlockMessage;
     }
 );
 
@@ -31,6 +32,7 @@ export type BlockAnswer =
   | { readonly ok: true; readonly block_types: readonly BlockType[] }
   | { readonly ok: true; readonly fields: readonly FieldProblem[] }
   | { readonly ok: true; readonly test: BlockTest }
+  | { readonly ok: true; readonly said: string }
   | { readonly ok: false; readonly code: ErrorCode; readonly message: string };
 
 export async function blockMain(): Promise<void> {
@@ -70,6 +72,9 @@ async function answerTo(question: BlockQuestion): Promise<BlockAnswer> {
       .check(namespace, slug, data)
       .map(({ path, message }) => ({ path, message: redact(message) }));
     return { ok: true, fields };
+  }
+  if (question.ask === "say" && question.message !== undefined) {
+    return { ok: true, said: redact(await runtime.say(namespace, slug, data, question.message)) };
   }
   const over = new AbortController();
   const message = `took longer than the ${limit / 1000} seconds that a test may take`;

@@ -1,7 +1,7 @@
 /** Asks block classes in a process of their own; the orchestrator never loads them itself. */
 import { spawn } from "node:child_process";
 import { tmpdir } from "node:os";
-import type { BlockTest, BlockType } from "../protocol/blocks.ts";
+import type { BlockMessage, BlockTest, BlockType } from "../protocol/blocks.ts";
 import { type FieldProblem, MillraceError } from "../protocol/errors.ts";
 import { killTree } from "../system/kill-tree.ts";
 import type { BlockAnswer, BlockQuestion } from "./block-child.ts";
@@ -25,6 +25,7 @@ export interface PlainDocument {
 const describeLimit = 5000;
 const checkLimit = 15_000;
 const testLimit = 15_000;
+const sayLimit = 60_000;
 /** A test that does not hear that its time is over is ended with its process. */
 const grace = 2000;
 
@@ -51,6 +52,17 @@ export async function testBlock(document: PlainDocument, options: BlockProcessOp
     options,
   );
   return "test" in answer ? answer.test : { ok: true, steps: [] };
+}
+
+/** Resolves with what the other side said. @throws MillraceError "task-failed", "not-answering", "load-failed". */
+export async function sayByBlock(
+  document: PlainDocument,
+  message: BlockMessage,
+  options: BlockProcessOptions,
+): Promise<string> {
+  const question = { ask: "say", home: options.home, limit: sayLimit, message, ...document } as const;
+  const answer = await ask(question, sayLimit + grace, options);
+  return "said" in answer ? answer.said : "";
 }
 
 async function ask(question: BlockQuestion, limit: number, options: BlockProcessOptions) {
@@ -90,8 +102,9 @@ async function ask(question: BlockQuestion, limit: number, options: BlockProcess
 }
 
 function tooLong({ ask: asked, module }: BlockQuestion, limit: number): MillraceError {
-  if (asked === "test") {
-    return new MillraceError("not-answering", `The test did not end within ${limit / 1000} seconds and was stopped.`);
+  if (asked === "test" || asked === "say") {
+    const what = asked === "test" ? "The test" : "The delivery";
+    return new MillraceError("not-answering", `${what} did not end within ${limit / 1000} seconds and was stopped.`);
   }
   return new MillraceError(
     "load-failed",

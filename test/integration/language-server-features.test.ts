@@ -175,3 +175,25 @@ test("should speak over the channel of a forked process, as the editor starts it
   await connection.sendNotification("exit");
   assert.deepEqual(await ended, [0, null]);
 });
+
+test("should offer a test above each automation of a millrace.json", async (t) => {
+  const folder = temporaryFolder(t);
+  const client = await startLanguageServer([folder]);
+  t.after(() => client.stop());
+  const uri = pathToFileURL(path.join(folder, "millrace.json")).href;
+  client.open(
+    uri,
+    '{\n  "deployments": [],\n  "automations": [\n    { "name": "one" },\n    { "name": "two" },\n  ]\n}\n',
+    "jsonc",
+  );
+  const lenses = await client.request<
+    { range: { start: { line: number } }; command: { command: string; arguments: unknown[] } }[]
+  >("textDocument/codeLens", { textDocument: { uri } });
+  assert.deepEqual(
+    lenses.map(({ range, command }) => [range.start.line, command.command, command.arguments]),
+    [
+      [3, "millrace.testAutomation", [uri, 0]],
+      [4, "millrace.testAutomation", [uri, 1]],
+    ],
+  );
+});

@@ -5,6 +5,10 @@ import type {
   BlockActions,
   BlockModel,
   Context,
+  Declaration,
+  DeclaredFile,
+  DeploymentActions,
+  DeploymentModel,
   FlowModel,
   RunModel,
   Service,
@@ -14,6 +18,7 @@ import { createSettings } from "../../extension/settings.ts";
 import type { Client } from "../../runtime/client/client.ts";
 import type { FlowRun, LiveEvent, TaskRun } from "../../runtime/protocol/api.ts";
 import type { BlockDocument, BlockType } from "../../runtime/protocol/blocks.ts";
+import type { Deployment, DeploymentDrift, DeploymentPlan, WorkPool } from "../../runtime/protocol/deployments.ts";
 import { MillraceError, toError } from "../../runtime/protocol/errors.ts";
 import type { FileFlows, FlowTarget } from "../../runtime/protocol/language.ts";
 import { EventEmitter, type FakeOptions, fakeExtensionContext, fakeVscode } from "./fake-vscode.ts";
@@ -42,6 +47,7 @@ export function fakeContext(options: FakeContextOptions = {}) {
   const runsChanged = new vscode.EventEmitter<void>();
   const flowsChanged = new vscode.EventEmitter<readonly string[]>();
   const blocksChanged = new vscode.EventEmitter<void>();
+  const deploymentsChanged = new vscode.EventEmitter<void>();
   const known = {
     runs: [] as readonly FlowRun[],
     tasks: new Map<string, readonly TaskRun[]>(),
@@ -49,6 +55,11 @@ export function fakeContext(options: FakeContextOptions = {}) {
     types: [] as readonly BlockType[],
     documents: [] as readonly BlockDocument[],
     blocksProblem: null as string | null,
+    deployments: [] as readonly Deployment[],
+    pools: [] as readonly WorkPool[],
+    declaredFiles: [] as readonly DeclaredFile[],
+    drift: new Map<string, readonly DeploymentDrift[]>(),
+    plans: new Map<string, DeploymentPlan>(),
     state: "connected" as ServiceState,
     starts: 0,
     wakes: 0,
@@ -132,6 +143,44 @@ export function fakeContext(options: FakeContextOptions = {}) {
       return options.blockAnswers?.[action]?.(input) ?? null;
     },
   });
+  const deployments: DeploymentModel = {
+    get deployments() {
+      return known.deployments;
+    },
+    get pools() {
+      return known.pools;
+    },
+    get files() {
+      return known.declaredFiles;
+    },
+    get declared() {
+      return known.declaredFiles.flatMap(({ path, deployments: all }) =>
+        all.map((one): Declaration => ({ file: path, ...one })),
+      );
+    },
+    isKnown: true,
+    problem: null,
+    onDidChange: deploymentsChanged.event,
+    find: (id) => known.deployments.find((one) => one.id === id),
+    ofFlow: (file, exported) =>
+      known.deployments.filter((one) => one.flow_file === file && one.flow_export === exported),
+    deployedAs: ({ flow_file, name }) =>
+      known.deployments.find((one) => one.flow_file === flow_file && one.name === name),
+    declarationOf: ({ flow_file, name }) =>
+      deployments.declared.find(({ settings }) => settings.flow_file === flow_file && settings.name === name),
+    drift: (id) => known.drift.get(id) ?? [],
+    planOf: ({ settings }) => known.plans.get(settings.name),
+    async read() {},
+    async wake() {},
+  };
+  const deploymentActions = new Proxy({} as DeploymentActions, {
+    get:
+      (_, action: string) =>
+      async (...input: readonly unknown[]) => {
+        performed.push({ action, input });
+        return null;
+      },
+  });
   const log = new Proxy({} as Vscode.LogOutputChannel, {
     get:
       (_, level: string) =>
@@ -147,8 +196,10 @@ export function fakeContext(options: FakeContextOptions = {}) {
     runs,
     flows,
     blocks,
+    deployments,
     actions,
     blockActions,
+    deploymentActions,
     own(thing) {
       owned.push(thing);
       return thing;
@@ -168,6 +219,7 @@ export function fakeContext(options: FakeContextOptions = {}) {
     runsChanged,
     flowsChanged,
     blocksChanged,
+    deploymentsChanged,
     /** What a test has to do at its end. */
     dispose(): void {
       for (const thing of owned.splice(0).reverse()) thing.dispose();

@@ -75,6 +75,7 @@ export function fakeExtension(test: Pick<TestContext, "after">, options: FakeExt
     },
     endedInOrder: () => options.stoppedInOrder ?? false,
     installLauncher: async (given) => void launchers.push(given),
+    repairService: async () => "not-installed",
   });
   test.after(end);
   return {

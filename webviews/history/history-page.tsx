@@ -8,6 +8,7 @@ import { readBoolean, readOneOf, remembered } from "../kit/remembered.ts";
 import { Button } from "../kit/toolkit.ts";
 import { Chart } from "./chart.tsx";
 import { ChartTable } from "./chart-table.tsx";
+import { Coming } from "./coming.tsx";
 import { FilterBar, StateSwitches } from "./filter-bar.tsx";
 import { isFiltered } from "./filters.ts";
 import { TaskGrid } from "./grid.tsx";
@@ -132,6 +133,7 @@ export function HistoryPage(): VNode {
           />
         )
       ) : null}
+      <Coming upcoming={store.upcoming.value} />
       <div class="history-body">
         {store.phase.value === "loading" ? (
           <Skeleton rows={10} label="Reading runs" />

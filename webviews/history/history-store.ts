@@ -1,6 +1,7 @@
 /** What the history page knows: reads pages of runs and their counts over time, and keeps up with live events. */
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal, untracked } from "@preact/signals";
 import type { FlowRun, LiveEvent } from "../../runtime/protocol/api.ts";
+import type { UpcomingRun } from "../../runtime/protocol/deployments.ts";
 import type { FlowSummary, RunGrid, RunHistory } from "../../runtime/protocol/editor-api.ts";
 import type { Surroundings } from "../../runtime/protocol/pages.ts";
 import type { Host } from "../kit/host.ts";
@@ -19,6 +20,8 @@ import {
   updateRuns,
 } from "./run-list.ts";
 
+import { mostUpcoming, wantedUpcoming, withUpcoming } from "./upcoming.ts";
+
 const pageSize = 100;
 const gridRuns = 60;
 const typingMs = 220;
@@ -35,8 +38,10 @@ export interface HistoryStore {
   readonly list: ReadonlySignal<RunList>;
   /** A later page is being read. */
   readonly reading: ReadonlySignal<boolean>;
-  /** Null until it was read. */
+  /** Null until it was read; with the runs to come. */
   readonly history: ReadonlySignal<RunHistory | null>;
+  /** Runs that schedules will start, the next one first. */
+  readonly upcoming: ReadonlySignal<readonly UpcomingRun[]>;
   readonly flows: ReadonlySignal<readonly FlowSummary[]>;
   /** Runs × tasks, while one flow is chosen. */
   readonly grid: ReadonlySignal<RunGrid | null>;
@@ -70,9 +75,15 @@ export function createHistoryStore(options: HistoryStoreOptions): HistoryStore {
   const list = signal<RunList>(emptyList);
   const reading = signal(false);
   const history = signal<RunHistory | null>(null);
+  const scheduled = signal<readonly UpcomingRun[]>([]);
   const flows = signal<readonly FlowSummary[]>([]);
   const grid = signal<RunGrid | null>(null);
   const buckets = signal(options.buckets ?? 48);
+  const upcoming = computed(() => {
+    const { states } = settled.value;
+    // Who asks for runs in some states asks for runs that there are.
+    return states.length > 0 || settled.value.span !== null ? [] : wantedUpcoming(scheduled.value, settled.value);
+  });
   const folders = computed(() => JSON.stringify(surroundings.value.folders));
   let asked: Asked = askFor(settled.peek(), surroundings.peek().folders, now());
   const readHistory = createHistoryReader({ host, now });
@@ -125,7 +136,8 @@ export function createHistoryStore(options: HistoryStoreOptions): HistoryStore {
     const begin = now();
     const { flow, range } = settled.peek();
     const { around } = asked;
-    const [counts, found, cells] = await Promise.all([
+    const under = settled.peek().everywhere ? [] : surroundings.peek().folders;
+    const [counts, found, cells, coming] = await Promise.all([
       readHistory(around, range, buckets.peek()).catch(() => undefined),
       host.api("POST /api/flows/summary", { body: {} }).catch(() => undefined),
       flow?.file === undefined
@@ -139,6 +151,9 @@ export function createHistoryStore(options: HistoryStoreOptions): HistoryStore {
               },
             })
             .catch(() => undefined),
+      host
+        .api("POST /api/upcoming", { body: { limit: mostUpcoming, ...(under.length === 0 ? {} : { under }) } })
+        .catch(() => undefined),
     ]);
     aroundMs = now() - begin;
     if (mine !== turn) return;
@@ -146,6 +161,7 @@ export function createHistoryStore(options: HistoryStoreOptions): HistoryStore {
       if (counts !== undefined) history.value = counts;
       if (found !== undefined) flows.value = found.flows;
       if (cells !== undefined) grid.value = cells;
+      if (coming !== undefined) scheduled.value = coming.upcoming;
     });
   }
 
@@ -188,7 +204,7 @@ export function createHistoryStore(options: HistoryStoreOptions): HistoryStore {
     else if (event.type === "flow-run") {
       changed.set(event.flow_run.id, event.flow_run);
       eventTimer ??= setTimeout(() => void apply(), eventsMs);
-    } else return;
+    } else if (event.type !== "deployments") return;
     chartTimer ??= setTimeout(
       () => {
         chartTimer = undefined;
@@ -210,7 +226,8 @@ export function createHistoryStore(options: HistoryStoreOptions): HistoryStore {
     problem,
     list,
     reading,
-    history,
+    history: computed(() => (history.value === null ? null : withUpcoming(history.value, upcoming.value))),
+    upcoming,
     flows,
     grid,
     buckets,

@@ -41,6 +41,7 @@ const startedBy: Readonly<Record<string, string>> = {
   script: "from a script",
   api: "through the API",
   schedule: "by a schedule",
+  deployment: "by hand",
   worker: "by a worker",
   testing: "by a test",
   task: "as one task run again",

@@ -37,7 +37,13 @@ function Page({ host }: { readonly host: Host }): VNode {
       return identity.target === null ? (
         <EmptyState>There is no such run.</EmptyState>
       ) : (
-        <NewRun host={host} runId={identity.run_id} target={identity.target} again={identity.again} />
+        <NewRun
+          host={host}
+          runId={identity.run_id}
+          target={identity.target}
+          again={identity.again}
+          {...(identity.deployment_id === undefined ? {} : { deployment: identity.deployment_id })}
+        />
       );
     case "deleted":
       return (

@@ -1,5 +1,6 @@
 /** Why a run or a task stands where it does, in sentences. Pure. */
 import type { ApiState, FlowRun, TaskRun } from "../../runtime/protocol/api.ts";
+import type { DeploymentCode } from "../../runtime/protocol/deployments.ts";
 import type { SourceCommit } from "../../runtime/protocol/records.ts";
 import { formatClock, formatDuration } from "../kit/format.ts";
 
@@ -77,6 +78,8 @@ export function explainRun(
   switch (run.state_name) {
     case "Late": {
       const due = Date.parse(run.expected_start_time ?? state.timestamp);
+      if (said !== "")
+        return explain(sentence(said), `It was due at ${clock(due)}, ${roughly(Math.max(0, now - due))} ago.`);
       return explain(
         `Late: it was due at ${clock(due)}, ${roughly(Math.max(0, now - due))} ago, and no worker has taken it from the queue "${queue}".`,
         "Either all runners are busy, or no worker serves this queue: then start one with `millrace worker start`.",
@@ -101,6 +104,7 @@ export function explainRun(
     case "SCHEDULED": {
       const due = run.expected_start_time === null ? Number.NaN : Date.parse(run.expected_start_time);
       if (due > now + 1000) return explain(`It starts ${inTime(due, now)}.`);
+      if (said !== "") return explain(sentence(said), `It has waited ${since(state, now)}.`);
       return explain(
         `It waits in the queue "${queue}" since ${clock(Date.parse(state.timestamp))} and starts as soon as a runner is free.`,
       );
@@ -244,6 +248,20 @@ function capital(text: string): string {
 
 function sentence(text: string): string {
   return /[.!?]$/.test(text) ? capital(text) : `${capital(text)}.`;
+}
+
+/** Which code a version of a deployment runs; null for whatever lies in the folder. */
+export function pinnedWords(code: DeploymentCode): { readonly text: string; readonly title: string } | null {
+  if (code.type === "working-copy") return null;
+  if (code.type === "snapshot") {
+    return { text: `copy ${code.hash.slice(0, 8)}`, title: "The code as it was when the deployment was deployed." };
+  }
+  const { reference, commit, repository } = code;
+  const at = commit === null ? "" : ` at ${commit.slice(0, 7)}`;
+  return {
+    text: `${reference}${at}`,
+    title: `The code of ${repository}${commit === null ? "" : `, commit ${commit}`}.`,
+  };
 }
 
 /** Which code ran: the files as they lay in the folder, and what the repository was at. */

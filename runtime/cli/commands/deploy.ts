@@ -3,13 +3,6 @@ import { execFileSync } from "node:child_process";
 import path from "node:path";
 import type { Client } from "../../client/client.ts";
 import { connectOrStart } from "../../client/connect.ts";
-import { type DeclaredEntry, readDeclared } from "../../protocol/declared.ts";
-import type { Deployment, DeploymentPlan, DeploymentSettings } from "../../protocol/deployments.ts";
-import { exitCodes, MillraceError } from "../../protocol/errors.ts";
-import { didYouMean } from "../../protocol/near-names.ts";
-import { writeDeclared } from "../../protocol/write-declared.ts";
-import { confirm } from "../ask.ts";
-import type { CommandContext, CommandHandler } from "../command.ts";
 import {
   nearestFile,
   newFile,
@@ -18,7 +11,17 @@ import {
   referenceIn,
   settingsIn,
   writeText,
-} from "../deploy/millrace-json.ts";
+} from "../../client/millrace-json.ts";
+import type { AutomationSettings } from "../../protocol/automations.ts";
+import { type DeclaredEntry, readDeclared } from "../../protocol/declared.ts";
+import type { Deployment, DeploymentPlan, DeploymentSettings } from "../../protocol/deployments.ts";
+import { exitCodes, MillraceError } from "../../protocol/errors.ts";
+import { didYouMean } from "../../protocol/near-names.ts";
+import { writeDeclared } from "../../protocol/write-declared.ts";
+import { confirm } from "../ask.ts";
+import { type PlannedAutomation, planAutomations, readAutomations, tellAutomations } from "../automations/declared.ts";
+import type { CommandContext, CommandHandler } from "../command.ts";
+import { titleOf } from "../deploy/find-deployment.ts";
 import { entryFrom, saysSomething } from "../deploy/options.ts";
 import { nextText, planLines } from "../deploy/plan-text.ts";
 import { printJson } from "../json.ts";
@@ -79,15 +82,15 @@ async function deployOne(context: CommandContext, client: Client): Promise<numbe
   if (declared === undefined) throw new MillraceError("bad-file", problemsOf(target, text));
   const settings = settingsIn(target, declared);
   const planned = await ask(client, settings, true);
-  if (planned.plan.problems.length > 0 || dry) return tell(context, [planned], "planned", [name]);
+  if (planned.plan.problems.length > 0 || dry) return tell(context, [planned], [], "planned", [name]);
   const changes = text !== before;
   if (changes) writeText(target, text);
   const where = shortPath(target, io.cwd);
   if (apply) {
     if (changes && !json) io.err(`${where} ${before === undefined ? "is written" : "is changed"}.\n`);
-    return tell(context, [await ask(client, settings, false)], "deployed");
+    return tell(context, [await ask(client, settings, false)], [], "deployed");
   }
-  const code = tell(context, [planned], "planned");
+  const code = tell(context, [planned], [], "planned");
   if (!json) {
     const wrote = changes
       ? `${where} ${before === undefined ? "is written" : "is changed"}`
@@ -99,7 +102,7 @@ async function deployOne(context: CommandContext, client: Client): Promise<numbe
 
 async function applyOne(context: CommandContext, client: Client, settings: DeploymentSettings): Promise<number> {
   const dry = context.input.flag("dry-run");
-  return tell(context, [await ask(client, settings, dry)], dry ? "planned" : "deployed", [settings.name]);
+  return tell(context, [await ask(client, settings, dry)], [], dry ? "planned" : "deployed", [settings.name]);
 }
 
 /** No millrace.json is near: the home alone knows of it. */
@@ -119,7 +122,7 @@ function settingsWithout(
 }
 
 async function deployDeclared(context: CommandContext, client: Client): Promise<number> {
-  const { command, input, io } = context;
+  const { command, input, io, json } = context;
   if (saysSomething(context)) throw usage(command, "FILE:FLOW is missing: the flow that these options are for.");
   const file = nearestFile(io.cwd);
   if (file === undefined) {
@@ -138,44 +141,50 @@ async function deployDeclared(context: CommandContext, client: Client): Promise<
   const dry = input.flag("dry-run");
   const planned: Result[] = [];
   for (const { settings } of wanted) planned.push(await ask(client, settings, true));
+  // One deployment is asked for by its name, automations are not.
+  const watching = name === undefined ? readAutomations(file) : [];
+  const deployments = planned.flatMap(({ deployment }) => (deployment === null ? [] : [titleOf(deployment)]));
+  const plans = await planAutomations(client, watching, { dry: true, deployments });
   // All or none: half of a file deployed is a state that nobody has written down.
-  if (dry || planned.some(({ plan }) => plan.problems.length > 0)) {
-    const code = tell(
-      context,
-      planned,
-      "planned",
-      wanted.map(({ settings }) => settings.name),
-    );
+  if (dry || [...planned, ...plans].some(({ plan }) => plan.problems.length > 0)) {
+    const names = wanted.map(({ settings }) => settings.name);
+    const code = tell(context, planned, plans, "planned", names);
+    if (!json) tellAutomations(watching, plans, "planned", io);
     if (name === undefined)
       await noteUndeclared(
         context,
         client,
         file,
         wanted.map(({ settings }) => settings),
+        watching,
         dry,
       );
     return code;
   }
   const done: Result[] = [];
   for (const { settings } of wanted) done.push(await ask(client, settings, false));
-  const code = tell(context, done, "deployed");
+  const saved = await planAutomations(client, watching, { dry: false });
+  const code = tell(context, done, saved, "deployed");
+  if (!json) tellAutomations(watching, saved, "saved", io);
   if (name === undefined)
     await noteUndeclared(
       context,
       client,
       file,
       wanted.map(({ settings }) => settings),
+      watching,
       false,
     );
   return code;
 }
 
-/** Deployments that the file declared once and does not any more: removed only when somebody says so. */
+/** What the file declared once and does not any more: removed only when somebody says so. */
 async function noteUndeclared(
   { input, io, json }: CommandContext,
   client: Client,
   file: string,
   declared: readonly DeploymentSettings[],
+  watching: readonly AutomationSettings[],
   dry: boolean,
 ): Promise<void> {
   const { deployments } = await client.request("GET /api/deployments");
@@ -185,10 +194,18 @@ async function noteUndeclared(
       !declared.some(({ name, flow_file }) => name === one.name && flow_file === one.flow_file),
   );
   for (const { id, flow_name, name } of orphans) {
-    const title = `${flow_name}/${name}`;
+    await drop(`${flow_name}/${name}`, () => client.request("DELETE /api/deployments/:id", { params: { id } }));
+  }
+  const { automations } = await client.request("GET /api/automations");
+  for (const { id, name, declared_in } of automations) {
+    if (declared_in !== file || watching.some((one) => one.name === name)) continue;
+    await drop(`automation ${name}`, () => client.request("DELETE /api/automations/:id", { params: { id } }));
+  }
+
+  async function drop(title: string, work: () => Promise<unknown>): Promise<void> {
     const question = `${title} is deployed here and no longer declared. Remove it?`;
     const remove = !dry && (input.flag("prune") || (io.interactive && !json && (await confirm(io, question))));
-    if (remove) await client.request("DELETE /api/deployments/:id", { params: { id } });
+    if (remove) await work();
     const what = remove
       ? "is removed"
       : dry && input.flag("prune")
@@ -201,11 +218,13 @@ async function noteUndeclared(
 function tell(
   { io, json }: CommandContext,
   results: readonly Result[],
+  automations: readonly PlannedAutomation[],
   how: "planned" | "deployed",
   names: readonly string[] = [],
 ): number {
-  const refused = results.some(({ plan }) => plan.problems.length > 0);
-  if (json) printJson(io, results.length === 1 ? results[0] : results);
+  const refused = [...results, ...automations].some(({ plan }) => plan.problems.length > 0);
+  const all = [...results, ...automations];
+  if (json) printJson(io, all.length === 1 ? all[0] : all);
   else {
     for (const [place, { deployment, plan }] of results.entries()) {
       const title =

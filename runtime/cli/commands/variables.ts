@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
 import { connect, connectOrStart } from "../../client/connect.ts";
+import { isRemote } from "../../client/profiles.ts";
 import type { Variable } from "../../protocol/api.ts";
 import { exitCodes, MillraceError } from "../../protocol/errors.ts";
 import { homePaths } from "../../protocol/home.ts";
@@ -16,7 +17,8 @@ import { oneLine } from "../terminal/width.ts";
 type Listed = Pick<Variable, "name" | "value"> & Partial<Variable>;
 
 async function readVariables(home: string): Promise<readonly Listed[]> {
-  const client = await connect(home).catch(() => undefined);
+  // Of an orchestrator elsewhere there is nothing on this disk to read instead.
+  const client = isRemote(home) ? await connect(home) : await connect(home).catch(() => undefined);
   if (client === undefined) return publishedVariables(home);
   try {
     return (await client.request("GET /api/variables")).variables;

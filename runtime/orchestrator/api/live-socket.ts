@@ -83,6 +83,8 @@ function concerns(event: LiveEvent, flowRunId: string): boolean {
     case "blocks":
     case "work-pools":
     case "deployments":
+    case "automations":
+    case "notification":
       return false;
     default:
       return event.flow_run_id === flowRunId;

@@ -1,6 +1,7 @@
 /** All routes: each checks its body and hands over to the part that does the work. */
 import type { RouteName } from "../../protocol/api.ts";
 import type { Orchestrator } from "../orchestrator.ts";
+import { automationRoutes } from "./automation-routes.ts";
 import { blockRoutes } from "./block-routes.ts";
 import { deploymentRoutes } from "./deployment-routes.ts";
 import { editorRoutes } from "./editor-routes.ts";
@@ -21,6 +22,7 @@ export function allRoutes(orchestrator: Orchestrator): readonly Route[] {
     ...deploymentRoutes(orchestrator),
     ...editorRoutes(orchestrator),
     ...blockRoutes(orchestrator),
+    ...automationRoutes(orchestrator),
   ];
   const names = new Set<RouteName>(routes.map(({ name }) => name));
   if (names.size !== routes.length) throw new Error("a route is served twice");

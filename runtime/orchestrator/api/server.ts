@@ -13,10 +13,13 @@ export interface ServerOptions {
   readonly router: Router;
   /** For what is our fault: the client gets the message, the log the stack. */
   readonly report: (message: string, error: Error) => void;
+  /** Takes a request that is a hook's: whoever calls one has no token but its address. */
+  readonly hook?: (request: IncomingMessage, response: ServerResponse) => boolean;
 }
 
-export function createApiServer({ guard, router, report }: ServerOptions): Server {
+export function createApiServer({ guard, router, report, hook }: ServerOptions): Server {
   return createServer((request, response) => {
+    if (hook?.(request, response) === true) return;
     const gone = new AbortController();
     response.once("close", () => gone.abort());
     answer(request, gone.signal, guard, router).then(
@@ -51,12 +54,13 @@ function pathOf(request: IncomingMessage): string {
   return query < 0 ? url : url.slice(0, query);
 }
 
-async function readBody(request: IncomingMessage): Promise<unknown> {
+/** @param limit bytes */
+export async function readBody(request: IncomingMessage, limit = bodyLimit): Promise<unknown> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request) {
     size += chunk.length;
-    if (size > bodyLimit) throw new TooLarge();
+    if (size > limit) throw new TooLarge(limit);
     chunks.push(chunk);
   }
   if (size === 0) return {};
@@ -71,11 +75,8 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
 }
 
 class TooLarge extends MillraceError {
-  constructor() {
-    super(
-      "bad-usage",
-      `Bad request: the body is larger than ${bodyLimit / 1024 / 1024} MiB. Put the data into a file.`,
-    );
+  constructor(limit: number) {
+    super("bad-usage", `Bad request: the body is larger than ${limit / 1024 / 1024} MiB. Put the data into a file.`);
   }
 }
 
@@ -96,7 +97,7 @@ const statuses: Readonly<Partial<Record<ErrorCode, number>>> = {
   "not-answering": 503,
 };
 
-function statusOf(code: string, error: Error): number {
+export function statusOf(code: string, error: Error): number {
   if (error instanceof TooLarge) return 413;
   return new Map<string, number>(Object.entries(statuses)).get(code) ?? 500;
 }
@@ -110,7 +111,7 @@ export function toProblem(error: Error): ApiProblem {
   };
 }
 
-function send(response: ServerResponse, status: number, value: unknown): void {
+export function send(response: ServerResponse, status: number, value: unknown): void {
   if (response.destroyed) return;
   const body = Buffer.from(JSON.stringify(value ?? {}));
   response.writeHead(status, {

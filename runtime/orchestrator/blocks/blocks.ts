@@ -8,7 +8,14 @@ import { keepSecret, readSecret, removeSecrets, sweepSecrets } from "../../journ
 import { guardKey } from "../../journal/secrets/key.ts";
 import { checkDocument, referencesIn, secretIdsIn, spellFields, topFields } from "../../protocol/block-data.ts";
 import { blockNameProblem } from "../../protocol/block-names.ts";
-import type { BlockDocument, BlockTest, BlockType, BlockUsers, SaveBlockDocument } from "../../protocol/blocks.ts";
+import type {
+  BlockDocument,
+  BlockMessage,
+  BlockTest,
+  BlockType,
+  BlockUsers,
+  SaveBlockDocument,
+} from "../../protocol/blocks.ts";
 import { type FieldProblem, MillraceError, toError } from "../../protocol/errors.ts";
 import { newId } from "../../protocol/ids.ts";
 import type { BlockModules } from "../../worker/block-modules.ts";
@@ -40,6 +47,11 @@ export interface Blocks {
   register(module: string, cwd: string | undefined): Promise<readonly BlockType[]>;
   removeType(slug: string): Promise<void>;
   test(request: TestRequest): Promise<BlockTest>;
+  /** Has a saved block say something, in a process of its own; resolves with the answer. @throws MillraceError "not-found". */
+  say(
+    block: { readonly slug: string; readonly name: string } | { readonly url: string },
+    message: BlockMessage,
+  ): Promise<string>;
   /** At start: removes the ciphertexts that nothing refers to. */
   sweep(): Promise<void>;
 }
@@ -96,7 +108,7 @@ export function createBlocks(core: Core, types: BlockTypes, views: DocumentViews
     }
   }
 
-  function plain(type: BlockType, taken: Taken) {
+  function plain(type: BlockType, taken: Pick<Taken, "data" | "fresh">) {
     const { slug, module } = type;
     return { slug, module, ...revealSecrets(taken, secretOf) };
   }
@@ -215,6 +227,16 @@ export function createBlocks(core: Core, types: BlockTypes, views: DocumentViews
       const stored = name === undefined ? undefined : facts.blocks.get(blockKey(slug, name));
       const document = plain(type, take(type, data, stored));
       return modules.test(document, cwd ?? types.cwdOf(slug), signal);
+    },
+    async say(block, message) {
+      if ("url" in block) {
+        const document = plain(types.get("webhook"), { data: { url: block.url }, fresh: [] });
+        return modules.say(document, message, undefined);
+      }
+      const stored = views.stored(block.slug, block.name);
+      const type = types.get(block.slug);
+      const document = plain(type, { data: withNewNames(stored.data, type.schema), fresh: [] });
+      return modules.say(document, message, types.cwdOf(block.slug));
     },
     sweep: () =>
       inTurn(async () => {

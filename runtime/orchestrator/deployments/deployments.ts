@@ -48,7 +48,7 @@ export interface Deployments {
   pause(id: string, paused: boolean): Promise<Deployment>;
   setActive(id: string, scheduleId: string, active: boolean): Promise<Deployment>;
   /** Resolves with the id of the run once it is durably asked for. @throws MillraceError "bad-parameters" */
-  run(id: string, body: RunNow): Promise<string>;
+  run(id: string, body: RunNow, trigger?: string): Promise<string>;
   upcoming(query: { deployment_id?: string; under?: readonly string[]; limit?: number }): readonly UpcomingRun[];
   readonly backfills: Backfills;
   /** Names of the deployments whose schedules keep the orchestrator up. */
@@ -238,7 +238,7 @@ export function createDeployments(options: DeploymentsOptions): Deployments {
         }
         return changed(id);
       }),
-    run: (id, body) =>
+    run: (id, body, trigger = "deployment") =>
       oneByOne(async () => {
         const deployment = find(id);
         const { flow_file, flow_export, code } = deployment;
@@ -266,7 +266,7 @@ export function createDeployments(options: DeploymentsOptions): Deployments {
           parameters: body.parameters ?? {},
           due,
           created,
-          trigger: "deployment",
+          trigger,
         });
         await dispatch.submit([run]);
         return run.id;

@@ -8,12 +8,19 @@ import type { BlockType } from "../../protocol/blocks.ts";
 import type { Infrastructure } from "../../protocol/deployments.ts";
 import type { ResumeOptions } from "../../protocol/live.ts";
 import type { WriterIdentity } from "../../protocol/records.ts";
+import {
+  type AutomationFacts,
+  type AutomationRecord,
+  applyAutomationRecord,
+  automationRecords,
+  isAutomationRecord,
+  noAutomationFacts,
+} from "../automations/facts.ts";
+import type { StoredBackfill, StoredDeployment } from "../deployments/stored.ts";
 import type { LimitSetting, PoolSetting, QueueSetting, RunRequest } from "../index/store.ts";
 
 /** The pool that is always there, and its queue, which the built-in worker serves. */
 export const defaultName = "default";
-
-import type { StoredBackfill, StoredDeployment } from "../deployments/stored.ts";
 
 export const systemVersion = { major: 1, minor: 0 } as const;
 
@@ -147,7 +154,8 @@ export type SystemRecord =
    */
   | { readonly kind: "schedule-handled"; readonly schedule_id: string; readonly until: number }
   | { readonly kind: "backfill"; readonly backfill: StoredBackfill }
-  | { readonly kind: "backfill-cancelled"; readonly id: string };
+  | { readonly kind: "backfill-cancelled"; readonly id: string }
+  | AutomationRecord;
 
 /** The truth of the home that no run's journal holds. */
 export interface SystemFacts {
@@ -169,6 +177,7 @@ export interface SystemFacts {
   /** Up to which time (milliseconds since the epoch) each schedule is dealt with. */
   readonly handled: Map<string, number>;
   readonly backfills: Map<string, StoredBackfill>;
+  readonly automations: AutomationFacts;
   /** Records of a newer version, kept and written again into the next epoch. */
   readonly unknown: object[];
 }
@@ -187,6 +196,7 @@ export function noFacts(): SystemFacts {
     deployments: new Map(),
     handled: new Map(),
     backfills: new Map(),
+    automations: noAutomationFacts(),
     unknown: [],
   };
 }
@@ -291,7 +301,8 @@ export function applySystemRecord(facts: SystemFacts, record: SystemRecord): voi
       return;
     }
     default:
-      facts.unknown.push(record);
+      if (isAutomationRecord(record)) applyAutomationRecord(facts.automations, record);
+      else facts.unknown.push(record);
   }
 }
 
@@ -357,6 +368,7 @@ export function factRecords(facts: SystemFacts): readonly object[] {
     ...deployments,
     ...backfills,
     ...marks,
+    ...automationRecords(facts.automations),
   ];
   return [...facts.unknown, ...records];
 }

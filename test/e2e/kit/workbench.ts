@@ -179,11 +179,14 @@ export class Workbench {
   /** Number of the first line that contains the text; the editor draws only what is in view. */
   async lineOf(text: string): Promise<number> {
     const row = this.page.locator(".view-line", { hasText: text }).first();
-    const box = await row.boundingBox();
     const numbers = this.page.locator(".margin-view-overlays .line-numbers");
-    for (const number of await numbers.all()) {
-      const at = await number.boundingBox();
-      if (box && at && Math.abs(at.y - box.y) < 4) return Number(await number.innerText());
+    // An editor that has just come up still moves: text and numbers are measured one after the other.
+    for (const end = Date.now() + 20_000; Date.now() < end; await this.page.waitForTimeout(100)) {
+      const box = await row.boundingBox();
+      for (const number of await numbers.all()) {
+        const at = await number.boundingBox().catch(() => null);
+        if (box && at && Math.abs(at.y - box.y) < 4) return Number(await number.innerText());
+      }
     }
     throw new Error(`no line in view contains "${text}"`);
   }

@@ -3,10 +3,11 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { features } from "../../../extension/features.ts";
+import { writeProfiles } from "../../../runtime/client/profiles.ts";
 import { fakeClient, flowRun } from "../../support/fake-client.ts";
 import { fakeExtension, fileFlows, flowSite } from "../../support/fake-extension.ts";
 import { Uri } from "../../support/fake-vscode.ts";
-import { projectRoot } from "../../support/places.ts";
+import { projectRoot, temporaryFolder } from "../../support/places.ts";
 import { until } from "../../support/until.ts";
 
 const manifest: {
@@ -21,8 +22,10 @@ test("should register every command, view and page that the manifest contributes
   const { fake } = fakeExtension(t);
   const contributed = manifest.contributes.commands.map(({ command }) => command);
   assert.deepEqual([...fake.commandNames()].sort(), [...contributed].sort());
-  const shown = [undefined, ...features.map((feature) => `millrace.features.${feature}`)];
-  const views = manifest.contributes.views.millrace.filter((view) => shown.includes(view.when));
+  const shown = features.map((feature) => `millrace.features.${feature}`);
+  const views = manifest.contributes.views.millrace.filter(
+    ({ when }) => when === undefined || shown.includes(when.split(" ")[0] ?? ""),
+  );
   assert.deepEqual(
     views.filter((view) => view.type === "webview").map((view) => view.id),
     [...fake.webviewViews.keys()],
@@ -51,7 +54,7 @@ test("should start the language server with the first file that mentions millrac
   fake.openDocument(path.join(folder, "etl.ts"), 'import { flow } from "millrace";\n');
   const started = language();
   assert.equal(path.relative(projectRoot, started?.module ?? ""), path.join("dist", "language-server", "main.cjs"));
-  assert.deepEqual(started?.settings.codeLens, { run: true, debug: true, deploy: false });
+  assert.deepEqual(started?.settings.codeLens, { run: true, debug: true, deploy: true });
 });
 
 test("should start the language server when a file comes to mention millrace as one types", async (t) => {
@@ -140,3 +143,30 @@ for (const [what, state_type, stoppedInOrder, starts] of [
     assert.equal(started, starts);
   });
 }
+
+test("should work with the home of the chosen profile, and show its name in the status bar", async (t) => {
+  const configuration = temporaryFolder(t, "millrace-config-");
+  const home = path.join(configuration, "client-b");
+  const before = process.env["MILLRACE_CONFIG"];
+  process.env["MILLRACE_CONFIG"] = configuration;
+  t.after(() => {
+    if (before === undefined) delete process.env["MILLRACE_CONFIG"];
+    else process.env["MILLRACE_CONFIG"] = before;
+  });
+  writeProfiles({
+    active: null,
+    profiles: [
+      { name: "client-b", home },
+      { name: "build", url: "http://build:4300" },
+    ],
+  });
+  const settings = { "millrace.home": "", "millrace.profile": "client-b" };
+  const { context, fake, found, folder } = fakeExtension(t, { settings });
+  assert.equal(context.service.home, home);
+  fake.openDocument(path.join(folder, "etl.ts"), 'import { flow } from "millrace";\n');
+  found(fileFlows(Uri.file(path.join(folder, "etl.ts")).toString(), [flowSite("etl", 1)]));
+  assert.equal(fake.statusBarItems[0]?.text, "$(play) Millrace · client-b");
+  const { fake: other } = fakeExtension(t, { settings: { ...settings, "millrace.profile": "build" } });
+  await until(() => other.messages.length > 0);
+  assert.match(other.messages[0]?.text ?? "", /orchestrator at http:\/\/build:4300/);
+});

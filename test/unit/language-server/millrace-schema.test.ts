@@ -3,7 +3,9 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { entryShape, scheduleShape } from "../../../runtime/protocol/declared.ts";
+import { actionShapes, automationShape, triggerShapes } from "../../../runtime/protocol/declared-automations.ts";
 import { tryParseDuration } from "../../../runtime/protocol/durations.ts";
+import { stateNames, stateTypes } from "../../../runtime/protocol/states.ts";
 import { projectRoot } from "../../support/places.ts";
 
 const schema = JSON.parse(readFileSync(path.join(projectRoot, "schemas", "millrace.schema.json"), "utf8"));
@@ -28,8 +30,26 @@ test("should allow what the command reads from the file, and nothing else", () =
   assert.deepEqual([...new Set(fields)].sort(), Object.keys(scheduleShape).sort());
 });
 
+test("should allow what is read of automations, and nothing else", () => {
+  const { automation, trigger, action, state } = schema.definitions;
+  assert.deepEqual(Object.keys(automation.properties).sort(), Object.keys(automationShape).sort());
+  for (const [definition, shapes] of [
+    [trigger, triggerShapes],
+    [action, actionShapes],
+  ] as const) {
+    const fields = definition.oneOf.map((one: { properties: { type: { const: string } } }) => [
+      one.properties.type.const,
+      Object.keys(one.properties).sort(),
+    ]);
+    const expected = Object.entries(shapes).map(([type, shape]) => [type, Object.keys(shape).sort()]);
+    assert.deepEqual(fields, expected);
+  }
+  assert.deepEqual(state.enum, [...stateTypes, ...Object.values(stateNames).flat()]);
+});
+
 test("should describe every field", () => {
-  for (const owner of [deployment, ...schedule.oneOf]) {
+  const { automation, trigger, action } = schema.definitions;
+  for (const owner of [deployment, ...schedule.oneOf, automation, ...trigger.oneOf, ...action.oneOf]) {
     for (const [name, field] of Object.entries<Record<string, unknown>>(owner.properties)) {
       const own = typeof field["$ref"] === "string" ? schema.definitions[field["$ref"].split("/").at(-1) ?? ""] : field;
       assert.equal(typeof own.description, "string", name);

@@ -4,7 +4,7 @@ import { useEffect } from "preact/hooks";
 import type { FlowRun } from "../../../runtime/protocol/api.ts";
 import type { SourceCommit } from "../../../runtime/protocol/records.ts";
 import { usePage } from "../../kit/host-context.tsx";
-import { codeWords } from "../words.ts";
+import { codeWords, pinnedWords } from "../words.ts";
 
 /** Which code ran. The commit is read once for each execution, when its sources are kept. */
 export function CodeFact({ run }: { readonly run: FlowRun }): VNode | null {
@@ -24,7 +24,8 @@ export function CodeFact({ run }: { readonly run: FlowRun }): VNode | null {
     };
   }, [run.root_flow_run_id, run.run_count, run.state_type]);
   if (run.start_time === null || run.flow_file === "") return null;
-  const { text, title } = codeWords(commit.value);
+  const pinned = run.deployment_code == null ? null : pinnedWords(run.deployment_code);
+  const { text, title } = pinned ?? codeWords(commit.value);
   return (
     <span class="muted run-code" title={title}>
       {text}

@@ -13,6 +13,7 @@ import { Button } from "../../kit/toolkit.ts";
 import { type RunActionId, runActions, runSpan, startedByWords, whyNot } from "../actions.ts";
 import { errorText } from "../results/error-frames.ts";
 import { CodeFact } from "./code-fact.tsx";
+import { DeploymentFact } from "./deployment-fact.tsx";
 
 export interface HeaderProps {
   readonly run: FlowRun;
@@ -50,6 +51,7 @@ export function Header({ run, live, onAction, opened }: HeaderProps): VNode {
           </span>
         )}
         <CodeFact run={run} />
+        <DeploymentFact run={run} />
         {parameters === 0 ? (
           <span class="muted">no parameters</span>
         ) : (

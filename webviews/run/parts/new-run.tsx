@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
+import type { Deployment } from "../../../runtime/protocol/deployments.ts";
 import type { FlowTarget } from "../../../runtime/protocol/language.ts";
 import { createFlowForm } from "../../form/flow-form.ts";
 import { FlowFormView } from "../../form/flow-form-view.tsx";
@@ -19,16 +20,20 @@ export interface NewRunProps {
   readonly target: FlowTarget;
   /** The run whose parameters the form begins with. */
   readonly again: string | null;
+  /** The deployment that it runs, with its parameters to begin with. */
+  readonly deployment?: string;
 }
 
 /** The run that does not exist yet: its parameters. In the same tab it becomes the run. */
-export function NewRun({ host, runId, target, again }: NewRunProps): VNode {
+export function NewRun({ host, runId, target, again, deployment }: NewRunProps): VNode {
   const { surroundings } = usePage();
   const form = useMemo(() => createFlowForm({ host, target }), [host, target]);
   const busy = useSignal(false);
   const problem = useSignal<string | null>(null);
+  const deployed = useSignal<Deployment | null>(null);
   const reason = whyNot(surroundings.value);
   const trusted = surroundings.value.trusted;
+  const ofDeployment = deployment === undefined ? {} : { deployment_id: deployment };
   useEffect(() => {
     host.setTitle(`Run ${target.name}`);
     if (trusted) void form.describe();
@@ -41,6 +46,18 @@ export function NewRun({ host, runId, target, again }: NewRunProps): VNode {
       () => {},
     );
   }, [host, again, form]);
+  useEffect(() => {
+    if (deployment === undefined) return;
+    host.api("GET /api/deployments/:id", { params: { id: deployment } }).then(
+      (found) => {
+        deployed.value = found;
+        form.fill(found.parameters);
+      },
+      (thrown: unknown) => {
+        problem.value = thrown instanceof Error ? thrown.message : String(thrown);
+      },
+    );
+  }, [host, deployment, form, deployed, problem]);
   const start = async (debug: boolean) => {
     if (busy.value || reason !== null) return;
     const parameters = await form.submit();
@@ -48,7 +65,7 @@ export function NewRun({ host, runId, target, again }: NewRunProps): VNode {
     busy.value = true;
     problem.value = null;
     try {
-      await host.call("startRun", { target, parameters, run_id: runId, ...(debug ? { debug } : {}) });
+      await host.call("startRun", { target, parameters, run_id: runId, ...(debug ? { debug } : {}), ...ofDeployment });
     } catch (thrown) {
       problem.value = thrown instanceof Error ? thrown.message : String(thrown);
       busy.value = false;
@@ -58,7 +75,10 @@ export function NewRun({ host, runId, target, again }: NewRunProps): VNode {
     <div class="run-new">
       <div>
         <h1>{again === null ? `Run ${target.name}` : `Run ${target.name} again`}</h1>
-        <p class="muted">{relativePath(form.file, surroundings.value.folders)}</p>
+        <p class="muted">
+          {relativePath(form.file, surroundings.value.folders)}
+          {deployed.value === null ? "" : ` · as the deployment ${deployed.value.name} says`}
+        </p>
       </div>
       {reason === null ? null : (
         <Banner
@@ -74,9 +94,11 @@ export function NewRun({ host, runId, target, again }: NewRunProps): VNode {
         <Button kind="primary" icon="play" disabled={busy.value || reason !== null} onClick={() => void start(false)}>
           Run
         </Button>
-        <Button icon="debug-alt" disabled={busy.value || reason !== null} onClick={() => void start(true)}>
-          Debug
-        </Button>
+        {deployment === undefined ? (
+          <Button icon="debug-alt" disabled={busy.value || reason !== null} onClick={() => void start(true)}>
+            Debug
+          </Button>
+        ) : null}
         <KeyHint keys="Mod+Enter" />
       </div>
     </div>

@@ -33,6 +33,7 @@ function served(runs: FlowRun[], missed?: FlowRun) {
     if (refused.message !== null) throw new Error(refused.message);
     if (route === "POST /api/flow_runs/history") return { buckets: [], total: runs.length, counts: {} };
     if (route === "POST /api/flows/summary") return { flows: [] };
+    if (route === "POST /api/upcoming") return { upcoming: [] };
     if (route === "POST /api/flow_runs/grid") return { runs: [], tasks: [], cells: [] };
     asked.push(input.body);
     const { ids, cursor, limit = 100 } = input.body;

@@ -1,9 +1,9 @@
 /** millrace.json on the disk: the nearest one, what it declares, and changes of it. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { type Declared, readDeclared } from "../../protocol/declared.ts";
-import type { DeploymentSettings } from "../../protocol/deployments.ts";
-import { MillraceError } from "../../protocol/errors.ts";
+import { type Declared, readDeclared } from "../protocol/declared.ts";
+import type { DeploymentSettings } from "../protocol/deployments.ts";
+import { MillraceError } from "../protocol/errors.ts";
 
 export const fileName = "millrace.json";
 

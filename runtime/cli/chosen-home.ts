@@ -1,0 +1,34 @@
+/** Which home, or which orchestrator elsewhere, a command works with. */
+import path from "node:path";
+import { chosenPlace, isRemote } from "../client/profiles.ts";
+import { MillraceError } from "../protocol/errors.ts";
+import { homeFolder } from "../protocol/home.ts";
+import type { CommandInput, CommandSpec, Io } from "./command.ts";
+
+/** Commands that ask the orchestrator and read no files of the home. */
+const worksElsewhere = /^(automations|deployments|backfill|pools|variables)\b/;
+/** Commands that need no home: they must work when the profile in use is not there any more. */
+const needsNone = /^(profiles|help|version|completion)\b/;
+
+/** @throws MillraceError "not-found" for a profile that is not there, "bad-usage" for one that the command cannot use. */
+export function chosenHome(command: CommandSpec, input: CommandInput, io: Pick<Io, "cwd" | "environment">): string {
+  const [home, profile] = [input.text("home"), input.text("profile")];
+  if (home !== undefined && profile !== undefined) {
+    throw new MillraceError("bad-usage", `millrace ${command.name}: --home and --profile: say one of them.`);
+  }
+  if (needsNone.test(command.name) && profile === undefined) {
+    return home === undefined ? homeFolder(io.environment) : path.resolve(io.cwd, home);
+  }
+  const place = chosenPlace(
+    { home: home === undefined ? undefined : path.resolve(io.cwd, home), profile },
+    io.environment,
+  );
+  if (isRemote(place) && !worksElsewhere.test(command.name)) {
+    throw new MillraceError(
+      "bad-usage",
+      `millrace ${command.name} works with a home on this machine, and the profile is the orchestrator at ${place}. ` +
+        "Choose another with --profile NAME or --home DIR (millrace profiles ls lists them).",
+    );
+  }
+  return place;
+}

@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { readFileSync, statSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { connect, connectOrStart } from "../../runtime/client/connect.ts";
+import { findOwner } from "../../runtime/client/owner.ts";
+import type { LiveEvent } from "../../runtime/protocol/api.ts";
+import { freePort } from "../support/cut-line.ts";
+import { deploy, deploymentHome } from "../support/deployments.ts";
+import { until, untilEnded } from "../support/orchestrator.ts";
+import { commandFile } from "../support/places.ts";
+
+test("should work with an orchestrator elsewhere by the token of its profile", async (t) => {
+  const here = deploymentHome(t);
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const own = await connectOrStart(here.home, { listen: `127.0.0.1:${port}` });
+  t.after(() => own.close());
+  const configuration = path.join(here.folder, "configuration");
+  process.env["MILLRACE_CONFIG"] = configuration;
+  t.after(() => delete process.env["MILLRACE_CONFIG"]);
+  const run = (input: string, ...args: readonly string[]) =>
+    spawnSync(process.execPath, [commandFile, ...args], {
+      input,
+      cwd: here.folder,
+      encoding: "utf8",
+      env: { ...process.env, MILLRACE_HOME: "", MILLRACE_PROFILE: "" },
+    });
+  assert.match(run("", "profiles", "create", "build", "--url", url).stderr, /The token is missing/);
+  const token = findOwner(here.home)?.token ?? "";
+  const made = run(`${token}\n`, "profiles", "create", "build", "--url", url, "--use");
+  assert.equal(made.status, 0, made.stderr);
+  assert.doesNotMatch(readFileSync(path.join(configuration, "profiles.json"), "utf8"), new RegExp(token));
+  if (process.platform !== "win32") {
+    assert.equal(statSync(path.join(configuration, "tokens.json")).mode & 0o777, 0o600);
+  }
+
+  assert.equal(run("", "variables", "set", "city", "Kyiv").status, 0);
+  assert.deepEqual(
+    (await own.request("GET /api/variables")).variables.map(({ name }) => name),
+    ["city"],
+  );
+  const local = run("", "run", here.flows);
+  assert.equal(local.status, 2);
+  assert.match(local.stderr, /works with a home on this machine, and the profile is the orchestrator at http/);
+
+  const parameters = { mark: here.mark("said") };
+  const deployment = await deploy(own, here.settings("speak", "far", { parameters }));
+  const far = await connect(url);
+  assert.ok(far !== undefined);
+  t.after(() => far.close());
+  const heard: LiveEvent[] = [];
+  await far.subscribe({ onEvent: (event) => void heard.push(event) }).connected;
+  // The address of a hook is good at this door too.
+  const hook = await far.request("POST /api/deployments/:id/hook", { params: { id: deployment.id }, body: {} });
+  const answer = await fetch(`${url}/hooks/${hook.url.split("/").at(-1)}`, { method: "POST", body: '{"n":3}' });
+  const { flow_run_id: id }: { flow_run_id: string } = JSON.parse(await answer.text());
+  assert.equal((await untilEnded(own, id)).state_type, "COMPLETED");
+  await until(() => heard.some((event) => event.type === "flow-run" && event.flow_run.id === id));
+
+  await own.request("POST /api/shutdown", { body: {} });
+  await until(() => findOwner(here.home) === undefined);
+  const gone = run("", "variables", "ls");
+  assert.match(gone.stderr, /The orchestrator at http.* does not answer/);
+  assert.equal(run("", "profiles", "rm", "build").status, 0);
+  assert.throws(() => statSync(path.join(configuration, "tokens.json")));
+});
