@@ -1,5 +1,5 @@
 /** The parts of a running orchestrator, as the API sees them. */
-import type { Health } from "../protocol/api.ts";
+import type { FlowRun, Health } from "../protocol/api.ts";
 import type { Published } from "../protocol/published.ts";
 import type { Modules } from "../worker/modules.ts";
 import type { Automations } from "./automations/automations.ts";
@@ -46,8 +46,8 @@ export interface Orchestrator {
   /** What runs on other machines need to know of this home. */
   published(): Published;
   readonly modules: Modules;
-  /** What is to be said of a run's state beyond what its journal says: why it waits, that its worker is away. */
-  noteOn(runId: string): string | undefined;
+  /** What is to be said of a run's state beyond what its journal says (runs/notes.ts). */
+  noteOn(run: FlowRun): string | undefined;
   health(): Health;
   /** Writes the index to the disk; resolves with the number of the newest event in it. */
   snapshot(): Promise<number>;

@@ -46,6 +46,7 @@ import { createReceiving } from "./remote/receiving.ts";
 import { createRemoteRuns, defaultTimes, type RemoteTimes } from "./remote/remote-runs.ts";
 import { createRemoteSlots } from "./remote/remote-slots.ts";
 import { createCancels } from "./runs/cancels.ts";
+import { createNotes } from "./runs/notes.ts";
 import { pruneOutput } from "./runs/prune-output.ts";
 import { createRequests } from "./runs/requests.ts";
 import { createResumes } from "./runs/resumes.ts";
@@ -142,7 +143,7 @@ export async function startOrchestrator(options: StartOptions): Promise<Running>
         .flowRun(runId)
         .then((run) => {
           if (run === undefined) return;
-          const message = orchestrator.noteOn(runId) ?? run.state.message;
+          const message = orchestrator.noteOn(run) ?? run.state.message;
           events.publish({ type: "flow-run", flow_run: { ...run, state: { ...run.state, message } } });
         })
         .catch((thrown: unknown) => log.error(`telling of run ${runId}`, thrown));
@@ -253,7 +254,7 @@ export async function startOrchestrator(options: StartOptions): Promise<Running>
       receiving,
       remoteSlots,
       published: () => publishedOf(system.facts),
-      noteOn: (runId) => remote.noteOn(runId) ?? requests.whyWaiting(runId),
+      noteOn: createNotes({ live, remote, requests }),
       health: () => ({
         version,
         build,

@@ -10,7 +10,7 @@ import { hostname } from "node:os";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Address, RemoteAddress } from "../client/request.ts";
-import { isMissing, realDisk, replaceFile } from "../journal/disk.ts";
+import { isMissing, realDisk } from "../journal/disk.ts";
 import { prepareHome } from "../journal/prepare-home.ts";
 import { createGuard } from "../orchestrator/api/guard.ts";
 import { createRouter } from "../orchestrator/api/router.ts";
@@ -25,8 +25,6 @@ import { type Clocks, realClocks } from "../orchestrator/remote/clock.ts";
 import { createStarts } from "../orchestrator/runs/starts.ts";
 import { openSystemJournal } from "../orchestrator/system/journal.ts";
 import { toError } from "../protocol/errors.ts";
-import { homePaths } from "../protocol/home.ts";
-import type { Published } from "../protocol/published.ts";
 import { millraceVersion, protocolVersion } from "../protocol/version.ts";
 import type { RunOrder, WorkerTerms } from "../protocol/workers.ts";
 import { listenLocal, localSocketAddress, removeLocalSocket } from "../system/local-socket.ts";
@@ -35,6 +33,7 @@ import { createWorker, type Worker, type WorkerOptions } from "../worker/worker.
 import { createHeldClaims } from "./claims.ts";
 import { fetchSnapshot } from "./fetch-snapshot.ts";
 import { createHomeRoutes } from "./home-routes.ts";
+import { createPublished } from "./published.ts";
 import { createRuns } from "./runs.ts";
 import { createShipper } from "./shipper.ts";
 import { createUplink, isOutage, isStranger } from "./uplink.ts";
@@ -107,6 +106,7 @@ export async function startPoolWorker(options: PoolWorkerOptions): Promise<PoolW
   const Line = isSecure(options.findAddress()) ? SecureAgent : Agent;
   const agent = new Line({ keepAlive: true, maxFreeSockets: 8 });
   const uplink = createUplink({ workerId, findAddress: options.findAddress, agent });
+  const published = createPublished({ disk: realDisk, home, uplink });
   const started = new Date().toISOString();
   const ended = Promise.withResolvers<string>();
   const stopping = new AbortController();
@@ -151,6 +151,7 @@ export async function startPoolWorker(options: PoolWorkerOptions): Promise<PoolW
       const { token } = await uplink.ask("POST /api/workers/credentials", { run_id, claim_id });
       return token ?? undefined;
     },
+    provideBlocks: published.refresh,
     provideSnapshot: (hash) => fetchSnapshot(realDisk, home, uplink, hash),
     begun: (runId) => runs.begun(runId),
     ended: (runId) => runs.ended(runId),
@@ -167,18 +168,10 @@ export async function startPoolWorker(options: PoolWorkerOptions): Promise<PoolW
     tell,
   });
 
-  let published = "";
-  async function publish(fresh: Published): Promise<void> {
-    const text = `${JSON.stringify(fresh)}\n`;
-    if (text === published) return;
-    await replaceFile(realDisk, homePaths.published(home), text, { durable: false });
-    published = text;
-  }
-
   async function register(): Promise<void> {
     const introduction = { name, pool, queues, limit, host: hostname(), type, version: millraceVersion };
     terms = await uplink.ask("POST /api/workers/register", introduction);
-    await publish(terms.published);
+    await published.take(terms.published);
     isConnected = true;
     shipper.reconnect();
     await homeRoutes.reconnect();
@@ -257,7 +250,7 @@ export async function startPoolWorker(options: PoolWorkerOptions): Promise<PoolW
       try {
         const answer = await uplink.ask("POST /api/workers/heartbeat", { running: runs.running() });
         runs.renew(asked);
-        await publish(answer.published);
+        await published.take(answer.published);
       } catch (thrown) {
         if (isStranger(thrown)) isConnected = false;
         else if (isOutage(thrown)) lost(thrown);
@@ -267,7 +260,7 @@ export async function startPoolWorker(options: PoolWorkerOptions): Promise<PoolW
 
   const homeRoutes = createHomeRoutes({
     uplink,
-    publish,
+    publish: published.take,
     shutDown: (reason) => void stop(cancelGrace, reason),
     health: () => ({
       version: millraceVersion,

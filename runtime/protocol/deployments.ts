@@ -66,7 +66,8 @@ export type Infrastructure =
     }
   | {
       readonly type: "docker";
-      readonly image: string;
+      /** That of the block, else of the work pool, when left out. */
+      readonly image?: string;
       readonly image_pull_policy?: "always" | "if-not-present" | "never";
       readonly network_mode?: string;
       /** "source:target" or "source:target:ro" */

@@ -80,6 +80,13 @@ export interface WorkerTerms {
   readonly published: Published;
 }
 
+/** A secret field of a published block, in the clear: it is sealed anew in the worker's home. */
+export interface NamedSecret {
+  /** As the document names it: { "$secret": id }. */
+  readonly id: string;
+  readonly value: string;
+}
+
 export interface WorkerRoutes {
   "POST /api/workers/register": { readonly body: WorkerIntroduction; readonly answer: WorkerTerms };
   /** Says goodbye: what it has not begun goes back to its queue. */
@@ -145,6 +152,11 @@ export interface WorkerRoutes {
   "POST /api/workers/credentials": {
     readonly body: { readonly worker_id: string; readonly run_id: string; readonly claim_id: string };
     readonly answer: { readonly token: string | null };
+  };
+  /** What is published now, and the secrets that its documents name and the worker has not. */
+  "POST /api/workers/secrets": {
+    readonly body: { readonly worker_id: string; readonly known: readonly string[] };
+    readonly answer: { readonly published: Published; readonly secrets: readonly NamedSecret[] };
   };
   "POST /api/workers/refused": {
     readonly body: { readonly worker_id: string; readonly order_id: string; readonly message: string };

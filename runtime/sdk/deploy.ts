@@ -112,7 +112,8 @@ export type InfrastructureOptions =
     }
   | {
       readonly type: "docker";
-      readonly image: string;
+      /** That of the block, else of the work pool, when left out. */
+      readonly image?: string;
       readonly imagePullPolicy?: "always" | "if-not-present" | "never";
       readonly networkMode?: string;
       readonly volumes?: readonly string[];
@@ -121,6 +122,7 @@ export type InfrastructureOptions =
       readonly memoryLimit?: number;
       readonly cpus?: number;
       readonly autoRemove?: boolean;
+      /** A DockerContainer block that gives what is left out here, "docker-container/name". */
       readonly block?: string;
     };
 
@@ -195,7 +197,7 @@ function infrastructureOf(given: InfrastructureOptions): NonNullable<DeploymentS
   const { image, imagePullPolicy, networkMode, volumes, env, memoryLimit, cpus, autoRemove, block } = given;
   return {
     type: "docker",
-    image,
+    ...(image === undefined ? {} : { image }),
     ...(imagePullPolicy === undefined ? {} : { image_pull_policy: imagePullPolicy }),
     ...(networkMode === undefined ? {} : { network_mode: networkMode }),
     ...(volumes === undefined ? {} : { volumes }),

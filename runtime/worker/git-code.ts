@@ -106,6 +106,7 @@ async function resolveCommit(given: CheckOut, mirror: string): Promise<string> {
   throw new MillraceError(
     "load-failed",
     `The repository ${shown(repository)} has no branch, tag or commit "${reference}": look at its name, or push it.`,
+    { fields: [{ path: "code.reference", message: `"${reference}" is no branch, tag or commit of it` }] },
   );
 }
 

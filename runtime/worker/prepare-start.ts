@@ -16,6 +16,8 @@ export interface PrepareOptions {
   readonly code: DeploymentCode | undefined;
   readonly infrastructure: Infrastructure | undefined;
   readonly secretOf: SecretOf;
+  /** Has the blocks in this home as they are now, with their secrets; where it is not the home that they are saved in. */
+  readonly provideBlocks?: (() => Promise<void>) | undefined;
   /** Has a code snapshot in this home; where the home is not the one that it was made in. */
   readonly provideSnapshot?: ((hash: string) => Promise<void>) | undefined;
 }
@@ -23,6 +25,8 @@ export interface PrepareOptions {
 /** Never rejects: what goes wrong is why there is no run. */
 export async function prepareStart(options: PrepareOptions): Promise<{ readonly start: StartRequest } | NoRun> {
   try {
+    refuseUnread(options.infrastructure);
+    await options.provideBlocks?.();
     if (options.start.snapshot !== undefined) await options.provideSnapshot?.(options.start.snapshot);
     return { start: inInfrastructure(await withCode(options), options.infrastructure) };
   } catch (thrown) {
@@ -54,6 +58,16 @@ async function tokenOf(block: string, runId: string, secretOf: SecretOf): Promis
   throw new MillraceError(
     "not-found",
     `code.credentials: the token of the block "${block}" cannot be had on this machine.`,
+  );
+}
+
+/** The orchestrator puts its fields in a block's place: where the name still stands, it could not. */
+function refuseUnread(infrastructure: Infrastructure | undefined): void {
+  if (infrastructure?.type !== "docker" || infrastructure.block === undefined) return;
+  throw new MillraceError(
+    "not-found",
+    `infrastructure.block: the block "${infrastructure.block}" is gone, or no container can be made of what it says now. ` +
+      "Save it again, or deploy without it.",
   );
 }
 

@@ -85,6 +85,10 @@ async function execute(
   if (!json && hasChanged(run, file)) {
     io.err(`${io.style.dim(`${shortPath(file, io.cwd)} has changed since the run; going on with the new code.`)}\n`);
   }
+  const { work_pool_name: pool } = flowRun;
+  if (!json && pool !== null && pool !== "default") {
+    io.err(`${io.style.dim(`It ran at a worker of the work pool "${pool}"; it goes on here, in this process.`)}\n`);
+  }
   const history = historyOf(run, plan);
   const shown = { io, home, json, detail: detailOf(context), flowLabel: flowRun.flow_name };
   const cwd = flowRun.cwd !== null && existsSync(flowRun.cwd) ? flowRun.cwd : io.cwd;

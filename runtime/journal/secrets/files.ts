@@ -15,12 +15,18 @@ const isId = (text: string): boolean => /^[0-9a-f-]{36}$/.test(text);
 
 /** Writes the secret down; resolves to its id when it is on the disk. */
 export async function keepSecret(disk: Disk, home: string, value: string): Promise<string> {
+  const id = newId();
+  await putSecret(disk, home, id, value);
+  return id;
+}
+
+/** The same for one that has its id already: it comes from another home. */
+export async function putSecret(disk: Disk, home: string, id: string, value: string): Promise<void> {
+  if (!isId(id)) throw new MillraceError("bad-usage", `"${id}" is no id of a secret.`);
   const key = await takeKey(disk, home);
   const folder = homePaths.secrets(home);
   if (disk.makeFolder(folder).length > 0) await disk.syncFolder(home);
-  const id = newId();
   await replaceFile(disk, path.join(folder, id), `${JSON.stringify(seal(key, value, purpose(id)))}\n`);
-  return id;
 }
 
 /** @throws MillraceError "not-found" when it is gone or was saved with another key, "journal-corrupt" when damaged. */

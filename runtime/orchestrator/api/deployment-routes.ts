@@ -56,7 +56,7 @@ const processInfrastructure = object<Extract<Infrastructure, { type: "process" }
 });
 const dockerInfrastructure = object<Extract<Infrastructure, { type: "docker" }>>({
   type: oneOf(["docker"]),
-  image: text,
+  image: optional(text),
   image_pull_policy: optional(oneOf(["always", "if-not-present", "never"])),
   network_mode: optional(text),
   volumes: optional(list(text)),

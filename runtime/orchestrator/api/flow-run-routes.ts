@@ -6,6 +6,7 @@ import { stateTypes } from "../../protocol/states.ts";
 import type { Orchestrator } from "../orchestrator.ts";
 import { findFlowRun, findRoot } from "../runs/find.ts";
 import { logPage } from "../runs/log-page.ts";
+import { withNote } from "../runs/notes.ts";
 import { codeCheck, infrastructureCheck } from "./infrastructure-check.ts";
 import { withRealPaths } from "./real-paths.ts";
 import { nothing, type Route, route } from "./router.ts";
@@ -66,9 +67,7 @@ export function flowRunRoutes(orchestrator: Orchestrator): readonly Route[] {
     route("POST /api/flow_runs", createBody, ({ body }) => requests.create(body)),
     route("POST /api/flow_runs/filter", filterBody, ({ body }) => store.flowRuns(withRealPaths(body))),
     route("GET /api/flow_runs/:id", nothing, async ({ params: { id = "" } }) => {
-      const run = await findFlowRun(store, id);
-      const message = run.state.message === null ? orchestrator.noteOn(id) : undefined;
-      return message === undefined ? run : { ...run, state: { ...run.state, message } };
+      return withNote(await findFlowRun(store, id), orchestrator.noteOn);
     }),
     route("DELETE /api/flow_runs/:id", nothing, async ({ params: { id = "" } }) => {
       await cancels.remove(id);
@@ -101,7 +100,9 @@ export function flowRunRoutes(orchestrator: Orchestrator): readonly Route[] {
       object({ reason: optional(text), grace_ms: optional(integer(0, longestGrace)) }),
       ({ params: { id = "" }, body }) => cancels.cancel(id, body.reason, body.grace_ms),
     ),
-    route("POST /api/flow_runs/:id/resume", resumeBody, ({ params: { id = "" }, body }) => resumes.resume(id, body)),
+    route("POST /api/flow_runs/:id/resume", resumeBody, async ({ params: { id = "" }, body }) =>
+      withNote(await resumes.resume(id, body), orchestrator.noteOn),
+    ),
     route("POST /api/flow_runs/:id/plan", resumeBody, ({ params: { id = "" }, body }) => resumes.plan(id, body)),
     route(
       "POST /api/flow_runs/:id/continue",

@@ -14,7 +14,7 @@ const processCheck = object<Extract<Infrastructure, { readonly type: "process" }
 
 const dockerCheck = object<Extract<Infrastructure, { readonly type: "docker" }>>({
   type: oneOf(["docker"]),
-  image: text,
+  image: optional(text),
   image_pull_policy: optional(oneOf(["always", "if-not-present", "never"])),
   network_mode: optional(text),
   volumes: optional(list(text)),

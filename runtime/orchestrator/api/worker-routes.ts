@@ -5,6 +5,7 @@ import { homePaths } from "../../protocol/home.ts";
 import type { ShippedOffset, ShippedPiece, WorkerIntroduction, WorkerTerms } from "../../protocol/workers.ts";
 import type { Orchestrator } from "../orchestrator.ts";
 import { codeSecret } from "../pools/code-secret.ts";
+import { namedSecrets } from "../pools/named-secrets.ts";
 import { type Call, type Route, route } from "./router.ts";
 import { flag, integer, json, list, object, oneOf, optional, text } from "./validate.ts";
 
@@ -133,6 +134,10 @@ export function workerRoutes(orchestrator: Orchestrator): readonly Route[] {
       const code = orchestrator.core.system.facts.requests.get(run_id)?.run.code;
       const block = claim !== undefined && code?.type === "git" ? code.credentials : null;
       return { token: block === null ? null : (codeSecret(orchestrator.core, block) ?? null) };
+    }),
+    route("POST /api/workers/secrets", object({ worker_id: text, known: list(text) }), (call) => {
+      worker(call);
+      return { published: published(), secrets: namedSecrets(orchestrator.core, call.body.known) };
     }),
     route("POST /api/workers/refused", object({ worker_id: text, order_id: text, message: text }), (call) => {
       worker(call);

@@ -11,7 +11,7 @@ import { isTerminal } from "../../protocol/states.ts";
 import type { Modules } from "../../worker/modules.ts";
 import type { Core } from "../core.ts";
 import type { Cancels } from "../runs/cancels.ts";
-import { snapshotOf } from "./code.ts";
+import { lookedAt, snapshotOf } from "./code.ts";
 import type { Dispatch } from "./dispatch.ts";
 import { deploymentRun, timeKey } from "./run-requests.ts";
 import type { StoredBackfill, StoredDeployment } from "./stored.ts";
@@ -131,9 +131,14 @@ export function createBackfills(options: BackfillsOptions): Backfills {
   async function check(deployment: StoredDeployment, backfill: StoredBackfill): Promise<void> {
     const first = backfill.keys.find((key) => !backfill.complete_before.includes(key));
     if (first === undefined) return;
-    const { flow_file, flow_export, code } = deployment;
+    const { flow_export, code } = deployment;
     const parameters = { ...deployment.parameters, ...parametersFor(backfill, first) };
-    const problems = await modules.validate(flow_file, flow_export, parameters, snapshotOf(code));
+    const problems = await modules.validate(
+      await lookedAt(core, deployment),
+      flow_export,
+      parameters,
+      snapshotOf(code),
+    );
     if (problems.length > 0)
       throw refused(problems.map(({ path, message }) => ({ path: `parameters.${path}`, message })));
   }

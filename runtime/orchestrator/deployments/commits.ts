@@ -15,7 +15,18 @@ export interface Commit {
   readonly commit: string;
 }
 
-/** Whether the text names a folder of this machine; an address is fetched by the worker that runs it. */
+/** "https://…", "file:///…", "git@host:…": whoever runs the code fetches it. */
+export function isAddress(repository: string): boolean {
+  return /^[a-z][a-z0-9+.-]+:\/\//i.test(repository) || /^[\w.-]+@[\w.-]+:/.test(repository);
+}
+
+/** Path of the file within the clone that it lies in; undefined where it lies in none. */
+export async function placeInClone(file: string): Promise<string | undefined> {
+  const top = await git(path.dirname(file), ["rev-parse", "--show-toplevel"]).catch(() => undefined);
+  return top === undefined ? undefined : path.relative(path.resolve(top), file);
+}
+
+/** Whether the text names a folder of this machine. */
 export function isFolder(repository: string): boolean {
   return path.isAbsolute(repository) && (statSync(repository, { throwIfNoEntry: false })?.isDirectory() ?? false);
 }

@@ -21,20 +21,21 @@ export interface Deployed {
 
 /** @throws MillraceError for a file or flow that is not there, and what cannot be loaded. */
 export async function deploy(
-  { home, system }: Pick<Core, "home" | "system">,
+  core: Pick<Core, "disk" | "home" | "system">,
   modules: Modules,
   given: DeploymentSettings,
   dry: boolean,
 ): Promise<Deployed> {
-  const problems = [...settingsProblems(given), ...placeProblems(system.facts.pools, given)];
+  const { system } = core;
+  const problems = [...settingsProblems(given), ...placeProblems(system.facts, given)];
   if (problems.length > 0) return refused(problems);
   const settings = { ...given, flow_file: sourceFile({ file: given.flow_file }) };
-  const code = await pinCode(settings, { home, modules, dry });
+  const { code, file } = await pinCode(settings, { core, modules, dry });
   const commit = dry || code.type !== "git" ? undefined : snapshotOf(code);
-  const flow = pickFlow(await modules.describe(settings.flow_file, commit), settings);
+  const flow = pickFlow(await modules.describe(file, commit), settings);
   const before = findDeployment(system.facts, settings, flow);
   const after = wholeDeployment(settings, { flow, code, before, now: new Date().toISOString(), newId });
-  const refusals = await parameterProblems(modules, after, commit);
+  const refusals = await parameterProblems(modules, after, file, commit);
   if (refusals.length > 0) return refused(refusals);
   const changes = before === undefined ? [] : changesBetween(before, after);
   if (before !== undefined && changes.length === 0) {
@@ -110,10 +111,11 @@ function isGone({ flow_file }: StoredDeployment): boolean {
 async function parameterProblems(
   modules: Modules,
   deployment: StoredDeployment,
+  file: string,
   snapshot: string | undefined,
 ): Promise<readonly FieldProblem[]> {
-  const { flow_file, flow_export, parameters, schedules } = deployment;
-  const ask = (given: StoredDeployment["parameters"]) => modules.validate(flow_file, flow_export, given, snapshot);
+  const { flow_export, parameters, schedules } = deployment;
+  const ask = (given: StoredDeployment["parameters"]) => modules.validate(file, flow_export, given, snapshot);
   if (schedules.length === 0) {
     const problems = await ask(parameters);
     return problems.filter(({ path }) => isOf(path, parameters)).map((one) => at("parameters", one));

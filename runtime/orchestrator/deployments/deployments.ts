@@ -14,7 +14,7 @@ import type { RunViews } from "../runs/run-views.ts";
 import type { SystemRecord } from "../system/records.ts";
 import { type Backfills, createBackfills } from "./backfills.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { snapshotOf } from "./code.ts";
+import { lookedAt, snapshotOf } from "./code.ts";
 import { createCrashRetries } from "./crash-retries.ts";
 import { type Deployed, deploy } from "./deploy.ts";
 import { createDispatch } from "./dispatch.ts";
@@ -250,7 +250,8 @@ export function createDeployments(options: DeploymentsOptions): Deployments {
             : await store.runByIdempotencyKey(flow_file, body.idempotency_key));
         if (known !== undefined) return known;
         const parameters = { ...deployment.parameters, ...body.parameters };
-        const fields = await modules.validate(flow_file, flow_export, parameters, snapshotOf(code));
+        const file = await lookedAt(core, deployment);
+        const fields = await modules.validate(file, flow_export, parameters, snapshotOf(code));
         if (fields.length > 0) {
           const list = fields.map(({ path, message }) => `${path}: ${message}`).join("; ");
           throw new MillraceError("bad-parameters", `${deployment.flow_name} refuses the parameters: ${list}`, {

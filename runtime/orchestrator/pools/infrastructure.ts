@@ -1,7 +1,8 @@
 /** What a run's own infrastructure says over what its pool says. Pure. */
 import type { Infrastructure } from "../../protocol/deployments.ts";
 import type { RunRequest } from "../index/store.ts";
-import type { PoolRecord } from "../system/records.ts";
+import type { PoolRecord, SystemFacts } from "../system/records.ts";
+import { withBlock } from "./container-block.ts";
 
 export function overPool(pool: Infrastructure, own: Infrastructure | undefined): Infrastructure {
   if (own === undefined) return pool;
@@ -12,7 +13,9 @@ export function overPool(pool: Infrastructure, own: Infrastructure | undefined):
   return own;
 }
 
-export function withInfrastructure(request: RunRequest, pool: PoolRecord): RunRequest {
+/** The blocks that both name give what they leave out, each its own. */
+export function withInfrastructure(request: RunRequest, pool: PoolRecord, blocks: SystemFacts["blocks"]): RunRequest {
   const { run } = request;
-  return { ...request, run: { ...run, infrastructure: overPool(pool.infrastructure, run.infrastructure) } };
+  const own = run.infrastructure === undefined ? undefined : withBlock(run.infrastructure, blocks);
+  return { ...request, run: { ...run, infrastructure: overPool(withBlock(pool.infrastructure, blocks), own) } };
 }

@@ -2,7 +2,8 @@
 import type { Infrastructure } from "../../protocol/deployments.ts";
 import type { FieldProblem } from "../../protocol/errors.ts";
 import { didYouMean } from "../../protocol/near-names.ts";
-import { defaultName, type PoolRecord } from "../system/records.ts";
+import { defaultName, type SystemFacts } from "../system/records.ts";
+import { blockProblems } from "./container-block.ts";
 
 export interface WantedPlace {
   readonly work_pool_name?: string | undefined;
@@ -11,7 +12,7 @@ export interface WantedPlace {
 }
 
 export function placeProblems(
-  pools: ReadonlyMap<string, PoolRecord>,
+  { pools, blocks }: Pick<SystemFacts, "pools" | "blocks">,
   { work_pool_name: pool = defaultName, work_queue_name: queue = defaultName, infrastructure }: WantedPlace,
 ): readonly FieldProblem[] {
   const found = pools.get(pool);
@@ -30,5 +31,6 @@ export function placeProblems(
     const message = `is of type ${infrastructure.type}; the work pool "${pool}" runs ${found.type}`;
     problems.push({ path: "infrastructure", message });
   }
+  problems.push(...blockProblems(infrastructure, blocks));
   return problems;
 }

@@ -5,6 +5,7 @@ import { MillraceError } from "../../protocol/errors.ts";
 import { didYouMean } from "../../protocol/near-names.ts";
 import type { Core } from "../core.ts";
 import { defaultName, type PoolRecord, type QueueRecord } from "../system/records.ts";
+import { blockProblems } from "./container-block.ts";
 import { placeProblems, type WantedPlace } from "./place-problems.ts";
 
 export type PoolChange = Partial<
@@ -78,7 +79,7 @@ export async function createPools({ system, store, events }: Core): Promise<Pool
   return {
     find,
     placeOf(wanted) {
-      const [problem] = placeProblems(facts.pools, wanted);
+      const [problem] = placeProblems(facts, wanted);
       if (problem !== undefined) throw badField(problem.path, problem.message);
       return { pool: find(wanted.work_pool_name ?? defaultName), queue: wanted.work_queue_name ?? defaultName };
     },
@@ -98,6 +99,8 @@ export async function createPools({ system, store, events }: Core): Promise<Pool
           const message = `is of type ${type}; the pool "${name}" runs ${pool.type}`;
           throw badField("infrastructure", message);
         }
+        const [problem] = blockProblems(change.infrastructure, facts.blocks);
+        if (problem !== undefined) throw badField(problem.path, problem.message);
         await write(changedPool(pool, change));
       }),
     remove: (name) =>

@@ -17,7 +17,7 @@ import type { RunRequest } from "../index/store.ts";
 import { withInfrastructure } from "../pools/infrastructure.ts";
 import type { Pools } from "../pools/pools.ts";
 import { builtInWorker } from "../pools/why-waiting.ts";
-import type { ClaimRecord, PoolRecord } from "../system/records.ts";
+import type { ClaimRecord, PoolRecord, SystemFacts } from "../system/records.ts";
 import type { Clocks } from "./clock.ts";
 import { createLeases } from "./leases.ts";
 import { createOrders, type Orders } from "./orders.ts";
@@ -154,7 +154,7 @@ export function createRemoteRuns(options: RemoteRunsOptions): RemoteRuns {
     });
     await Promise.all(made.map(({ record }) => put(record)));
     if (made.length > 0) onChange();
-    return made.map(({ record, request }) => ({ claim_id: record.id, order: workOrder(request, pool) }));
+    return made.map(({ record, request }) => ({ claim_id: record.id, order: workOrder(request, pool, facts.blocks) }));
   }
 
   /** Claims of the worker that it never heard of: the answer was lost. */
@@ -165,7 +165,7 @@ export function createRemoteRuns(options: RemoteRunsOptions): RemoteRuns {
       const request = facts.requests.get(record.run_id);
       if (!lost || request === undefined || pool === undefined || !leases.has(record.id)) return [];
       leases.grant(record.id);
-      return [{ claim_id: record.id, order: workOrder(request, pool) }];
+      return [{ claim_id: record.id, order: workOrder(request, pool, facts.blocks) }];
     });
   }
 
@@ -342,7 +342,7 @@ export function createRemoteRuns(options: RemoteRunsOptions): RemoteRuns {
 }
 
 /** The request as its worker gets it: with what the pool says where the run says nothing. */
-function workOrder(request: RunRequest, pool: PoolRecord): WorkOrder {
-  const { claimed: _claimed, ...order } = withInfrastructure(request, pool);
+function workOrder(request: RunRequest, pool: PoolRecord, blocks: SystemFacts["blocks"]): WorkOrder {
+  const { claimed: _claimed, ...order } = withInfrastructure(request, pool, blocks);
   return order;
 }

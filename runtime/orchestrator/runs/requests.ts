@@ -171,7 +171,7 @@ export function createRequests(options: RequestsOptions): Requests {
       });
       // Accepted by an earlier orchestrator, whose runner was quicker than our notice of it.
       if (existsSync(homePaths.run(home, id))) adopt(id);
-      else start(withInfrastructure(request, pools.find(work_pool)));
+      else start(withInfrastructure(request, pools.find(work_pool), facts.blocks));
     }
   }
 

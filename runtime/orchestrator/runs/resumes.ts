@@ -1,4 +1,5 @@
 /** Going on with runs that have ended: resume and retry, their plan, and the answer to a pause. */
+import { existsSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { changedTasks } from "../../journal/changed-tasks.ts";
 import { listSegments, readRunInTurns } from "../../journal/reading.ts";
@@ -12,7 +13,7 @@ import { isTerminal } from "../../protocol/states.ts";
 import type { Worker } from "../../worker/worker.ts";
 import type { Core } from "../core.ts";
 import type { LiveRuns } from "../live/live-runs.ts";
-import type { ResumeRequest } from "../system/records.ts";
+import { defaultName, type ResumeRequest } from "../system/records.ts";
 import { findFlowRun } from "./find.ts";
 
 export interface Resumes {
@@ -130,6 +131,7 @@ export function createResumes(core: Core, live: LiveRuns, worker: Worker, codeOf
   return {
     async resume(runId, options, { sameCode = false } = {}) {
       const run = await checked(runId, options);
+      refuseWithoutCode(run, codeOf(run, sameCode));
       if (system.facts.resumes.has(runId)) {
         throw new MillraceError("conflict", `${run.name} is about to go on already.`);
       }
@@ -156,6 +158,17 @@ export function createResumes(core: Core, live: LiveRuns, worker: Worker, codeOf
 /** Ended, or waits for somebody who goes on with it. */
 function rests({ state_type, state_name, state }: FlowRun): boolean {
   return isTerminal(state_type) || state_name === "Suspended" || state.state_details["crash_retry"] !== undefined;
+}
+
+/** A worker of its pool may have had the code on another machine: it goes on here, and only where the code is too. */
+function refuseWithoutCode(run: FlowRun, { snapshot }: ReturnType<ResumeCode>): void {
+  const { name, flow_file: file, work_pool_name: pool } = run;
+  if ((pool ?? defaultName) === defaultName || snapshot !== undefined || existsSync(file)) return;
+  throw new MillraceError(
+    "bad-file",
+    `${name} ran at a worker of the work pool "${pool}" and would go on here, where ${file} is not: ` +
+      "put the file there, or start a new run in that pool.",
+  );
 }
 
 function startRequest(home: string, run: FlowRun, resume: ResumeOptions, code: ReturnType<ResumeCode>): StartRequest {

@@ -22,6 +22,7 @@ export interface StartsOptions {
   readonly live: LiveRuns;
   readonly worker: Worker;
   readonly secretOf: SecretOf;
+  readonly provideBlocks?: () => Promise<void>;
   readonly provideSnapshot?: (hash: string) => Promise<void>;
   /** The run has a journal of its own. */
   readonly begun: (runId: string) => void;
@@ -30,7 +31,7 @@ export interface StartsOptions {
 }
 
 export function createStarts(options: StartsOptions): Starts {
-  const { core, live, worker, secretOf, provideSnapshot, begun, ended } = options;
+  const { core, live, worker, secretOf, provideBlocks, provideSnapshot, begun, ended } = options;
   const { store, system, home, log } = core;
 
   async function follow(request: RunRequest): Promise<void> {
@@ -42,6 +43,7 @@ export function createStarts(options: StartsOptions): Starts {
       code,
       infrastructure,
       secretOf,
+      provideBlocks,
       provideSnapshot,
     });
     if ("refusal" in prepared) return conclude(id, prepared);

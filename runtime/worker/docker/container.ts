@@ -3,7 +3,8 @@ import path from "node:path";
 import type { Infrastructure } from "../../protocol/deployments.ts";
 import type { StartRequest } from "../../protocol/live.ts";
 
-export type DockerInfrastructure = Extract<Infrastructure, { readonly type: "docker" }>;
+/** As it is when all that may give its image has been asked. */
+export type DockerInfrastructure = Extract<Infrastructure, { readonly type: "docker" }> & { readonly image: string };
 
 /** The body of POST /containers/create, in the engine's own spelling. */
 export interface ContainerSpec {

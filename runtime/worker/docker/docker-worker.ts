@@ -123,11 +123,25 @@ export async function createDockerWorker(options: DockerWorkerOptions): Promise<
           error: new MillraceError("bad-usage", "This worker starts containers, and the run says process."),
         };
       }
+      const { image } = infrastructure;
+      if (image === undefined) {
+        return {
+          ...nothing,
+          error: new MillraceError(
+            "bad-parameters",
+            "infrastructure.image: neither the run nor its work pool names one.",
+          ),
+        };
+      }
       const refusal = path.join(homePaths.output(home), `${request.run_id}.refused`);
       mkdirSync(path.dirname(refusal), { recursive: true, mode: 0o700 });
       let container: Container;
       try {
-        container = await launch({ ...request, output: outputFile(request.run_id) }, infrastructure, refusal);
+        container = await launch(
+          { ...request, output: outputFile(request.run_id) },
+          { ...infrastructure, image },
+          refusal,
+        );
       } catch (thrown) {
         return { ...nothing, error: toError(thrown) };
       }
