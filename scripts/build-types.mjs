@@ -18,6 +18,8 @@ const entries = {
 };
 /** Packages that declarations name: they go along under node_modules, their declarations only. */
 const packages = ["zod", "@standard-schema/spec", "undici-types"];
+/** Package, what declarations name below it, and the file that this is. */
+const subpaths = [["zod", "v4/core", "v4/core/index.d.ts"]];
 
 function compile(types) {
   rmSync(types, { recursive: true, force: true });
@@ -26,6 +28,59 @@ function compile(types) {
   const { status, error } = spawnSync(process.execPath, args, { cwd: root, stdio: ["inherit", 2, 2] });
   if (error) throw error;
   if (status !== 0) throw new Error("the declarations could not be built");
+  for (const name of readdirSync(types, { recursive: true })) {
+    const file = path.join(types, name);
+    if (!name.endsWith(".d.ts") || !statSync(file).isFile()) continue;
+    const text = readFileSync(file, "utf8");
+    const ours = withoutBroughtTypes(text);
+    if (ours !== text) writeFileSync(file, ours);
+  }
+}
+
+/**
+ * Clients that blocks bring along in the bundle are no packages of the user's, and their types weigh more than all of
+ * ours: where a declaration names one of their types, it says any. Whoever wants them typed installs the package and
+ * says so: `const storage: Storage = await credentials.getCloudStorageClient()`.
+ */
+const broughtPackages = [
+  "@google-cloud/storage",
+  "@google-cloud/bigquery",
+  "google-auth-library",
+  "pg",
+  "pg-cursor",
+  "pg-copy-streams",
+  "nodemailer",
+  "hyparquet",
+  "hyparquet-writer",
+];
+const brought = `(?:${broughtPackages.join("|")})(?:/[^"]*)?`;
+
+function withoutBroughtTypes(text) {
+  const inline = new RegExp(String.raw`import\("${brought}"\)(?:\.[\w$]+)*`, "g");
+  const named = new RegExp(String.raw`^import (?:type )?\{([^}]*)\} from "${brought}";$`, "gm");
+  const whole = new RegExp(String.raw`^import (?:type )?(?:\* as )?(\w+) from "${brought}";$`, "gm");
+  return text
+    .replace(inline, "any")
+    .replace(named, (_, names) =>
+      names
+        .split(",")
+        .map((name) =>
+          name
+            .trim()
+            .replace(/^type /, "")
+            .split(" as ")
+            .at(-1),
+        )
+        .filter((name) => name !== "")
+        .map((name) => `type ${name} = any;`)
+        .join("\n"),
+    )
+    .replace(whole, (_, name) => {
+      const members = new Set(
+        [...text.matchAll(new RegExp(String.raw`\b${name}\.(\w+)`, "g"))].map(([, each]) => each),
+      );
+      return `declare namespace ${name} {\n${[...members].map((member) => `    type ${member} = any;\n`).join("")}}`;
+    });
 }
 
 /** The file and everything that it imports by a relative path. */
@@ -64,9 +119,17 @@ function addPackage(name, target) {
   const types = `./${path.posix.normalize(own)}`;
   const to = path.join(target, "node_modules", name);
   copy(reachable(path.join(folder, own)), folder, to);
+  const beside = Object.fromEntries(
+    subpaths
+      .filter(([of]) => of === name)
+      .map(([, subpath, file]) => {
+        copy(reachable(path.join(folder, file)), folder, to);
+        return [`./${subpath}`, { types: `./${file}` }];
+      }),
+  );
   for (const license of ["LICENSE", "LICENSE.md"])
     if (existsSync(path.join(folder, license))) cpSync(path.join(folder, license), path.join(to, license));
-  const kept = { name, version: manifest.version, type: manifest.type, types, exports: { ".": { types } } };
+  const kept = { name, version: manifest.version, type: manifest.type, types, exports: { ".": { types }, ...beside } };
   writeFileSync(path.join(to, "package.json"), `${JSON.stringify(kept)}\n`);
 }
 
