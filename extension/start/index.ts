@@ -48,32 +48,39 @@ export function registerStart(context: Context): TypesState {
     return target === undefined ? undefined : vscode.Uri.parse(target.uri);
   }
 
-  /** Opening a flow file, or coming back to it after something was installed. */
-  const seen = (uri: Vscode.Uri | undefined): void => {
-    if (uri === undefined || !flows.files.has(uri.toString())) return;
+  /** Opening a file that imports millrace - flows, tasks or blocks -, or coming back to it after something was installed. */
+  const seen = (document: Vscode.TextDocument | undefined): void => {
+    if (document === undefined || !(flows.files.has(document.uri.toString()) || importsMillrace(document))) return;
+    const { uri } = document;
     types.check(uri, "open").catch((thrown: unknown) => context.log.warn(`types of ${uri.fsPath}: ${String(thrown)}`));
   };
-  own(vscode.window.onDidChangeActiveTextEditor((editor) => seen(editor?.document.uri)));
+  own(vscode.window.onDidChangeActiveTextEditor((editor) => seen(editor?.document)));
   own(
     flows.onDidChange((changed) => {
       types.look();
-      const active = vscode.window.activeTextEditor?.document.uri;
-      if (active !== undefined && changed.includes(active.toString())) seen(active);
+      const active = vscode.window.activeTextEditor?.document;
+      if (active !== undefined && changed.includes(active.uri.toString())) seen(active);
     }),
   );
-  own(vscode.workspace.onDidGrantWorkspaceTrust(() => seen(vscode.window.activeTextEditor?.document.uri)));
+  own(vscode.workspace.onDidGrantWorkspaceTrust(() => seen(vscode.window.activeTextEditor?.document)));
   own(vscode.workspace.onDidChangeWorkspaceFolders(() => types.look()));
   own(
     context.settings.onDidChange((event) => {
       if (!event.affectsConfiguration("millrace.types.link")) return;
       types.look();
-      seen(vscode.window.activeTextEditor?.document.uri);
+      seen(vscode.window.activeTextEditor?.document);
     }),
   );
   showStub(context, types);
   own(types.onDidChange(() => flows.tell({ types_linked: types.linked })));
   types.look();
+  seen(vscode.window.activeTextEditor?.document);
   return types;
+}
+
+function importsMillrace(document: Vscode.TextDocument): boolean {
+  const isCode = /^(type|java)script/.test(document.languageId);
+  return isCode && /\bfrom\s*["']millrace(?:\/\w+)?["']/.test(document.getText());
 }
 
 function isElement(value: unknown): value is CommandElement {

@@ -89,6 +89,19 @@ test("should link the types when a flow file is opened, with a line in the log a
   assert.deepEqual(await until(() => linkedAsTold(extension.told)), { [key]: true });
 });
 
+test("should link the types when a file is opened that has blocks and no flow, and leave other files alone", async (t) => {
+  const { fake, folder } = fakeExtension(t);
+  const open = (name: string, text: string): void => {
+    const file = path.join(folder, name);
+    writeFileSync(file, text);
+    fake.showEditor(fake.openDocument(file, text));
+  };
+  open("notes.ts", "// about millrace\n");
+  assert.ok(!existsSync(stubIn(folder)));
+  open("crm.ts", 'import { defineBlock } from "millrace/blocks";\n');
+  await until(() => existsSync(stubIn(folder)));
+});
+
 test("should link nothing in Restricted Mode, and do it when the folder is trusted", async (t) => {
   const extension = fakeExtension(t, { trusted: false });
   openFlow(extension);
