@@ -22,7 +22,7 @@ test("should take a new user from an empty folder to a resumed run", { timeout: 
   await page.keyboard.press("Enter");
   await page.locator(".tab", { hasText: "hello.ts" }).waitFor();
   await workbench.lens("Not run yet").waitFor();
-  assert.deepEqual(await workbench.lenses(), ["Run", "Debug", "Not run yet"]);
+  assert.deepEqual(await workbench.lenses(), ["Run", "Debug", "Deploy", "Not run yet"]);
   await workbench.squiggles().waitFor({ state: "hidden" });
   const body = await workbench.lineOf("async run({ words })");
   await until(async () => /words: string\[\]/.test(await workbench.hoverAt(body, 15)));
