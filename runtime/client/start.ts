@@ -28,7 +28,7 @@ export interface StartOptions {
  * Mebibytes. Reading thousands of deployments lets V8's young generation grow to many times what an orchestrator needs
  * from then on, and it would not shrink while nothing happens.
  */
-const youngGeneration = "--max-semi-space-size=4";
+const youngGeneration = "--max-semi-space-size=2";
 
 /** @throws MillraceError "home-unusable" when the home cannot be written, "bad-usage" when the Node given is none. */
 export async function startOrchestrator(
