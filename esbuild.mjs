@@ -1,5 +1,5 @@
-// Builds dist/: the command, the runner, the orchestrator (CommonJS, so that the compile cache covers them) and the
-// SDK (an ES module). `--outdir DIR` builds somewhere else, `--version V` under another version than package.json's.
+// Builds dist/: the command, the runner, the orchestrator (CommonJS: Node compiles and caches it faster than ES modules)
+// and the SDK. `--outdir DIR` builds somewhere else, `--version V` under another version than package.json's.
 import { createHash } from "node:crypto";
 import {
   copyFileSync,
@@ -7,16 +7,16 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
-  rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import process from "node:process";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { buildEditor } from "./scripts/build-editor.mjs";
+import { buildLibrary } from "./scripts/build-library.mjs";
 import { createNotices } from "./scripts/notices.mjs";
 
 const root = path.dirname(fileURLToPath(import.meta.url));
@@ -27,15 +27,18 @@ const given = (name) => {
 const outdir = path.resolve(given("--outdir") ?? process.env.MILLRACE_DIST ?? path.join(root, "dist"));
 const version = given("--version") ?? JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")).version;
 
+const require = createRequire(import.meta.url);
 const notices = createNotices(root);
+/** Those of them that run flows, and therefore stand on sdk/millrace.cjs. */
+const runners = { run: "runtime/cli/run-command.ts", runner: "runtime/runner/main.ts" };
 const common = {
   absWorkingDir: root,
   bundle: true,
   platform: "node",
   target: "node22",
-  minify: process.argv.includes("--minify"),
-  // Each kept name is a call at start; without minifying the names are there anyway.
-  keepNames: process.argv.includes("--minify"),
+  // A third less to read and to check at each start. Names stay: keeping those of shortened ones is a call each.
+  minifyWhitespace: true,
+  minifySyntax: true,
   legalComments: "none",
   logLevel: "warning",
   define: { __MILLRACE_VERSION__: JSON.stringify(version) },
@@ -47,8 +50,6 @@ const common = {
 const programs = {
   millrace: "runtime/cli/boot.ts",
   cli: "runtime/cli/main.ts",
-  run: "runtime/cli/run-command.ts",
-  runner: "runtime/runner/main.ts",
   transform: "runtime/runner/loader/transform.ts",
   sucrase: "runtime/runner/loader/sucrase.ts",
   tsconfig: "runtime/runner/loader/tsconfig-parse.ts",
@@ -57,59 +58,6 @@ const programs = {
   orchestrator: "runtime/orchestrator/main.ts",
   snapshot: "runtime/orchestrator/index/snapshot-worker.ts",
   preview: "runtime/orchestrator/preview/preview-worker.ts",
-};
-/**
- * What user code imports: name under sdk/ → source. All of it is one file, sdk/millrace.js, behind thin entry points:
- * code splitting would cut it into a dozen shared pieces, and each file that a run opens costs it a third of a
- * millisecond. Each entry point runs its own part only: what millrace/blocks needs (streams, cryptography) takes longer
- * to load than all of `millrace`.
- */
-const library = {
-  index: "runtime/sdk/index.ts",
-  blocks: "runtime/blocks/index.ts",
-  testing: "runtime/testing/index.ts",
-};
-/** Packages that the library needs only sometimes, each a file of its own under sdk/lib. */
-const lazyPackages = [
-  "sql.js",
-  "ws",
-  "hyparquet",
-  "hyparquet-writer",
-  "hyparquet-writer/src/datapage.js",
-  "hyparquet-writer/src/snappy.js",
-  "hyparquet-compressors",
-  "nodemailer",
-  "google-auth-library",
-  "@google-cloud/storage",
-  "@google-cloud/bigquery",
-  "pg",
-  "pg-copy-streams",
-  "pg-cursor",
-];
-/** Threads that the library starts, beside the packages that they need. */
-const threads = { "parquet-encoder": "runtime/blocks/tables/encoder-worker.ts" };
-const lazyFile = (name) => `${name.replace("@", "").replaceAll("/", "-")}.cjs`;
-/** One of them may need another: then it is that file too, so that there is one copy of its classes. */
-const besideEachOther = {
-  name: "lazy-packages-beside-each-other",
-  setup(builder) {
-    builder.onResolve({ filter: /^[@a-z]/ }, ({ path: name, kind }) =>
-      kind !== "entry-point" && lazyPackages.includes(name)
-        ? { path: `./${lazyFile(name)}`, external: true }
-        : undefined,
-    );
-  },
-};
-/** Importing millrace loads no zod: the SDK's `z` is a stand-in that loads it when it is first touched. */
-const lazyZod = {
-  name: "lazy-zod",
-  setup(builder) {
-    builder.onResolve({ filter: /^zod$/ }, ({ importer }) =>
-      importer === path.join(root, "runtime", "sdk", "z.ts")
-        ? { path: path.join(root, "runtime", "sdk", "lazy-zod.ts") }
-        : undefined,
-    );
-  },
 };
 /**
  * Node's modules as constants, one per name that is used. An ES import of a builtin reads all of its exports, and so
@@ -136,28 +84,6 @@ const builtins = {
     });
   },
 };
-/** In the library, a lazy package is required when the module that imports it first runs. */
-const lazily = {
-  name: "lazy-packages",
-  setup(builder) {
-    builder.onResolve({ filter: /^[@a-z]/ }, ({ path: name }) =>
-      lazyPackages.includes(name) ? { path: name, namespace: "lazy-package", sideEffects: false } : undefined,
-    );
-    builder.onLoad({ filter: /.*/, namespace: "lazy-package" }, async ({ path: name }) => {
-      const names = Object.keys(await import(name)).filter(
-        (key) => /^[A-Za-z_$][\w$]*$/.test(key) && key !== "default",
-      );
-      return {
-        contents: [
-          // An address that the bundler does not follow.
-          `const lib = require(["./lib/${lazyFile(name)}"][0]);`,
-          "export default lib.default ?? lib;",
-          `export const { ${names.join(", ")} } = lib;`,
-        ].join("\n"),
-      };
-    });
-  },
-};
 const present = (entries) =>
   Object.fromEntries(Object.entries(entries).filter(([, source]) => existsSync(path.join(root, source))));
 
@@ -166,7 +92,6 @@ if (process.argv.includes("--editor-only")) {
   await buildEditor(root, outdir, common);
   process.exit(0);
 }
-rmSync(path.join(outdir, "sdk"), { recursive: true, force: true });
 await Promise.all([
   buildEditor(root, outdir, common),
   build({
@@ -183,54 +108,11 @@ await Promise.all([
     alias: { "jsonc-parser": "jsonc-parser/lib/esm/main.js" },
     plugins: [...common.plugins, builtins],
   }),
-  build({
-    ...common,
-    stdin: {
-      contents: Object.entries(library)
-        .map(([name, source]) => `export const ${name} = () => require("./${source}");`)
-        .join("\n"),
-      resolveDir: root,
-      sourcefile: "library.js",
-    },
-    outfile: path.join(outdir, "sdk", "millrace.js"),
-    format: "esm",
-    plugins: [...common.plugins, lazyZod, lazily, builtins],
-    banner: {
-      js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url), __dirname = import.meta.dirname;',
-    },
-  }),
-  build({
-    ...common,
-    entryPoints: { zod: "runtime/sdk/zod.ts" },
-    outdir: path.join(outdir, "sdk"),
-    format: "esm",
-    plugins: [...common.plugins, builtins],
-  }),
-  build({
-    ...common,
-    entryPoints: {
-      ...Object.fromEntries(lazyPackages.map((name) => [lazyFile(name).slice(0, -4), name])),
-      ...threads,
-    },
-    outdir: path.join(outdir, "sdk", "lib"),
-    format: "cjs",
-    outExtension: { ".js": ".cjs" },
-    plugins: [...common.plugins, besideEachOther],
-  }),
+  buildLibrary({ root, outdir, common, builtins, runners }),
 ]);
 notices.write(outdir);
-// The copy under $MILLRACE_HOME has no package.json above it that says so.
-writeFileSync(path.join(outdir, "sdk", "package.json"), '{"type":"module"}\n');
-const built = await import(pathToFileURL(path.join(outdir, "sdk", "millrace.js")).href);
-for (const name of Object.keys(library)) {
-  const names = Object.keys(built[name]()).join(", ");
-  writeFileSync(
-    path.join(outdir, "sdk", `${name}.js`),
-    `import { ${name} } from "./millrace.js";\nexport const { ${names} } = ${name}();\n`,
-  );
-}
 // What the orchestrator knows of the built-in blocks without loading them.
-const blocks = built.blocks();
+const blocks = require(path.join(outdir, "sdk", "blocks.cjs")).blocks();
 const logoOf = (name) => readFileSync(path.join(root, "runtime", "blocks", "logos", `${name}.svg`), "utf8").trim();
 const blockTypes = blocks.blocksRuntime.describe(blocks, {
   module: "millrace/blocks",
@@ -247,7 +129,6 @@ if (path.relative(root, outdir).startsWith("..")) {
     if (!existsSync(link)) symlinkSync(path.join(root, "node_modules", name), link, "junction");
   }
 }
-const require = createRequire(import.meta.url);
 copyFileSync(require.resolve("sql.js/dist/sql-wasm.wasm"), path.join(outdir, "sql-wasm.wasm"));
 
 // A build is known by its content: two builds of one version do not share a folder under $MILLRACE_HOME/runtime.

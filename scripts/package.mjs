@@ -54,7 +54,7 @@ function stage(folder, target, version) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const dist = path.join(folder, "dist");
-  must(node, ["esbuild.mjs", "--minify", "--outdir", dist, "--version", version]);
+  must(node, ["esbuild.mjs", "--outdir", dist, "--version", version]);
   must(node, [path.join("scripts", "build-types.mjs"), "--outdir", dist]);
   // The same declarations for the npm package; here they are in sdk-types.
   rmSync(path.join(dist, "types"), { recursive: true, force: true });

@@ -64,11 +64,14 @@ function decode(text: string): string {
 }
 
 /** Millrace's own code: the folder this file was loaded from (dist/, dist/sdk/, or runtime/ when run from source). */
-export const ownFolder: string = (() => {
+export const ownFolder: string = thisFolder().replace(/[\\/](?:sdk|protocol)$/, "");
+
+function thisFolder(): string {
+  // A bundle is CommonJS and knows; formatting a stack takes a millisecond of each start.
+  if (typeof __dirname === "string") return __dirname;
   const here = parseStack(new Error("here").stack ?? "", "here").frames.find((frame) => frame.location !== undefined);
-  const folder = here?.location?.file.replace(/[\\/][^\\/]*$/, "") ?? "\0";
-  return folder.replace(/[\\/](?:sdk|protocol)$/, "");
-})();
+  return here?.location?.file.replace(/[\\/][^\\/]*$/, "") ?? "\0";
+}
 
 /** Whether code in this file is the user's: not Node's, not millrace's, not an installed package's. */
 export function isUserFile(file: string): boolean {

@@ -8,9 +8,9 @@ let loaded: object | undefined;
 
 function load(): object {
   if (loaded !== undefined) return loaded;
-  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+  const extension = import.meta.filename.endsWith(".ts") ? "ts" : "js";
   // A name that the bundler does not follow: the file is an entry of its own beside this one.
-  const { z }: { readonly z: object } = createRequire(import.meta.url)(`./zod.${extension}`);
+  const { z }: { readonly z: object } = createRequire(import.meta.filename)(`./zod.${extension}`);
   loaded = z;
   return z;
 }

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import path from "node:path";
 import { Worker } from "node:worker_threads";
 import { toError } from "../../protocol/errors.ts";
 import type { Columns } from "./columns.ts";
@@ -66,7 +67,7 @@ function buffersOf(vector: Vector): ArrayBuffer[] {
 }
 
 /** Beside the library in a build, beside this file among the sources. */
-function workerFile(): URL {
-  const built = new URL("./lib/parquet-encoder.cjs", import.meta.url);
-  return existsSync(built) ? built : new URL("./encoder-worker.ts", import.meta.url);
+function workerFile(): string {
+  const built = path.join(import.meta.dirname, "lib", "parquet-encoder.cjs");
+  return existsSync(built) ? built : path.join(import.meta.dirname, "encoder-worker.ts");
 }

@@ -1,7 +1,6 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Database as SqlJsDatabase } from "sql.js";
 import { MillraceError, toError } from "../../protocol/errors.ts";
 import type { Database, SqlParameters, SqlRow, SqlValue } from "./database.ts";
@@ -68,7 +67,7 @@ function bindableValue(value: SqlValue) {
 
 /** Beside the bundle (dist/ or one folder up from it), or in node_modules when the sources run. */
 function wasmFile(): string {
-  const here = path.dirname(fileURLToPath(import.meta.url));
+  const here = import.meta.dirname;
   for (const folder of [here, path.dirname(here)]) {
     const file = path.join(folder, "sql-wasm.wasm");
     try {
@@ -78,7 +77,7 @@ function wasmFile(): string {
       // Not there: the next place.
     }
   }
-  return createRequire(import.meta.url).resolve("sql.js/dist/sql-wasm.wasm");
+  return createRequire(import.meta.filename).resolve("sql.js/dist/sql-wasm.wasm");
 }
 
 function existing(file: string): Uint8Array | undefined {

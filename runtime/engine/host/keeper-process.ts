@@ -4,7 +4,7 @@
  */
 import type { ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import path from "node:path";
 import type { KeeperMessage } from "../../protocol/keeper.ts";
 import { helperEnvironment } from "../../system/clean-environment.ts";
 
@@ -68,8 +68,8 @@ function unreference(child: ChildProcess): void {
 
 /** Beside the SDK's folder in a build, the source when the sources run as they are. */
 function keeperProgram(): readonly string[] | undefined {
-  const place = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
-  if (import.meta.url.endsWith(".ts")) {
+  const place = (relative: string): string => path.resolve(import.meta.dirname, relative);
+  if (import.meta.filename.endsWith(".ts")) {
     return ["--experimental-strip-types", "--disable-warning=ExperimentalWarning", place("../../runner/keeper.ts")];
   }
   const built = [place("../keeper.cjs"), place("./keeper.cjs")].find((file) => existsSync(file));

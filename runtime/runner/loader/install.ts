@@ -77,8 +77,9 @@ function install({ home, dist }: LoaderOptions): Loader {
     const fixed = pinned === undefined ? undefined : resolvePinned(pinned, specifier, pathOfUrl(parentURL));
     if (fixed !== undefined) return { url: fixed, shortCircuit: true };
     // The SDK's files name each other exactly: asking Node where they are takes longer than loading them.
-    if (parentURL !== undefined && sdk.isSdk(parentURL) && /^\.\.?\/.*\.js$/.test(specifier)) {
-      return { url: new URL(specifier, parentURL).href, format: "module", shortCircuit: true };
+    if (parentURL !== undefined && sdk.isSdk(parentURL) && /^\.\.?\/.*\.c?js$/.test(specifier)) {
+      const format = specifier.endsWith(".cjs") ? "commonjs" : "module";
+      return { url: new URL(specifier, parentURL).href, format, shortCircuit: true };
     }
     const parent = pathOfUrl(parentURL);
     // The runner itself asks for the flow's file, in its real spelling, and for the SDK: Node would look both over.
