@@ -1,15 +1,7 @@
 // Builds dist/: the command, the runner, the orchestrator (CommonJS: Node compiles and caches it faster than ES modules)
 // and the SDK. `--outdir DIR` builds somewhere else, `--version V` under another version than package.json's.
 import { createHash } from "node:crypto";
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import process from "node:process";

@@ -68,7 +68,7 @@ export function subscribe(
     if (closed) return;
     if (address === undefined) return again();
     const { WebSocket } = await import("ws");
-    const net = await import("node:net");
+    const net = process.getBuiltinModule("node:net");
     const http = await import("node:http");
     if (closed) return;
     const query = new URLSearchParams();

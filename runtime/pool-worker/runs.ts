@@ -175,7 +175,7 @@ export function createRuns(options: RunsOptions): Runs {
     },
     async obey(runId, message) {
       for (const deadline = performance.now() + reachableWithin; performance.now() < deadline; await pause(20)) {
-        live.look();
+        live.look(runId);
         const supervision = live.supervision(runId);
         if (supervision === undefined) {
           if (!busy.has(runId)) return;

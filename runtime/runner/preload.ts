@@ -12,15 +12,11 @@ interface SdkModule {
 
 /**
  * Does once, before anybody waits, what nearly every run does first: the first use of zod, of hashing and of a mapped
- * stack each take milliseconds, the second none. A lean runner leaves zod to the flows that have it.
+ * stack each take milliseconds, the second none.
  */
-export async function preload(
-  dist: string,
-  runtime: Pick<SdkRuntime, "preload">,
-  { lean = false }: { readonly lean?: boolean } = {},
-): Promise<void> {
+export async function preload(dist: string, runtime: Pick<SdkRuntime, "preload">): Promise<void> {
   await runtime.preload?.();
-  if (!lean) await preloadZod(dist);
+  await preloadZod(dist);
   loadHashing();
   parseStack(new Error("warm").stack ?? "");
 }

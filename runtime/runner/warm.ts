@@ -31,7 +31,8 @@ type Send = (message: WarmMessage) => Promise<void>;
 
 /**
  * @param home where transforms are kept
- * @param manner "lean" spares itself the rehearsal: for a worker that counts runs in an hour, not the milliseconds of one
+ * @param manner "lean" spares itself what a run may not need and the rehearsal: for a worker that counts runs in an hour,
+ *   not the milliseconds of one
  */
 export async function warmMain([home = "", manner]: readonly string[]): Promise<void> {
   const dist = distFolder();
@@ -49,9 +50,10 @@ export async function warmMain([home = "", manner]: readonly string[]): Promise<
   });
   const loader = installLoader({ home, dist });
   const runtime = await loadSdk(dist);
-  const lean = manner === "lean";
-  await preload(dist, runtime, { lean });
-  if (!lean) await rehearseRun(home, dist, runtime, loader);
+  if (manner !== "lean") {
+    await preload(dist, runtime);
+    await rehearseRun(home, dist, runtime, loader);
+  }
   module.flushCompileCache?.();
   const send = takeChannel();
   void send({ type: "ready" });

@@ -67,7 +67,8 @@ export const runtime: SdkRuntime = {
   async preload() {
     loadHashing();
     loadChecksum();
-    await Promise.all([import("../engine/host/open-host.ts"), import("node:net")]);
+    process.getBuiltinModule("node:net");
+    await import("../engine/host/open-host.ts");
   },
   failRuns,
   captureOutput,

@@ -50,7 +50,7 @@ export async function listenLocal(server: Server, address: string): Promise<void
 
 /** Connects, or rejects with the system's error: ECONNREFUSED or ENOENT when nobody listens there. */
 export async function connectLocal(address: string): Promise<Socket> {
-  const { connect } = await import("node:net");
+  const { connect } = process.getBuiltinModule("node:net");
   return new Promise((resolve, reject) => {
     const socket = connect(address);
     socket.once("error", reject);

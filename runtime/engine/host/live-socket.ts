@@ -28,7 +28,7 @@ const helloWithin = 2000;
 const longestLine = 16 * 1024 * 1024;
 
 export async function openLiveSocket(options: LiveSocketOptions): Promise<LiveSocket> {
-  const { createServer } = await import("node:net");
+  const { createServer } = process.getBuiltinModule("node:net");
   const supervisors = new Map<Socket, { readonly watches: boolean }>();
   const sockets = new Set<Socket>();
 

@@ -33,7 +33,7 @@ export function slotRoutes({ core, slots, settings, live }: Orchestrator): reado
         reassert: optional(flag),
       }),
       async ({ body, signal }) => {
-        live.look();
+        live.look(body.run_id);
         if (!live.has(body.run_id)) {
           throw new MillraceError("conflict", `Slots are for live runs; ${body.run_id} is none that is known here.`);
         }

@@ -5,6 +5,7 @@
 import { statSync } from "node:fs";
 import { listLiveRuns, readLiveEntry, removeLiveEntry } from "../../journal/live.ts";
 import { homePaths, runPaths } from "../../protocol/home.ts";
+import { isId } from "../../protocol/ids.ts";
 import type { LiveEntry } from "../../protocol/live.ts";
 import { isTerminal } from "../../protocol/states.ts";
 import { isOfThisSystem } from "../../system/process-identity.ts";
@@ -45,8 +46,8 @@ export interface LiveRuns {
   readonly count: () => number;
   readonly has: (runId: string) => boolean;
   supervision(runId: string): Supervision | undefined;
-  /** Looks at live/ now. */
-  look(): void;
+  /** Looks at live/ now; with an id, only for that run. */
+  look(runId?: string): void;
   /** Resolves when every run found so far was folded at least once, or the time (milliseconds) is over. */
   caughtUp(within: number): Promise<void>;
   /** Takes away the entries of runs that have settled; to be called when the index is safely on the disk. */
@@ -74,6 +75,8 @@ export function createLiveRuns(options: LiveRunsOptions): LiveRuns {
   const settled = new Set<string>();
   const settling = new Map<string, Promise<void>>();
   const lastEntries = new Map<string, LiveEntry>();
+  /** What the files of settled runs were when they were read: thousands may wait for a snapshot. */
+  const stamps = new Map<string, string>();
   let starting = true;
 
   const begin = (runId: string): void => {
@@ -153,7 +156,7 @@ export function createLiveRuns(options: LiveRunsOptions): LiveRuns {
         settled.add(runId);
         onSettled(runId);
         // A resume may have registered the run anew while we were busy with its end.
-        look();
+        look(runId);
       });
     settling.set(runId, done);
   }
@@ -171,14 +174,19 @@ export function createLiveRuns(options: LiveRunsOptions): LiveRuns {
     await folding.fold(runId);
   }
 
-  const look = (): void => {
-    for (const runId of listLiveRuns(disk, home)) {
+  const look = (changed?: string): void => {
+    // Names of temporary files are none of ours: each becomes an entry, which is told too.
+    if (changed !== undefined && !isId(changed)) return;
+    for (const runId of changed === undefined ? listLiveRuns(disk, home) : [changed]) {
       if (settling.has(runId)) continue;
       const known = followed.get(runId);
       const isFollowed = known !== undefined && !known.supervision.gone;
       if (isFollowed && isOfThisSystem(known.supervision.entry.writer)) continue;
+      const stamp = stampOf(homePaths.liveRun(home, runId));
+      if (settled.has(runId) && stamp !== undefined && stamp === stamps.get(runId)) continue;
       const entry = readLiveEntry(disk, home, runId);
       if (entry === undefined) continue;
+      if (stamp !== undefined) stamps.set(runId, stamp);
       if (isFollowed) {
         // One that cannot be judged from here is followed for ever, unless somebody goes on with its run by force.
         if (sameEntry(entry, lastEntries.get(runId))) continue;
@@ -218,6 +226,7 @@ export function createLiveRuns(options: LiveRunsOptions): LiveRuns {
         removeLiveEntry(disk, home, runId);
         settled.delete(runId);
         lastEntries.delete(runId);
+        stamps.delete(runId);
       }
     },
     async close() {
@@ -233,6 +242,16 @@ export function createLiveRuns(options: LiveRunsOptions): LiveRuns {
 
 function sameEntry(entry: LiveEntry, other: LiveEntry | undefined): boolean {
   return entry.token === other?.token && entry.writer.pid === other.writer.pid && entry.started === other.started;
+}
+
+/** Another one for each file that was ever moved to this name. Undefined when there is none. */
+function stampOf(file: string): string | undefined {
+  try {
+    const { ino, mtimeMs, size } = statSync(file);
+    return `${ino} ${mtimeMs} ${size}`;
+  } catch {
+    return undefined;
+  }
 }
 
 function sizeOf(file: string): number {

@@ -126,7 +126,7 @@ export function createReceiving({ core, live, begun, ended }: ReceivingOptions):
     });
     await syncFile(disk, homePaths.liveRun(home, runId));
     await disk.syncFolder(homePaths.live(home));
-    live.look();
+    live.look(runId);
   }
 
   async function conclude(claim: ClaimRecord): Promise<void> {

@@ -87,7 +87,7 @@ export function createCancels({ core, live, requests, claims, remote }: CancelsO
   /** A terminal tells of a pause a moment before its record is folded here: who answers at once waits for that. */
   async function waitingRun(runId: string): Promise<{ run: FlowRun; supervision: Pick<Supervision, "continue"> }> {
     for (const deadline = performance.now() + foldedWithin; ; await pause(20)) {
-      live.look();
+      live.look(runId);
       const over = performance.now() >= deadline;
       const run = await findFlowRun(store, runId).catch((thrown: unknown) => {
         if (over) throw thrown;
@@ -111,7 +111,7 @@ export function createCancels({ core, live, requests, claims, remote }: CancelsO
         throw new MillraceError("conflict", `${run.name} is ${run.state_name} already: there is nothing to cancel.`);
       }
       for (const deadline = performance.now() + registersWithin; performance.now() < deadline; await pause(20)) {
-        live.look();
+        live.look(run.id);
         const supervision = remote.reach(run.id) ?? live.supervision(run.id);
         supervision?.cancel(reason, grace);
         if (supervision !== undefined) return findFlowRun(store, run.id);

@@ -78,7 +78,7 @@ export function createResumes(core: Core, live: LiveRuns, worker: Worker, codeOf
         const how = end?.signal ?? (end?.code === null || end === undefined ? "unknown" : `exit code ${end.code}`);
         throw new MillraceError("crashed", `The runner ended (${how}) before it went on with the run.`);
       }
-      live.look();
+      live.look(id);
       await pause(lookEvery);
     }
   }

@@ -49,14 +49,14 @@ export function createStarts(options: StartsOptions): Starts {
     if ("refusal" in prepared) return conclude(id, prepared);
     const refused = await worker.start(prepared.start, infrastructure);
     if (refused !== undefined) return conclude(id, refused);
-    live.look();
+    live.look(id);
     const end = await worker.ended(id);
     await concludeUnlessBegun(id, { refusal: undefined, end, output: worker.outputOf(id), error: undefined });
   }
 
   /** A run that began is in live/ and is settled there. One whose process died before that has nobody else. */
   async function concludeUnlessBegun(id: string, why: NoRun): Promise<void> {
-    live.look();
+    live.look(id);
     if (live.has(id) || !system.facts.requests.has(id)) return;
     await live.folding.fold(id);
     if ((await store.folded(id)) === undefined) await conclude(id, why);
