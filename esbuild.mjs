@@ -59,9 +59,14 @@ const programs = {
 const builtins = {
   name: "builtins",
   setup(builder) {
-    builder.onResolve({ filter: /^node:/ }, ({ path: name, kind }) =>
-      kind === "import-statement" ? { path: name, namespace: "builtin", sideEffects: false } : undefined,
-    );
+    builder.onResolve({ filter: /^node:/ }, ({ path: name, kind }) => {
+      if (kind === "import-statement") return { path: name, namespace: "builtin", sideEffects: false };
+      // Code out of the code cache cannot `import()`.
+      return kind === "dynamic-import" ? { path: name, namespace: "whole-builtin" } : undefined;
+    });
+    builder.onLoad({ filter: /.*/, namespace: "whole-builtin" }, ({ path: name }) => ({
+      contents: `module.exports = process.getBuiltinModule("${name}");`,
+    }));
     builder.onLoad({ filter: /.*/, namespace: "builtin" }, ({ path: name }) => {
       const names = Object.keys(process.getBuiltinModule(name)).filter((key) => /^[A-Za-z_$][\w$]*$/.test(key));
       return {
@@ -103,6 +108,13 @@ await Promise.all([
   buildLibrary({ root, outdir, common, builtins, runners }),
 ]);
 notices.write(outdir);
+// These come out of the code cache (runtime/cli/code-cache.ts), which reads one byte a character and knows no import().
+for (const name of ["run.cjs", "runner.cjs", "cli.cjs", "orchestrator.cjs", path.join("sdk", "millrace.cjs")]) {
+  const text = readFileSync(path.join(outdir, name), "latin1");
+  if (/[\u0080-\u00ff]/.test(text)) throw new Error(`${name} is not ASCII`);
+  const imports = text.match(/(?<![.\w$])import\((?!url\))[^)]*\)/g);
+  if (imports !== null) throw new Error(`${name} has ${imports.join(", ")}: use system/boot-seam.ts`);
+}
 // What the orchestrator knows of the built-in blocks without loading them.
 const blocks = require(path.join(outdir, "sdk", "blocks.cjs")).blocks();
 const logoOf = (name) => readFileSync(path.join(root, "runtime", "blocks", "logos", `${name}.svg`), "utf8").trim();

@@ -3,6 +3,7 @@ import path from "node:path";
 import { exitCodes } from "../protocol/errors.ts";
 import { newId } from "../protocol/ids.ts";
 import { runFile } from "../runner/run-file.ts";
+import { keepCode } from "../system/boot-seam.ts";
 import { chosenHome } from "./chosen-home.ts";
 import type { CommandContext, Io } from "./command.ts";
 import { beforeDashes, processIo } from "./io.ts";
@@ -60,7 +61,7 @@ export async function runHandler(context: CommandContext): Promise<number> {
   }
   const watched = await watchedBy();
   const name = input.text("name");
-  return showRun(
+  const exitCode = await showRun(
     {
       io,
       home,
@@ -84,6 +85,8 @@ export async function runHandler(context: CommandContext): Promise<number> {
         ...(key === undefined ? {} : { idempotency_key: key }),
       }),
   );
+  if (exitCode === exitCodes.completed) keepCode();
+  return exitCode;
 }
 
 /** Set when this process is one run of `--watch`. */

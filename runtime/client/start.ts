@@ -46,7 +46,8 @@ export async function startOrchestrator(
       node.path,
       [
         youngGeneration,
-        path.join(runtime.folder, "orchestrator.cjs"),
+        path.join(runtime.folder, "millrace.cjs"),
+        "__orchestrator",
         "--home",
         home,
         ...(force ? ["--force"] : []),

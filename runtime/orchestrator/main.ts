@@ -1,8 +1,12 @@
-/** dist/orchestrator.cjs: the process. `--home FOLDER [--force]`; says once over its channel whether it came up. */
+/**
+ * dist/orchestrator.cjs: the process, started as `millrace.cjs __orchestrator --home FOLDER [--force]`; says once over its
+ * channel whether it came up.
+ */
 import { parseArgs } from "node:util";
 import { parseDuration } from "../protocol/durations.ts";
 import { MillraceError, toError } from "../protocol/errors.ts";
 import { homeFolder } from "../protocol/home.ts";
+import { keepCode } from "../system/boot-seam.ts";
 import { parseListen } from "./api/listen-tcp.ts";
 import { defaultTimes, type RemoteTimes } from "./remote/remote-runs.ts";
 import { startOrchestrator } from "./start.ts";
@@ -12,6 +16,9 @@ type Word =
   /** Another orchestrator has the home. */
   | { readonly type: "lost"; readonly code: string; readonly message: string }
   | { readonly type: "failed"; readonly code: string; readonly message: string };
+
+/** Milliseconds after which most of what an orchestrator does was done once, and nobody waits for it any more. */
+const keepAfter = 5000;
 
 function say(word: Word): Promise<void> {
   return new Promise((resolve) => {
@@ -25,6 +32,7 @@ function say(word: Word): Promise<void> {
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
+    args: process.argv.slice(process.argv[2] === "__orchestrator" ? 3 : 2),
     options: { home: { type: "string" }, force: { type: "boolean", default: false }, listen: { type: "string" } },
   });
   const home = values.home ?? homeFolder();
@@ -45,6 +53,7 @@ async function main(): Promise<number> {
     process.on("SIGTERM", () => running.shutDown("SIGTERM"));
     process.on("SIGINT", () => running.shutDown("SIGINT"));
     await say({ type: "ready" });
+    setTimeout(keepCode, keepAfter).unref();
     await running.ended;
     return 0;
   } catch (thrown) {

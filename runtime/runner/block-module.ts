@@ -4,6 +4,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import type { BlocksRuntime } from "../protocol/blocks-runtime.ts";
 import { MillraceError } from "../protocol/errors.ts";
+import { importModule } from "../system/boot-seam.ts";
 import { guardProcess } from "./guard.ts";
 import { loadModule, type ModuleNamespace } from "./load-module.ts";
 import { installLoader } from "./loader/install.ts";
@@ -33,9 +34,8 @@ export async function loadBlockModule(
 }
 
 async function loadBlocks(dist: string): Promise<{ namespace: ModuleNamespace; runtime: BlocksRuntime }> {
-  const namespace: ModuleNamespace & { readonly blocksRuntime: BlocksRuntime } = await import(
-    pathToFileURL(path.join(dist, "sdk", "blocks.js")).href
-  );
+  const url = pathToFileURL(path.join(dist, "sdk", "blocks.js")).href;
+  const namespace = await importModule<ModuleNamespace & { readonly blocksRuntime: BlocksRuntime }>(url);
   return { namespace, runtime: namespace.blocksRuntime };
 }
 

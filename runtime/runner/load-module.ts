@@ -1,6 +1,7 @@
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import type { SdkRuntime } from "../protocol/sdk-runtime.ts";
+import { importModule } from "../system/boot-seam.ts";
 import { explainLoadFailure } from "./explain-load.ts";
 import type { Guard } from "./guard.ts";
 import type { Loader } from "./loader/install.ts";
@@ -18,7 +19,7 @@ export async function loadModule(
   during: Guard["during"],
 ): Promise<ModuleNamespace> {
   try {
-    return await during<ModuleNamespace>(import(pathToFileURL(file).href));
+    return await during(importModule<ModuleNamespace>(pathToFileURL(file).href));
   } catch (error) {
     throw explainLoadFailure(error, file, loader.recompileLast);
   }
@@ -26,6 +27,6 @@ export async function loadModule(
 
 /** The bundled SDK, the same module that `import "millrace"` gives the user. */
 export async function loadSdk(dist: string): Promise<SdkRuntime> {
-  const sdk: { readonly runtime: SdkRuntime } = await import(pathToFileURL(path.join(dist, "sdk", "index.js")).href);
-  return sdk.runtime;
+  const url = pathToFileURL(path.join(dist, "sdk", "index.js")).href;
+  return (await importModule<{ readonly runtime: SdkRuntime }>(url)).runtime;
 }

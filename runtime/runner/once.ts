@@ -4,6 +4,7 @@ import process from "node:process";
 import { toErrorRecord } from "../protocol/error-record.ts";
 import { exitCodes, MillraceError } from "../protocol/errors.ts";
 import type { StartRequest } from "../protocol/live.ts";
+import { keepCode } from "../system/boot-seam.ts";
 import { applyRunEnvironment } from "./run-environment.ts";
 import { type LoadedFlow, loadFlow } from "./run-file.ts";
 
@@ -25,5 +26,6 @@ export async function onceMain(): Promise<void> {
     process.exit(exit_code);
   }
   const { exit_code } = await loaded.execute();
+  if (exit_code === exitCodes.completed) keepCode();
   process.exit(exit_code);
 }

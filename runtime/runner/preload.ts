@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import type { SdkRuntime } from "../protocol/sdk-runtime.ts";
 import { loadHashing } from "../protocol/sha256.ts";
 import { parseStack } from "../protocol/stack.ts";
+import { importModule } from "../system/boot-seam.ts";
 
 /** What of the SDK's exports is used here; its file is loaded by address. */
 interface SdkModule {
@@ -23,11 +24,11 @@ export async function preload(dist: string, runtime: Pick<SdkRuntime, "preload">
 
 async function preloadZod(dist: string): Promise<void> {
   const folder = path.join(dist, "sdk");
-  const { z }: SdkModule = await import(pathToFileURL(path.join(folder, "index.js")).href);
+  const { z } = await importModule<SdkModule>(pathToFileURL(path.join(folder, "index.js")).href);
   // Through the SDK's own `z`: it requires the file that `import "zod"` gives, and remembers it.
   if (z !== undefined) rehearse(z);
   const zod = path.join(folder, "zod.js");
-  if (fs.existsSync(zod)) await import(pathToFileURL(zod).href);
+  if (fs.existsSync(zod)) await importModule(pathToFileURL(zod).href);
 }
 
 /** The kinds of fields that parameters have. */

@@ -7,6 +7,7 @@ import process from "node:process";
 import { cleanError, toErrorRecord } from "../protocol/error-record.ts";
 import { type ErrorRecord, exitCodes, MillraceError } from "../protocol/errors.ts";
 import type { StartRequest } from "../protocol/live.ts";
+import { keepCode } from "../system/boot-seam.ts";
 import { redact } from "../system/redaction.ts";
 import { distFolder } from "./dist-folder.ts";
 import { loadSdk } from "./load-module.ts";
@@ -53,8 +54,10 @@ export async function warmMain([home = "", manner]: readonly string[]): Promise<
   if (manner !== "lean") {
     await preload(dist, runtime);
     await rehearseRun(home, dist, runtime, loader);
+    // With all that the rehearsal has compiled.
+    module.flushCompileCache?.();
+    keepCode();
   }
-  module.flushCompileCache?.();
   const send = takeChannel();
   void send({ type: "ready" });
   const start = await request;
@@ -78,6 +81,7 @@ async function becomeRun(start: StartRequest, dist: string, send: Send): Promise
   }
   if (process.connected) process.disconnect();
   const outcome = await loaded.execute();
+  if (outcome.exit_code === exitCodes.completed) keepCode();
   return outcome.exit_code;
 }
 
