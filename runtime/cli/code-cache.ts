@@ -109,7 +109,12 @@ function write(target: string, data: Buffer): void {
   } finally {
     fs.closeSync(file);
   }
-  fs.renameSync(temporary, target);
+  try {
+    fs.renameSync(temporary, target);
+  } catch {
+    // Windows: another process reads the file this moment. It has what this one would write.
+    fs.rmSync(temporary, { force: true });
+  }
   const others = fs.readdirSync(folder).map((name) => path.join(folder, name));
   if (others.length <= mostFiles) return;
   const ages = others.map((name) => ({ name, time: fs.statSync(name).mtimeMs })).sort((a, b) => b.time - a.time);
