@@ -63,35 +63,92 @@ export async function replacePath<T>(
   return result;
 }
 
+/** What `intoFile` asks of an open file. */
+export interface OpenFile {
+  write(bytes: Uint8Array, offset: number, length: number): Promise<{ readonly bytesWritten: number }>;
+  writev(pieces: readonly Uint8Array[]): Promise<{ readonly bytesWritten: number }>;
+  datasync(): Promise<void>;
+}
+
+/** Bytes that wait for the disk while others are written. */
+const keptBack = 1024 * 1024;
+/** Bytes after which the disk is told to take what is written, while more is written: at the end little is left to wait for. */
+const syncEvery = 64 * 1024 * 1024;
+
 /**
  * The end of a pipeline that writes into an open file; `onBytes` hears how many there are so far. The file's own
  * stream would close the handle, which still has to be synced, or without closing it never end the pipeline.
- * While one piece is written the next is taken.
+ * While some pieces are written the next are taken, and go together: for a piece of a network's size the way to the
+ * disk's thread and back takes longer than the writing.
  */
-export function intoFile(handle: FileHandle, onBytes: (bytes: number) => void = () => {}) {
+export function intoFile(handle: OpenFile, onBytes: (bytes: number) => void = () => {}) {
   return async (source: AsyncIterable<Uint8Array | string>): Promise<void> => {
     let bytes = 0;
+    let kept: Uint8Array[] = [];
+    let keptBytes = 0;
+    let isWriting = false;
     let writing: Promise<void> = Promise.resolve();
-    const write = async (piece: Uint8Array) => {
-      bytes += await writeAll(handle, piece);
-      onBytes(bytes);
+    let synced = 0;
+    let syncing: Promise<void> | undefined;
+    const sync = async () => {
+      synced = bytes;
+      await handle.datasync();
+      syncing = undefined;
+    };
+    const write = async (pieces: readonly Uint8Array[]) => {
+      isWriting = true;
+      try {
+        bytes += await writePieces(handle, pieces);
+        onBytes(bytes);
+        if (bytes - synced < syncEvery) return;
+        // One that goes on is waited for: it never falls far behind.
+        await syncing;
+        syncing = sync();
+        syncing.catch(() => {});
+      } finally {
+        isWriting = false;
+      }
+    };
+    const writeKept = () => {
+      writing = write(kept);
+      // The next turn hears of a failure; until then nobody may.
+      writing.catch(() => {});
+      kept = [];
+      keptBytes = 0;
     };
     try {
       for await (const chunk of source) {
+        const piece = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
+        kept.push(piece);
+        keptBytes += piece.length;
+        if (isWriting && keptBytes < keptBack) continue;
         await writing;
-        writing = write(typeof chunk === "string" ? Buffer.from(chunk) : chunk);
-        // The next turn hears of a failure; until then nobody may.
-        writing.catch(() => {});
+        writeKept();
       }
     } finally {
       // Also when the source has failed: the handle is closed after this.
-      await writing;
+      await Promise.allSettled([writing, syncing]);
     }
+    await writing;
+    if (kept.length > 0) await write(kept);
+    await syncing;
   };
 }
 
+async function writePieces(handle: OpenFile, pieces: readonly Uint8Array[]): Promise<number> {
+  const total = pieces.reduce((sum, { length }) => sum + length, 0);
+  let { bytesWritten: done } = await handle.writev(pieces);
+  if (done === total) return total;
+  for (const piece of pieces) {
+    const rest = piece.subarray(done);
+    done = Math.max(0, done - piece.length);
+    if (rest.length > 0) await writeAll(handle, rest);
+  }
+  return total;
+}
+
 /** Writes all of the bytes where the file is; a single write may take only some of them. Returns their number. */
-export async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<number> {
+export async function writeAll(handle: Pick<OpenFile, "write">, bytes: Uint8Array): Promise<number> {
   for (let done = 0; done < bytes.length; ) {
     done += (await handle.write(bytes, done, bytes.length - done)).bytesWritten;
   }
