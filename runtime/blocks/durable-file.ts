@@ -173,7 +173,7 @@ async function sweep(folder: string): Promise<void> {
 }
 
 /** On Windows a file that somebody reads (a virus scanner will) cannot be replaced at that moment: a little later it can. */
-async function moveOver(from: string, to: string): Promise<void> {
+export async function moveOver(from: string, to: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
       await rename(from, to);
@@ -188,7 +188,7 @@ async function moveOver(from: string, to: string): Promise<void> {
 }
 
 /** Makes a rename in the folder durable. Windows has no such call and needs none. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === "win32") return;
   const handle = await open(folder, "r");
   try {
