@@ -2,18 +2,19 @@
  * Files that are whole or absent: written beside their place under another name, synced, then renamed. A task whose
  * completion is recorded must find its file after a power cut too, so file and folder are synced before the rename counts.
  */
-import { type FileHandle, mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { idTime, newId } from "../protocol/ids.ts";
+import { lazyNode } from "../system/lazy-node.ts";
 
 /** Runs `write` on a new file that takes the place of `file` when `write` is done, and goes away when it fails. */
 export async function replaceFile<T>(file: string, write: (handle: FileHandle) => Promise<T>): Promise<T> {
   const folder = path.dirname(file);
-  await mkdir(folder, { recursive: true });
+  await lazyNode.files.mkdir(folder, { recursive: true });
   await sweep(folder);
   const part = path.join(folder, `.${newId()}.part`);
-  const handle = await open(part, "wx");
+  const handle = await lazyNode.files.open(part, "wx");
   let result: T;
   try {
     try {
@@ -24,7 +25,7 @@ export async function replaceFile<T>(file: string, write: (handle: FileHandle) =
     }
     await moveOver(part, file);
   } catch (error) {
-    await rm(part, { force: true });
+    await lazyNode.files.rm(part, { force: true });
     throw error;
   }
   await syncFolder(folder);
@@ -40,13 +41,13 @@ export async function replacePath<T>(
   endings: readonly string[] = [],
 ): Promise<T> {
   const folder = path.dirname(file);
-  await mkdir(folder, { recursive: true });
+  await lazyNode.files.mkdir(folder, { recursive: true });
   await sweep(folder);
   const part = path.join(folder, `.${newId()}.part`);
   let result: T;
   try {
     result = await write(part);
-    const handle = await open(part, "r+");
+    const handle = await lazyNode.files.open(part, "r+");
     try {
       await handle.sync();
     } finally {
@@ -54,10 +55,10 @@ export async function replacePath<T>(
     }
     await moveOver(part, file);
   } catch (error) {
-    await rm(part, { force: true });
+    await lazyNode.files.rm(part, { force: true });
     throw error;
   } finally {
-    for (const ending of endings) await rm(part + ending, { force: true });
+    for (const ending of endings) await lazyNode.files.rm(part + ending, { force: true });
   }
   await syncFolder(folder);
   return result;
@@ -167,8 +168,9 @@ async function sweep(folder: string): Promise<void> {
   if (swept.has(folder)) return;
   swept.add(folder);
   const yesterday = Date.now() - 86_400_000;
-  for (const name of await readdir(folder)) {
-    if (isPartName(name) && idTime(name.slice(1)) < yesterday) await rm(path.join(folder, name), { force: true });
+  for (const name of await lazyNode.files.readdir(folder)) {
+    if (isPartName(name) && idTime(name.slice(1)) < yesterday)
+      await lazyNode.files.rm(path.join(folder, name), { force: true });
   }
 }
 
@@ -176,7 +178,7 @@ async function sweep(folder: string): Promise<void> {
 export async function moveOver(from: string, to: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      await rename(from, to);
+      await lazyNode.files.rename(from, to);
       return;
     } catch (thrown) {
       const code = thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
@@ -190,7 +192,7 @@ export async function moveOver(from: string, to: string): Promise<void> {
 /** Makes a rename in the folder durable. Windows has no such call and needs none. */
 export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === "win32") return;
-  const handle = await open(folder, "r");
+  const handle = await lazyNode.files.open(folder, "r");
   try {
     await handle.sync();
   } finally {

@@ -4,8 +4,8 @@
  */
 import { existsSync } from "node:fs";
 import path from "node:path";
-import { Worker } from "node:worker_threads";
 import { toError } from "../../protocol/errors.ts";
+import { lazyNode } from "../../system/lazy-node.ts";
 import { Crc32c } from "./crc32c.ts";
 
 /** From this size on the thread is worth its start. */
@@ -55,7 +55,7 @@ function checksumHere(): Checksum {
 function checksumThread(): Checksum {
   const areas = Array.from({ length: areaCount }, () => new Uint8Array(new SharedArrayBuffer(areaSize)));
   const settings: ChecksumSettings = { areas };
-  const worker = new Worker(workerFile(), { workerData: settings });
+  const worker = new lazyNode.threads.Worker(workerFile(), { workerData: settings });
   // A process that ends otherwise must not wait for it.
   worker.unref();
   const free = areas.map((_, area) => area);

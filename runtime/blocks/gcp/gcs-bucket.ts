@@ -1,9 +1,8 @@
-import { stat } from "node:fs/promises";
 import path from "node:path";
-import { addAbortSignal, Readable, type Writable } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import type { Readable, Writable } from "node:stream";
 import { parseDuration } from "../../protocol/durations.ts";
 import { MillraceError } from "../../protocol/errors.ts";
+import { lazyNode } from "../../system/lazy-node.ts";
 import {
   type Blob,
   type BlobPage,
@@ -91,7 +90,7 @@ export class GcsBucket
         throw problem(thrown);
       }
     }
-    return Readable.from(told(), { objectMode: false, highWaterMark: mebibyte });
+    return lazyNode.stream.Readable.from(told(), { objectMode: false, highWaterMark: mebibyte });
   }
 
   async source(key: string): Promise<BucketSource> {
@@ -108,7 +107,7 @@ export class GcsBucket
     key: string = path.basename(fromPath),
     options: UploadOptions = {},
   ): Promise<string> {
-    const { size } = await stat(fromPath);
+    const { size } = await lazyNode.files.stat(fromPath);
     return this.#upload(key, () => fileSource(fromPath, size, this.#resumableFrom()), options);
   }
 
@@ -116,7 +115,7 @@ export class GcsBucket
     // A source that fails before it is read would end the process; reading it tells the error anyway.
     source.on("error", () => {});
     const signal = this.#access.patience(options).signal;
-    addAbortSignal(signal, source);
+    lazyNode.stream.addAbortSignal(signal, source);
     return this.#upload(key, () => streamSource(source, 32 * uploadUnit), options);
   }
 
@@ -144,8 +143,10 @@ export class GcsBucket
   async downloadObjectToFileObject(key: string, target: Writable, options: TransferOptions = {}): Promise<void> {
     await this.#access.transfer(`download ${this.uri(key)}`, options, async (patience) => {
       const facts = await this.#facts(key, patience);
-      await pipeline(
-        Readable.from(objectContent(this.#access.link, facts, patience, options), { objectMode: false }),
+      await lazyNode.streams.pipeline(
+        lazyNode.stream.Readable.from(objectContent(this.#access.link, facts, patience, options), {
+          objectMode: false,
+        }),
         target,
       );
     });

@@ -3,13 +3,13 @@
  * whoever goes on with them, in this execution of the run or in a later one.
  */
 import { createReadStream } from "node:fs";
-import { rm } from "node:fs/promises";
 import path from "node:path";
 import { registerClassWithFiles } from "../../journal/classes.ts";
 import { MillraceError } from "../../protocol/errors.ts";
 import { newId } from "../../protocol/ids.ts";
 import { isValueFile, tableClass, type WrittenTable } from "../../protocol/kept-tables.ts";
 import { currentRun } from "../../sdk/current-run.ts";
+import { lazyNode } from "../../system/lazy-node.ts";
 import { knowsSecrets, secretsWithin } from "../../system/redaction.ts";
 import { moveOver, syncFolder } from "../durable-file.ts";
 import { type Columns, type ColumnType, columnTypes } from "./columns.ts";
@@ -56,7 +56,7 @@ async function keep(table: Table<Columns>, folder: string): Promise<void> {
     await syncFolder(folder);
     readFromFile(table, { folder, hash, size: bytes, rows });
   } catch (error) {
-    await rm(part, { force: true });
+    await lazyNode.files.rm(part, { force: true });
     throw error;
   } finally {
     keeping.delete(table);
@@ -98,8 +98,7 @@ function readFromFile(table: Table<Columns>, kept: KeptRows): Table<Columns> {
 async function* noBatches(): AsyncGenerator<Batch> {}
 
 async function hashOf(file: string): Promise<string> {
-  const { createHash } = await import("node:crypto");
-  const hash = createHash("sha256");
+  const hash = lazyNode.crypto.createHash("sha256");
   for await (const piece of createReadStream(file, { highWaterMark: 1024 * 1024 })) hash.update(piece);
   return hash.digest("hex");
 }
