@@ -50,7 +50,7 @@ export async function findDuckDb(needed: boolean, from = process.cwd()): Promise
 }
 
 /** With less, its threads wait for each other's row groups, and it takes half as long again. */
-const memoryLimit = "384MB";
+const memoryLimit = "352MB";
 
 interface Conversion<C extends Columns> {
   readonly file: string;

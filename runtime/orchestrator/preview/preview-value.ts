@@ -131,13 +131,19 @@ async function keptTable({ file }: KeptTable, task: PreviewTask): Promise<ValueP
   if (file === undefined || found === undefined) {
     return missing("The table is gone: its file was removed from the run's folder.");
   }
-  return table(file, found, task, "table.parquet");
+  // Nobody is to open or change it: it is the run's own.
+  return table(file, found, task, { name: "table.parquet", isShown: false });
 }
 
-async function table(file: string, found: Stats, task: PreviewTask, name = file): Promise<ValuePreview> {
+async function table(
+  file: string,
+  found: Stats,
+  task: PreviewTask,
+  { name, isShown }: { readonly name: string; readonly isShown: boolean } = { name: file, isShown: true },
+): Promise<ValuePreview> {
   try {
     const { source, sample } = await openTable(file, found, name);
-    return await rowsPreview(source, sample, task, { size_bytes: found.size, file });
+    return await rowsPreview(source, sample, task, { size_bytes: found.size, file: isShown ? file : null });
   } catch (thrown) {
     return missing(`${path.basename(name)} cannot be read: ${toError(thrown).message}`);
   }
