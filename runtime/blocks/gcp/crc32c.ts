@@ -5,17 +5,17 @@
 const atOnce = 16;
 const table = makeTable();
 
-function makeTable(): Int32Array {
-  const made = new Int32Array(atOnce * 256);
+/** The k-th 256 entries of four bytes hold what a byte does to the sum when k further bytes come after it. */
+function makeTable(): DataView {
+  const made = new DataView(new ArrayBuffer(atOnce * 256 * 4));
   for (let byte = 0; byte < 256; byte++) {
     let sum = byte;
     for (let bit = 0; bit < 8; bit++) sum = sum & 1 ? (sum >>> 1) ^ 0x82f63b78 : sum >>> 1;
-    made[byte] = sum;
+    made.setInt32(byte * 4, sum, true);
   }
-  // The k-th 256 entries hold what a byte does to the sum when k further bytes come after it.
-  for (let at = 256; at < made.length; at++) {
-    const before = made[at - 256] ?? 0;
-    made[at] = (before >>> 8) ^ (made[before & 255] ?? 0);
+  for (let at = 256; at < atOnce * 256; at++) {
+    const before = made.getInt32((at - 256) * 4, true);
+    made.setInt32(at * 4, (before >>> 8) ^ made.getInt32((before & 255) * 4, true), true);
   }
   return made;
 }
@@ -46,7 +46,7 @@ export class Crc32c {
   }
 }
 
-/** A view of the data, not an array: it reads words at any address, the lowest byte first, on every machine. */
+/** Views, not arrays: they read words at any address, the lowest byte first, on every machine. */
 function advance(sum: number, bytes: Uint8Array): number {
   const data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const end = data.byteLength;
@@ -54,25 +54,21 @@ function advance(sum: number, bytes: Uint8Array): number {
   let at = 0;
   for (; at + atOnce <= end; at += atOnce) {
     state =
-      word(0xc00, state ^ data.getInt32(at, true)) ^
-      word(0x800, data.getInt32(at + 4, true)) ^
-      word(0x400, data.getInt32(at + 8, true)) ^
+      word(0x3000, state ^ data.getInt32(at, true)) ^
+      word(0x2000, data.getInt32(at + 4, true)) ^
+      word(0x1000, data.getInt32(at + 8, true)) ^
       word(0, data.getInt32(at + 12, true));
   }
-  for (; at < end; at++) state = entry((state ^ data.getUint8(at)) & 255) ^ (state >>> 8);
+  for (; at < end; at++) state = table.getInt32(((state ^ data.getUint8(at)) & 255) << 2, true) ^ (state >>> 8);
   return state;
 }
 
-/** What four bytes do to the sum; `from`: where the entries for its last byte are. */
+/** What four bytes do to the sum; `from`: where the entries for its last byte begin. */
 function word(from: number, bytes: number): number {
   return (
-    entry(from | 0x300 | (bytes & 255)) ^
-    entry(from | 0x200 | ((bytes >>> 8) & 255)) ^
-    entry(from | 0x100 | ((bytes >>> 16) & 255)) ^
-    entry(from | (bytes >>> 24))
+    table.getInt32(from | 0xc00 | ((bytes & 255) << 2), true) ^
+    table.getInt32(from | 0x800 | ((bytes >>> 6) & 0x3fc), true) ^
+    table.getInt32(from | 0x400 | ((bytes >>> 14) & 0x3fc), true) ^
+    table.getInt32(from | ((bytes >>> 22) & 0x3fc), true)
   );
-}
-
-function entry(at: number): number {
-  return table[at] ?? 0;
 }
