@@ -52,7 +52,7 @@ async function keep(table: Table<Columns>, folder: string): Promise<void> {
   try {
     const { rows, bytes } = await writeParquet(part, checked(table));
     const hash = await hashOf(part);
-    await moveOver(part, path.join(folder, hash));
+    await place(part, path.join(folder, hash), hash);
     await syncFolder(folder);
     readFromFile(table, { folder, hash, size: bytes, rows });
   } catch (error) {
@@ -60,6 +60,16 @@ async function keep(table: Table<Columns>, folder: string): Promise<void> {
     throw error;
   } finally {
     keeping.delete(table);
+  }
+}
+
+/** On Windows a file that somebody reads cannot be replaced: when that holds the same, there is no need to. */
+async function place(part: string, file: string, hash: string): Promise<void> {
+  try {
+    await moveOver(part, file);
+  } catch (error) {
+    if ((await hashOf(file).catch(() => "")) !== hash) throw error;
+    await lazyNode.files.rm(part, { force: true });
   }
 }
 
