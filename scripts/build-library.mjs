@@ -32,7 +32,10 @@ const lazyPackages = [
   "pg-cursor",
 ];
 /** Threads that the library starts, beside the packages that they need. */
-const threads = { "parquet-encoder": "runtime/blocks/tables/encoder-worker.ts" };
+const threads = {
+  "parquet-encoder": "runtime/blocks/tables/encoder-worker.ts",
+  checksum: "runtime/blocks/gcp/checksum-worker.ts",
+};
 const lazyFile = (name) => `${name.replace("@", "").replaceAll("/", "-")}.cjs`;
 
 /** One of them may need another: then it is that file too, so that there is one copy of its classes. */

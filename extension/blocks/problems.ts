@@ -12,9 +12,10 @@ export interface BlockTrouble {
 export function troubleOf(document: BlockDocument): BlockTrouble | undefined {
   const { drift, unreadable_secrets: unreadable, type_known: isKnown } = document;
   if (!isKnown) {
+    const { block_type_name: type, type_module: module } = document;
     return {
       short: "type missing",
-      long: `Nothing here has the type ${document.block_type_name} any more: register the file or package that declares it.`,
+      long: `Nothing here has the type ${type} any more: register ${module === null ? "the file or package that declares it" : `${module}, which declared it`}.`,
     };
   }
   if (unreadable.length > 0) {

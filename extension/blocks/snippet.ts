@@ -1,14 +1,8 @@
 /** Where the import of a block's class goes in a file. Pure. */
-import path from "node:path";
+import { specifierOf } from "../../runtime/client/specifier.ts";
 import type { BlockType } from "../../runtime/protocol/blocks.ts";
 
 type Loaded = Pick<BlockType, "class_name" | "module">;
-
-export function specifierOf({ module }: Loaded, from: string): string {
-  if (!path.isAbsolute(module)) return module;
-  const relative = path.relative(from, module).split(path.sep).join("/");
-  return relative.startsWith("../") ? relative : `./${relative}`;
-}
 
 export interface TextInsert {
   readonly offset: number;
@@ -17,7 +11,7 @@ export interface TextInsert {
 
 /** What a file needs so that the class can be named in it; undefined when it has that. */
 export function importInsert(text: string, type: Loaded, from: string): TextInsert | undefined {
-  const specifier = specifierOf(type, from);
+  const specifier = specifierOf(type.module, from);
   const { class_name: name } = type;
   if (new RegExp(`\\bimport\\b[^;"']*\\b${name}\\b[^;"']*\\bfrom\\b`).test(text)) return undefined;
   const endOfLine = text.includes("\r\n") ? "\r\n" : "\n";

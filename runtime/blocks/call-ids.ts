@@ -1,5 +1,5 @@
-import { createHash, randomUUID } from "node:crypto";
 import { currentRun } from "../sdk/current-run.ts";
+import { lazyNode } from "../system/lazy-node.ts";
 
 /** How often each call was made in an attempt of a task; the attempt is known by its signal. */
 const calls = new WeakMap<AbortSignal, Map<string, number>>();
@@ -11,7 +11,7 @@ const calls = new WeakMap<AbortSignal, Map<string, number>>();
  */
 export function callId(kind: string, parts: readonly unknown[]): string {
   const { taskRun, signal } = currentRun();
-  if (taskRun === undefined) return jobId(kind, randomUUID());
+  if (taskRun === undefined) return jobId(kind, lazyNode.crypto.randomUUID());
   const key = JSON.stringify([taskRun.idempotencyKey, kind, ...parts]);
   const counts = calls.get(signal) ?? new Map<string, number>();
   calls.set(signal, counts);
@@ -27,7 +27,7 @@ export function contentJobId(kind: string, parts: readonly unknown[]): string {
 
 /** Fits a label's value too: at most 63 of a-z, 0-9, _ and -. */
 export function shortHash(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 40);
+  return lazyNode.crypto.createHash("sha256").update(text).digest("hex").slice(0, 40);
 }
 
 function jobId(kind: string, id: string): string {

@@ -1,11 +1,13 @@
 import type { Transporter } from "nodemailer";
 import { MillraceError, toError } from "../protocol/errors.ts";
 import { redact } from "../system/redaction.ts";
+import { caCertificate } from "./ca-certificate.ts";
 import { defineBlock } from "./define.ts";
 import { labelOf } from "./http-call.ts";
-import { reachServer } from "./network.ts";
+import { reachServer, tlsOptions } from "./network.ts";
 import { secret } from "./secret-text.ts";
 import type { TestSteps } from "./test-steps.ts";
+import { tlsProblem } from "./tls-problem.ts";
 
 export interface Mail {
   readonly subject: string;
@@ -50,6 +52,7 @@ export class Email extends defineBlock({
       password: secret(z).optional(),
       from: z.string().min(1).describe('The sender, as "Reports <reports@example.com>".'),
       to: z.array(z.string().min(1)).min(1).describe("Who gets the mail."),
+      caCertificate: caCertificate(z),
     }),
 }) {
   /** Resolves when the server has taken the mail. @throws MillraceError "task-failed" saying what the server said. */
@@ -71,8 +74,8 @@ export class Email extends defineBlock({
   }
 
   override async test(steps: TestSteps): Promise<void> {
-    const { host, port, tls, username, password } = this.settings;
-    await reachServer(steps, { host, port, tls: tls === "tls" });
+    const { host, port, tls, username, password, caCertificate } = this.settings;
+    await reachServer(steps, { host, port, tls: tls === "tls", caCertificate });
     await steps.step(tls === "starttls" ? "greeting and STARTTLS" : "greeting", () => this.#verify(false));
     if (username === undefined && password === undefined) steps.skip("sign in", "no username is given");
     else {
@@ -97,7 +100,7 @@ export class Email extends defineBlock({
 
   async #open(signIn: boolean): Promise<Transporter> {
     const { createTransport } = await import("nodemailer");
-    const { host, port, tls, username, password } = this.settings;
+    const { host, port, tls, username, password, caCertificate } = this.settings;
     const signs = signIn && (username !== undefined || password !== undefined);
     return createTransport({
       host,
@@ -105,6 +108,7 @@ export class Email extends defineBlock({
       secure: tls === "tls",
       requireTLS: tls === "starttls",
       ignoreTLS: tls === "none",
+      tls: tlsOptions({ host, caCertificate }),
       ...timeouts,
       ...(signs ? { auth: { user: username ?? "", pass: password?.get() ?? "" } } : {}),
     });
@@ -113,9 +117,11 @@ export class Email extends defineBlock({
   #failed(thrown: unknown): MillraceError {
     const error = toError(thrown);
     const code = "code" in error ? String(error.code) : "";
+    const { host, port, caCertificate } = this.settings;
+    const ofTls = tlsProblem(error, { host, hasAuthority: caCertificate !== undefined });
     const hint = hints[code];
-    const { host, port } = this.settings;
-    const message = `${labelOf(this, "Email")}: ${host}:${port}: ${error.message}${hint === undefined ? "" : `. ${hint}`}`;
+    const why = ofTls === undefined ? `${error.message}${hint === undefined ? "" : `. ${hint}`}` : `TLS: ${ofTls}`;
+    const message = `${labelOf(this, "Email")}: ${host}:${port}: ${why}`;
     return new MillraceError("task-failed", redact(message), { cause: thrown });
   }
 }

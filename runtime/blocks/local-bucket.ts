@@ -1,12 +1,12 @@
 import { createReadStream } from "node:fs";
-import { type FileHandle, mkdir, readFile, realpath, rm, stat } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import path from "node:path";
-import { addAbortSignal, type Readable, type Writable } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import type { Readable, Writable } from "node:stream";
 import { pathToFileURL } from "node:url";
 import { MillraceError, toError } from "../protocol/errors.ts";
 import { homeFolder } from "../protocol/home.ts";
 import { newId } from "../protocol/ids.ts";
+import { lazyNode } from "../system/lazy-node.ts";
 import {
   type Blob,
   type BlobPage,
@@ -66,7 +66,7 @@ export class LocalBucket
 
   override async test(steps: TestSteps): Promise<void> {
     await steps.step("folder", async () => {
-      await mkdir(this.basepath, { recursive: true });
+      await lazyNode.files.mkdir(this.basepath, { recursive: true });
       return this.basepath;
     });
     await steps.step("write and read", async () => {
@@ -86,7 +86,7 @@ export class LocalBucket
 
   async readPath(key: string): Promise<Buffer> {
     const place = await this.#inside(key);
-    return readFile(place).catch((thrown: unknown) => this.#missing(key, thrown));
+    return lazyNode.files.readFile(place).catch((thrown: unknown) => this.#missing(key, thrown));
   }
 
   /** Writes an object; returns its key. */
@@ -101,14 +101,14 @@ export class LocalBucket
   /** The object's bytes as a stream. */
   async openRead(key: string): Promise<Readable> {
     const place = await this.#inside(key);
-    await stat(place).catch((thrown: unknown) => this.#missing(key, thrown));
+    await lazyNode.files.stat(place).catch((thrown: unknown) => this.#missing(key, thrown));
     return readStream(place);
   }
 
   /** The object as `readCsv` takes it: read from the bucket while the table is read, without a copy on the way. */
   async source(key: string): Promise<TableSource> {
     const place = await this.#inside(key);
-    const { size } = await stat(place).catch((thrown: unknown) => this.#missing(key, thrown));
+    const { size } = await lazyNode.files.stat(place).catch((thrown: unknown) => this.#missing(key, thrown));
     return { name: bucketKey(key), size, path: place, open: () => this.openRead(key) };
   }
 
@@ -130,7 +130,7 @@ export class LocalBucket
     key: string = path.basename(fromPath),
     options: UploadOptions = {},
   ): Promise<string> {
-    const { size } = await stat(fromPath);
+    const { size } = await lazyNode.files.stat(fromPath);
     return this.#write(key, (handle) => copy(readStream(fromPath), handle, options, size));
   }
 
@@ -149,14 +149,18 @@ export class LocalBucket
   /** Downloads an object to a file; returns the file's path. */
   async downloadObjectToPath(key: string, toPath: string, options: TransferOptions = {}): Promise<string> {
     const place = await this.#inside(key);
-    const { size } = await stat(place).catch((thrown: unknown) => this.#missing(key, thrown));
+    const { size } = await lazyNode.files.stat(place).catch((thrown: unknown) => this.#missing(key, thrown));
     await replaceFile(path.resolve(toPath), (handle) => copy(readStream(place), handle, options, size));
     return toPath;
   }
 
   /** Writes an object's bytes into a stream, and ends it. */
   async downloadObjectToFileObject(key: string, target: Writable, options: TransferOptions = {}): Promise<void> {
-    await pipeline(await this.openRead(key), target, options.signal === undefined ? {} : { signal: options.signal });
+    await lazyNode.streams.pipeline(
+      await this.openRead(key),
+      target,
+      options.signal === undefined ? {} : { signal: options.signal },
+    );
   }
 
   /** Downloads all objects under a folder of the bucket; returns the number of files. */
@@ -180,7 +184,7 @@ export class LocalBucket
     const root = await this.#inside(folder);
     const blobs: Blob[] = [];
     for (const file of await filesUnder(root)) {
-      const { size, mtime } = await stat(path.join(root, file));
+      const { size, mtime } = await lazyNode.files.stat(path.join(root, file));
       blobs.push({ name: joinKeys(folder, file), size, updated: mtime });
     }
     return blobs.sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -205,7 +209,7 @@ export class LocalBucket
 
   async exists(key: string): Promise<boolean> {
     const place = await this.#inside(key);
-    return stat(place).then(
+    return lazyNode.files.stat(place).then(
       (found) => found.isFile(),
       () => false,
     );
@@ -215,24 +219,24 @@ export class LocalBucket
   async delete(key: string): Promise<void> {
     const place = await this.#inside(key);
     if (place === this.basepath) throw new MillraceError("bad-usage", "delete: the key is empty; name an object");
-    await rm(place, { force: true });
+    await lazyNode.files.rm(place, { force: true });
   }
 
   /** A file: URL, which only this machine can read. */
   async signedUrl(key: string): Promise<string> {
     const place = await this.#inside(key);
-    await stat(place).catch((thrown: unknown) => this.#missing(key, thrown));
+    await lazyNode.files.stat(place).catch((thrown: unknown) => this.#missing(key, thrown));
     return this.uri(key);
   }
 
   /** Makes the folder; nothing happens when it is there. */
   async createBucket(): Promise<BucketFacts> {
-    await mkdir(this.basepath, { recursive: true });
+    await lazyNode.files.mkdir(this.basepath, { recursive: true });
     return this.getBucket();
   }
 
   async getBucket(): Promise<BucketFacts> {
-    const found = await stat(this.basepath).catch((thrown: unknown) => {
+    const found = await lazyNode.files.stat(this.basepath).catch((thrown: unknown) => {
       throw new MillraceError("not-found", `the bucket ${this.basepath} is not there; create it with createBucket()`, {
         cause: toError(thrown),
       });
@@ -247,9 +251,9 @@ export class LocalBucket
   /** The object's path, after a look whether a symbolic link on the way leads out of the bucket. */
   async #inside(key: string): Promise<string> {
     const place = this.#place(key);
-    const base = await realpath(this.basepath).catch(() => this.basepath);
+    const base = await lazyNode.files.realpath(this.basepath).catch(() => this.basepath);
     for (let at = place; at.length > this.basepath.length; at = path.dirname(at)) {
-      const real = await realpath(at).catch(() => undefined);
+      const real = await lazyNode.files.realpath(at).catch(() => undefined);
       if (real === undefined) continue;
       if (real === base || real.startsWith(base + path.sep)) break;
       throw new MillraceError("bad-usage", `bucket key ${JSON.stringify(key)}: a symbolic link leads out of ${base}`);
@@ -283,7 +287,7 @@ async function copy(
   totalBytes: number | undefined,
 ): Promise<void> {
   const end = intoFile(handle, (bytes) => onProgress?.({ bytes, totalBytes }));
-  await pipeline(signal === undefined ? source : addAbortSignal(signal, source), end);
+  await lazyNode.streams.pipeline(signal === undefined ? source : lazyNode.stream.addAbortSignal(signal, source), end);
 }
 
 function readStream(file: string): Readable {

@@ -1,3 +1,4 @@
+import { caCertificate } from "./ca-certificate.ts";
 import { defineBlock } from "./define.ts";
 import { callHttp, labelOf } from "./http-call.ts";
 import { reachServer, serverOf } from "./network.ts";
@@ -35,11 +36,12 @@ export class Webhook extends defineBlock({
       username: z.string().optional().describe("For basic authentication."),
       password: secret(z).optional().describe("For basic authentication."),
       timeout: z.number().positive().max(600).default(10).describe("Seconds until an answer is given up."),
+      caCertificate: caCertificate(z),
     }),
 }) {
   /** Sends the payload as JSON; GET and DELETE have none. @throws MillraceError "task-failed" unless the answer is 2xx. */
   async call(payload: unknown = {}): Promise<WebhookAnswer> {
-    const { url, method, timeout } = this.settings;
+    const { url, method, timeout, caCertificate } = this.settings;
     const bare = method === "GET" || method === "DELETE";
     return callHttp({
       label: labelOf(this, "Webhook"),
@@ -48,6 +50,7 @@ export class Webhook extends defineBlock({
       headers: { ...(bare ? {} : { "content-type": "application/json" }), ...this.#headers() },
       body: bare ? undefined : JSON.stringify(payload),
       timeout: timeout * 1000,
+      caCertificate,
     });
   }
 
@@ -65,7 +68,8 @@ export class Webhook extends defineBlock({
 
   /** Only connects: whatever a request would set off is not for a test to set off. */
   override async test(steps: TestSteps): Promise<void> {
-    await reachServer(steps, serverOf(new URL(this.settings.url)));
+    const { url, caCertificate } = this.settings;
+    await reachServer(steps, serverOf(new URL(url), caCertificate));
     steps.skip("request", "nothing was sent: a request might set something off");
   }
 }

@@ -90,7 +90,11 @@ function writeOther(value: object, pass: Pass): string {
   const prototype = Object.getPrototypeOf(value);
   if (prototype === Object.prototype || prototype === null) return writeFields(value, pass);
   const registered = registeredClassOf(value);
-  if (registered !== undefined) return `class ${registered.name}(${write(registered.write(value), pass)})`;
+  if (registered !== undefined) {
+    // What is not in its file yet has to be read before it can be compared, and that may be possible only once.
+    if (registered.files !== undefined && registered.files.fileOf(value) === undefined) pass.exact = false;
+    return `class ${registered.name}(${write(registered.write(value), pass)})`;
+  }
   // A subclass of what follows may hold more than is written here.
   if (!comparable.has(value.constructor) && !(value instanceof Error)) pass.exact = false;
   if (value instanceof Date) return `Date(${value.getTime()})`;

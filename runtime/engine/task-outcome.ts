@@ -40,11 +40,16 @@ export function attemptReturned(call: TaskCall, scope: Scope, value: unknown): v
   if (isThenable(kept)) {
     kept.then(
       (record) => completeCall(call, value, record),
-      (error) => failCall(call, error),
+      // What a table reads may fail as the body could have failed: then it is tried again as that.
+      (error) => (isOfStore(error) ? failCall(call, error) : attemptFailed(call, scope, error)),
     );
   } else {
     completeCall(call, value, kept);
   }
+}
+
+function isOfStore(error: unknown): boolean {
+  return error instanceof MillraceError && (error.code === "journal-failed" || error.code === "result-not-kept");
 }
 
 function completeCall(call: TaskCall, value: unknown, result: ValueRecord): void {

@@ -2,6 +2,16 @@
  * Classes whose instances can be kept: a user registers them with how they are written and read. The registry is
  * shared by all copies of Millrace in a process.
  */
+import type { ValueFile } from "../protocol/records.ts";
+
+/** How instances keep what is too large for a record: each in a file beside it, named by its content. */
+export interface FileKeeper<T = unknown> {
+  /** The instance's file, when it lies in the folder; in whatever folder, when none is given. */
+  fileOf(instance: T, folder?: string): ValueFile | undefined;
+  /** Writes it durably. From then on the instance is what the file holds. */
+  keep(instance: T, folder: string): Promise<void>;
+}
+
 export interface RegisteredClass {
   readonly name: string;
   readonly constructorFunction: Constructor;
@@ -9,7 +19,9 @@ export interface RegisteredClass {
   readonly subclasses: boolean;
   /** What stands for the instance: anything that can itself be kept. */
   write(instance: unknown): unknown;
-  read(written: unknown): unknown;
+  /** @param folder where the files are that the value has */
+  read(written: unknown, folder: string | undefined): unknown;
+  readonly files: FileKeeper | undefined;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a class with any constructor arguments
@@ -42,17 +54,44 @@ export function registerClass<T>(
   constructorFunction: Constructor<T>,
   how: { readonly subclasses?: boolean; write(instance: T): unknown; read(written: unknown): T },
 ): void {
+  register(name, constructorFunction, how);
+}
+
+/** As `registerClass`, for a class whose instances have a file besides. `write` is asked once they have it. */
+export function registerClassWithFiles<T>(
+  name: string,
+  constructorFunction: Constructor<T>,
+  how: { write(instance: T): unknown; read(written: unknown, folder: string | undefined): T } & FileKeeper<T>,
+): void {
+  register(name, constructorFunction, how, how);
+}
+
+function register<T>(
+  name: string,
+  constructorFunction: Constructor<T>,
+  how: {
+    readonly subclasses?: boolean;
+    write(instance: T): unknown;
+    read(written: unknown, folder: string | undefined): T;
+  },
+  files?: FileKeeper<T>,
+): void {
   const { byName, byConstructor } = registry();
   const isInstance = (value: unknown): value is T => value instanceof constructorFunction;
+  const checked = (value: unknown): T => {
+    if (!isInstance(value)) throw new TypeError(`expected an instance of ${name}`);
+    return value;
+  };
   const registered: RegisteredClass = {
     name,
     constructorFunction,
     subclasses: how.subclasses ?? false,
-    write(instance) {
-      if (!isInstance(instance)) throw new TypeError(`expected an instance of ${name}`);
-      return how.write(instance);
+    write: (instance) => how.write(checked(instance)),
+    read: (written, folder) => how.read(written, folder),
+    files: files && {
+      fileOf: (instance, folder) => files.fileOf(checked(instance), folder),
+      keep: (instance, folder) => files.keep(checked(instance), folder),
     },
-    read: (written) => how.read(written),
   };
   const earlier = byName.get(name);
   if (earlier !== undefined) byConstructor.delete(earlier.constructorFunction);

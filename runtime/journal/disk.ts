@@ -151,7 +151,7 @@ export function isMissing(error: unknown): boolean {
 }
 
 /** Pieces are written one behind the other: large ones need no copy that holds them all. */
-export type FileContent = string | Uint8Array | readonly Uint8Array[];
+export type FileContent = string | Uint8Array | Iterable<Uint8Array>;
 
 /**
  * Writes a file whole: whoever reads it sees the old content or the new one, also after a crash of the machine. With
@@ -196,7 +196,7 @@ export async function placeFile(
 
 let temporaryCount = 0;
 
-function piecesOf(content: FileContent): readonly Uint8Array[] {
+function piecesOf(content: FileContent): Iterable<Uint8Array> {
   if (typeof content === "string") return [Buffer.from(content)];
   return content instanceof Uint8Array ? [content] : content;
 }

@@ -4,11 +4,11 @@
  */
 import path from "node:path";
 import { homePaths, runPaths } from "../protocol/home.ts";
-import type { ValueRecord } from "../protocol/records.ts";
+import type { ValueFile, ValueRecord } from "../protocol/records.ts";
 import { sha256 } from "../protocol/sha256.ts";
-import { isMissing, placeFile, replaceFile } from "./disk.ts";
+import { isMissing, replaceFile } from "./disk.ts";
 import type { Disk } from "./types.ts";
-import { holds } from "./value-store.ts";
+import { copyFile, holds } from "./value-files.ts";
 
 export interface DiskCacheOptions {
   /** The folder of the run that uses the cache: large values are copied from and to its results. */
@@ -46,15 +46,16 @@ export function diskResultCache(disk: Disk, home: string, options: DiskCacheOpti
       const entry = readEntry(disk, file);
       if (entry === undefined || entry.key !== key) return undefined;
       const { value, flow_run_id, task_run_id } = entry;
-      const large = value.kind === "file" ? valueFile(file, value.hash) : undefined;
       if (entry.expires !== undefined && entry.expires <= now()) {
         removeQuietly(disk, file);
-        if (large !== undefined) removeQuietly(disk, large);
+        for (const { hash } of filesOf(value)) removeQuietly(disk, valueFile(file, hash));
         return undefined;
       }
-      if (large !== undefined && value.kind === "file") {
-        if (!holds(disk, large, value.hash, value.size)) return undefined;
-        await copyValue(disk, large, runPaths.result(options.folder, value.hash), value);
+      for (const { hash, size } of filesOf(value)) {
+        if (!holds(disk, valueFile(file, hash), hash, size)) return undefined;
+      }
+      for (const each of filesOf(value)) {
+        await copyValue(disk, valueFile(file, each.hash), runPaths.result(options.folder, each.hash), each);
       }
       return { value, flow_run_id, task_run_id, ...(entry.expires === undefined ? {} : { expires: entry.expires }) };
     },
@@ -69,29 +70,29 @@ export function diskResultCache(disk: Disk, home: string, options: DiskCacheOpti
       const file = entryFile(key);
       disk.makeFolder(folder);
       const before = readEntry(disk, file);
-      if (value.kind === "file") {
-        await copyValue(disk, runPaths.result(options.folder, value.hash), valueFile(file, value.hash), value);
+      const files = filesOf(value);
+      for (const each of files) {
+        await copyValue(disk, runPaths.result(options.folder, each.hash), valueFile(file, each.hash), each);
       }
       const entry: Entry = { key, value, ...origin, ...(expires === undefined ? {} : { expires }) };
       await replaceFile(disk, file, JSON.stringify(entry), { durable: false });
-      if (before?.value.kind === "file" && !(value.kind === "file" && value.hash === before.value.hash)) {
-        removeQuietly(disk, valueFile(file, before.value.hash));
+      for (const { hash } of before === undefined ? [] : filesOf(before.value)) {
+        if (!files.some((each) => each.hash === hash)) removeQuietly(disk, valueFile(file, hash));
       }
     },
   };
 }
 
+/** A value that is large itself, and what it has besides. */
+function filesOf(value: ValueRecord): readonly ValueFile[] {
+  if (value.kind === "none") return [];
+  return [...(value.kind === "file" ? [value] : []), ...(value.files ?? [])];
+}
+
 /** The copy is synced: the run that gets a value from the cache records it as its own. */
-async function copyValue(
-  disk: Disk,
-  from: string,
-  to: string,
-  value: { readonly hash: string; readonly size: number },
-): Promise<void> {
+async function copyValue(disk: Disk, from: string, to: string, { hash, size }: ValueFile): Promise<void> {
   disk.makeFolder(path.dirname(to));
-  if (!holds(disk, to, value.hash, value.size)) {
-    await placeFile(disk, to, disk.readFile(from), { durable: true });
-  }
+  if (!holds(disk, to, hash, size)) await copyFile(disk, from, to, size);
   await Promise.all([path.dirname(to), path.dirname(path.dirname(to))].map(disk.syncFolder));
 }
 

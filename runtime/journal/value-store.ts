@@ -3,14 +3,15 @@ import path from "node:path";
 import { hiddenSecret } from "../protocol/blocks.ts";
 import { MillraceError } from "../protocol/errors.ts";
 import { runPaths } from "../protocol/home.ts";
-import type { ValueRecord } from "../protocol/records.ts";
+import type { ValueFile, ValueRecord } from "../protocol/records.ts";
 import { sha256 } from "../protocol/sha256.ts";
 import { rememberSecret, secretsWithin } from "../system/redaction.ts";
 import { diskTrouble, isMissing, placeFile } from "./disk.ts";
 import { isSealed, open, seal } from "./secrets/box.ts";
 import { readKey, takeKey } from "./secrets/key.ts";
 import type { Disk, ValueStore } from "./types.ts";
-import { valueCodec } from "./values.ts";
+import { holds, temporaryResults } from "./value-files.ts";
+import { type EncodedValue, valueCodec } from "./values.ts";
 
 /** Bytes of JSON up to which a value stands in its record. */
 export const inlineLimit = 65_536;
@@ -27,13 +28,14 @@ export interface DiskValueStoreOptions {
 export function diskValueStore(disk: Disk, folder: string, options: DiskValueStoreOptions = {}): ValueStore {
   const durable = options.durability !== "process";
   const home = options.home ?? path.resolve(folder, "..", "..", "..");
+  const results = runPaths.results(folder);
   /** Writes under way, so that equal values at the same time are written once and both wait for the sync. */
   const writing = new Map<string, Promise<void>>();
   let resultsFolder: Promise<void> | undefined;
 
   /** The folder's own entry is synced once, also when it was there: who made it may not have come that far. */
   function makeResultsFolder(): Promise<void> {
-    disk.makeFolder(runPaths.results(folder));
+    disk.makeFolder(results);
     return durable ? disk.syncFolder(folder) : Promise.resolve();
   }
 
@@ -42,7 +44,7 @@ export function diskValueStore(disk: Disk, folder: string, options: DiskValueSto
     try {
       resultsFolder ??= makeResultsFolder();
       if (!holds(disk, file, name, bytes.length)) await placeFile(disk, file, bytes, { durable });
-      if (durable) await Promise.all([resultsFolder, disk.syncFolder(runPaths.results(folder))]);
+      if (durable) await Promise.all([resultsFolder, disk.syncFolder(results)]);
     } catch (error) {
       throw new MillraceError("journal-failed", `a value could not be written to ${file}: ${diskTrouble(error)}`, {
         cause: error,
@@ -50,7 +52,10 @@ export function diskValueStore(disk: Disk, folder: string, options: DiskValueSto
     }
   }
 
-  function place(text: string, rest: { readonly preview: string; readonly sealed?: true }): Promise<ValueRecord> {
+  function place(
+    text: string,
+    rest: { readonly preview: string; readonly sealed?: true; readonly files?: readonly ValueFile[] },
+  ): Promise<ValueRecord> {
     const bytes = Buffer.from(text);
     const name = sha256(bytes, "hex");
     const record: ValueRecord = { kind: "file", hash: name, size: bytes.length, ...rest };
@@ -66,11 +71,12 @@ export function diskValueStore(disk: Disk, folder: string, options: DiskValueSto
    * A resume gets it back as it was, and nobody else: ciphertext has files of its own, which go with the run. Its secrets
    * are sealed with it, so that whoever reads it keeps them out of logs.
    */
-  async function placeSealed(text: string, secrets: readonly string[]): Promise<ValueRecord> {
+  async function placeSealed({ text, files }: EncodedValue, secrets: readonly string[]): Promise<ValueRecord> {
     const key = await takeKey(disk, home);
     return place(JSON.stringify(seal(key, JSON.stringify({ text, secrets }), sealedPurpose)), {
       preview: hiddenSecret,
       sealed: true,
+      ...withFiles(files),
     });
   }
 
@@ -86,6 +92,26 @@ export function diskValueStore(disk: Disk, folder: string, options: DiskValueSto
     for (const secret of secrets) rememberSecret(secret);
     return text;
   }
+
+  function keepEncoded(encoded: EncodedValue): ValueRecord | Promise<ValueRecord> {
+    const { data, text, files } = encoded;
+    const secrets = secretsWithin(text);
+    if (secrets !== undefined) return placeSealed(encoded, secrets);
+    if (text.length <= inlineLimit / 3 || Buffer.byteLength(text) <= inlineLimit) {
+      return files === undefined ? { kind: "inline", data } : { kind: "inline", data, files };
+    }
+    return place(text, { preview: text.slice(0, previewLength), ...withFiles(files) });
+  }
+
+  async function keepWithFiles(value: unknown, what: string, keepFiles: () => Promise<void>): Promise<ValueRecord> {
+    resultsFolder ??= makeResultsFolder();
+    await resultsFolder;
+    await keepFiles();
+    return keepEncoded(valueCodec.encode(value, what, results));
+  }
+
+  const hasFiles = (files: readonly ValueFile[] = []): boolean =>
+    files.every(({ hash, size }) => holds(disk, runPaths.result(folder, hash), hash, size));
 
   /** Sound, and of the key that the home has. */
   function isReadable({ hash, size, sealed }: FileRecord): boolean {
@@ -103,33 +129,41 @@ export function diskValueStore(disk: Disk, folder: string, options: DiskValueSto
 
   return {
     keep(value, what) {
-      const { data, text } = valueCodec.encode(value, what);
-      const secrets = secretsWithin(text);
-      if (secrets !== undefined) return placeSealed(text, secrets);
-      if (text.length <= inlineLimit / 3 || Buffer.byteLength(text) <= inlineLimit) return { kind: "inline", data };
-      return place(text, { preview: text.slice(0, previewLength) });
+      const encoded = valueCodec.encode(value, what, results);
+      return encoded.keepFiles === undefined ? keepEncoded(encoded) : keepWithFiles(value, what, encoded.keepFiles);
     },
-    read: (record) => readValue(record, (name) => readFile(disk, runPaths.result(folder, name)), openSealed),
-    verify: (record) => record.kind === "inline" || (record.kind === "file" && isReadable(record)),
+    read: (record) => readValue(record, results, (name) => readFile(disk, runPaths.result(folder, name)), openSealed),
+    verify: (record) =>
+      record.kind !== "none" && (record.kind === "inline" || isReadable(record)) && hasFiles(record.files),
   };
 }
 
-/** For tests of flows: the same forms and the same refusals, nothing on a disk. */
+/** For tests of flows: the same forms and the same refusals, nothing on a disk but the tables among the values. */
 export function memoryValueStore(): ValueStore {
-  const files = new Map<string, Buffer>();
+  const kept = new Map<string, Buffer>();
+  const results = temporaryResults();
+  const keepEncoded = ({ text, files }: EncodedValue): ValueRecord => {
+    // Through JSON, as a record on a disk goes: what was returned may change later.
+    if (Buffer.byteLength(text) <= inlineLimit) return { kind: "inline", data: JSON.parse(text), ...withFiles(files) };
+    const bytes = Buffer.from(text);
+    const name = sha256(bytes, "hex");
+    kept.set(name, bytes);
+    return { kind: "file", hash: name, size: bytes.length, preview: text.slice(0, previewLength), ...withFiles(files) };
+  };
   return {
     keep(value, what) {
-      const { text } = valueCodec.encode(value, what);
-      // Through JSON, as a record on a disk goes: what was returned may change later.
-      if (Buffer.byteLength(text) <= inlineLimit) return { kind: "inline", data: JSON.parse(text) };
-      const bytes = Buffer.from(text);
-      const name = sha256(bytes, "hex");
-      files.set(name, bytes);
-      return { kind: "file", hash: name, size: bytes.length, preview: text.slice(0, previewLength) };
+      const encoded = valueCodec.encode(value, what, results.folder);
+      if (encoded.keepFiles === undefined) return keepEncoded(encoded);
+      results.make();
+      return encoded.keepFiles().then(() => keepEncoded(valueCodec.encode(value, what, results.folder)));
     },
-    read: (record) => readValue(record, (name) => files.get(name)),
-    verify: (record) => record.kind === "inline" || (record.kind === "file" && files.has(record.hash)),
+    read: (record) => readValue(record, results.folder, (name) => kept.get(name)),
+    verify: (record) => record.kind === "inline" || (record.kind === "file" && kept.has(record.hash)),
   };
+}
+
+function withFiles(files: readonly ValueFile[] | undefined): { readonly files?: readonly ValueFile[] } {
+  return files === undefined ? {} : { files };
 }
 
 type FileRecord = Extract<ValueRecord, { readonly kind: "file" }>;
@@ -142,17 +176,18 @@ function textOf(bytes: Uint8Array): string {
 
 function readValue(
   record: ValueRecord,
+  results: string,
   bytesOf: (name: string) => Uint8Array | undefined,
   openSealed: (bytes: Uint8Array) => string = textOf,
 ): unknown {
-  if (record.kind === "inline") return valueCodec.decode(record.data);
+  if (record.kind === "inline") return valueCodec.decode(record.data, results);
   if (record.kind === "none") throw new MillraceError("not-found", `the value was not kept: ${record.reason}`);
   const bytes = bytesOf(record.hash);
   if (bytes === undefined || bytes.length !== record.size || sha256(bytes, "hex") !== record.hash) {
     const state = bytes === undefined ? "is missing" : "is damaged";
     throw new MillraceError("not-found", `the kept value results/${record.hash} (${record.size} bytes) ${state}`);
   }
-  return valueCodec.decode(JSON.parse(record.sealed === true ? openSealed(bytes) : textOf(bytes)));
+  return valueCodec.decode(JSON.parse(record.sealed === true ? openSealed(bytes) : textOf(bytes)), results);
 }
 
 function readFile(disk: Disk, file: string): Uint8Array | undefined {
@@ -162,11 +197,4 @@ function readFile(disk: Disk, file: string): Uint8Array | undefined {
     if (isMissing(error)) return undefined;
     throw error;
   }
-}
-
-/** Whether the file has this size and this content. */
-export function holds(disk: Disk, file: string, expected: string, size: number): boolean {
-  if (!disk.exists(file) || disk.size(file) !== size) return false;
-  const bytes = readFile(disk, file);
-  return bytes !== undefined && sha256(bytes, "hex") === expected;
 }

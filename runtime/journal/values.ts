@@ -7,7 +7,8 @@
  */
 import { DevalueError, stringify, unflatten } from "devalue";
 import { MillraceError, toError } from "../protocol/errors.ts";
-import { registeredClasses, registeredClassOf, registryVersion } from "./classes.ts";
+import type { ValueFile } from "../protocol/records.ts";
+import { type RegisteredClass, registeredClasses, registeredClassOf, registryVersion } from "./classes.ts";
 import { notPlain, plainCopy } from "./plain.ts";
 
 export const valueCodec = { encode, decode };
@@ -17,13 +18,18 @@ export interface EncodedValue {
   readonly data: unknown;
   /** The same as JSON text; its bytes count against the limit for inline values. */
   readonly text: string;
+  /** What stands in files besides. */
+  readonly files?: readonly ValueFile[];
+  /** Writes what has no file yet. Until that is done and the value encoded anew, the rest is worth nothing. */
+  readonly keepFiles?: () => Promise<void>;
 }
 
 /**
  * @param what names the value in messages: "result", "parameters".
+ * @param folder where files of the value are to lie
  * @throws MillraceError "result-not-kept" naming the path of what cannot be kept.
  */
-function encode(value: unknown, what: string): EncodedValue {
+function encode(value: unknown, what: string, folder?: string): EncodedValue {
   const simple = value === null || typeof value === "boolean" || (Number.isFinite(value) && !Object.is(value, -0));
   if (simple) return { data: [value], text: `[${value}]` };
   if (typeof value === "string") return { data: [value], text: JSON.stringify([value]) };
@@ -33,22 +39,33 @@ function encode(value: unknown, what: string): EncodedValue {
       const data = { json: plain };
       return { data, text: JSON.stringify(data) };
     }
-    return encodeRich(value);
+    return encodeRich(value, folder);
   } catch (error) {
     throw notKept(error, what);
   }
 }
 
-function encodeRich(value: unknown): EncodedValue {
-  let rebuilt = 0;
-  const text = stringify(
-    value,
-    reducers(() => {
-      rebuilt++;
-    }),
-  );
+interface Pass {
+  readonly folder: string | undefined;
+  /** Values that are rebuilt from parts which may hold anything. */
+  rebuilt: number;
+  readonly files: ValueFile[];
+  readonly unkept: (() => Promise<void>)[];
+}
+
+function encodeRich(value: unknown, folder: string | undefined): EncodedValue {
+  const pass: Pass = { folder, rebuilt: 0, files: [], unkept: [] };
+  const text = stringify(value, reducers(pass));
+  const { rebuilt, files, unkept } = pass;
+  if (unkept.length > 0) {
+    const keepFiles = async () => {
+      // One after another: each may be as large as the memory allows.
+      for (const keep of unkept) await keep();
+    };
+    return { data: null, text: "", keepFiles };
+  }
   if (rebuilt > 0) refuseCycles(text, rebuilt);
-  return { data: JSON.parse(text), text };
+  return { data: JSON.parse(text), text, ...(files.length === 0 ? {} : { files }) };
 }
 
 /**
@@ -58,7 +75,7 @@ function encodeRich(value: unknown): EncodedValue {
 function refuseCycles(text: string, rebuilt: number): void {
   let count = 0;
   const counting: Revivers = {};
-  for (const [name, revive] of Object.entries(revivers())) {
+  for (const [name, revive] of Object.entries(revivers(undefined))) {
     counting[name] = (written) => {
       if (name === "Buffer" || name === "View") return revive(written);
       // Rebuilding it for real may cost, and may be refused: a block opens its secrets then.
@@ -70,13 +87,16 @@ function refuseCycles(text: string, rebuilt: number): void {
   if (count !== rebuilt) throw new TypeError("an error or an instance of a registered class refers to itself");
 }
 
-/** @throws MillraceError "result-not-kept" when a class is not registered in this process. */
-function decode(data: unknown): unknown {
+/**
+ * @param folder where files of the value lie
+ * @throws MillraceError "result-not-kept" when a class is not registered in this process.
+ */
+function decode(data: unknown, folder?: string): unknown {
   if (Array.isArray(data)) {
     const only: unknown = data.length === 1 ? data[0] : undefined;
     if (only === null || typeof only === "string" || typeof only === "boolean") return only;
     if (typeof only === "number") return only;
-    return unflatten(data, revivers());
+    return unflatten(data, revivers(folder));
   }
   if (typeof data === "number") return unflatten(data);
   if (typeof data === "object" && data !== null && "json" in data) return plainCopy(data.json);
@@ -86,12 +106,11 @@ function decode(data: unknown): unknown {
 type Reducers = Record<string, (value: unknown) => unknown>;
 type Revivers = Record<string, (written: unknown) => unknown>;
 
-/** Calls `found` for each value that is rebuilt from parts which may hold anything. */
-function reducers(found: () => void): Reducers {
+function reducers(pass: Pass): Reducers {
   const all: Reducers = {
     Error: (value) => {
       if (!(value instanceof Error)) return undefined;
-      found();
+      pass.rebuilt++;
       return errorFields(value);
     },
     Buffer: (value) => Buffer.isBuffer(value) && { bytes: new Uint8Array(value) },
@@ -104,19 +123,33 @@ function reducers(found: () => void): Reducers {
       if (typeof value !== "object" || value === null) return undefined;
       const registered = registeredClassOf(value);
       if (registered?.name !== name) return undefined;
-      found();
+      pass.rebuilt++;
       // An object around it: devalue takes a falsy answer for "not mine".
-      return { $written: registered.write(value) };
+      return { $written: writtenInstance(registered, value, pass) };
     };
   }
   return all;
 }
 
+function writtenInstance(registered: RegisteredClass, value: object, { folder, files, unkept }: Pass): unknown {
+  const keeper = registered.files;
+  if (keeper === undefined) return registered.write(value);
+  const file = keeper.fileOf(value, folder);
+  if (file === undefined) {
+    if (folder === undefined) throw new TypeError(`a ${registered.name} that was not kept cannot stand here`);
+    unkept.push(() => keeper.keep(value, folder));
+    return null;
+  }
+  files.push({ hash: file.hash, size: file.size });
+  return registered.write(value);
+}
+
 let knownRevivers: Revivers | undefined;
 let knownVersion = -1;
+let knownFolder: string | undefined;
 
-function revivers(): Revivers {
-  if (knownRevivers !== undefined && knownVersion === registryVersion()) return knownRevivers;
+function revivers(folder: string | undefined): Revivers {
+  if (knownRevivers !== undefined && knownVersion === registryVersion() && knownFolder === folder) return knownRevivers;
   const all: Revivers = {
     Error: (fields) => errorFrom(asFields(fields)),
     Buffer: (fields) => {
@@ -126,10 +159,11 @@ function revivers(): Revivers {
     View: (fields) => asFields(fields)["copy"],
   };
   for (const registered of registeredClasses()) {
-    all[`class ${registered.name}`] = (fields) => registered.read(asFields(fields)["$written"]);
+    all[`class ${registered.name}`] = (fields) => registered.read(asFields(fields)["$written"], folder);
   }
   knownRevivers = all;
   knownVersion = registryVersion();
+  knownFolder = folder;
   return all;
 }
 

@@ -86,6 +86,8 @@ export interface BlockDocument {
   readonly unreadable_secrets: readonly string[];
   /** False for a type that nobody has registered here: the document is kept and shown, but cannot be changed. */
   readonly type_known: boolean;
+  /** What declares the type, or did when the block was saved: see `BlockType.module`. Null when nobody has noted it. */
+  readonly type_module: string | null;
 }
 
 /** What uses a block: other documents by reference. Flows that name it are found by the editor in their text. */

@@ -11,12 +11,18 @@ import type { State } from "./states.ts";
 
 export const journalVersion = { major: 1, minor: 0 } as const;
 
+/** A file of the run's folder, `results/<hash>`: the hash is the SHA-256 of its content, the size in bytes. */
+export interface ValueFile {
+  readonly hash: string;
+  readonly size: number;
+}
+
 /**
  * A value that crossed a task's border. `data` is the JSON array that the value codec made (see journal/values.ts);
- * larger values stand in a file of the run's folder `results/<hash>`.
+ * larger values stand in a file of the run's folder `results/<hash>`. Tables among the value have `files` of their own.
  */
 export type ValueRecord =
-  | { readonly kind: "inline"; readonly data: unknown }
+  | { readonly kind: "inline"; readonly data: unknown; readonly files?: readonly ValueFile[] }
   | {
       readonly kind: "file";
       readonly hash: string;
@@ -24,6 +30,7 @@ export type ValueRecord =
       readonly preview?: string;
       /** The file is ciphertext of the home's key, because the value holds a secret. Hash and size are the ciphertext's. */
       readonly sealed?: true;
+      readonly files?: readonly ValueFile[];
     }
   /** Not kept: `persist: false`, or nothing could be kept. */
   | {

@@ -2,6 +2,8 @@
  * The secret values this process has read, so that they can be taken out of everything it writes. The set is shared
  * by all copies of Millrace in the process: a block may come from another copy than the engine.
  */
+import { type SecretMatcher, secretMatcher } from "./secret-matcher.ts";
+
 const shared = Symbol.for("millrace.secrets");
 const sharedMarks = Symbol.for("millrace.secret-marks");
 
@@ -28,33 +30,34 @@ function isTextSet(value: unknown): value is Set<string> {
 /** From now on `value` is replaced in logs, journals and captured output. Values under four characters are not. */
 export function rememberSecret(value: string): void {
   if (value.length < shortest) return;
+  secrets().add(value);
+}
+
+let made: { readonly matcher: SecretMatcher; readonly count: number } | undefined;
+
+/** Another copy of this file may have added to the secrets, and none takes one away. */
+function matcher(): SecretMatcher {
   const known = secrets();
-  known.add(value);
-  // As it stands inside JSON text, where quotes and line ends are escaped, and inside an address.
-  known.add(JSON.stringify(value).slice(1, -1));
-  known.add(encodeURIComponent(value.toWellFormed()));
+  if (made?.count !== known.size) made = { matcher: secretMatcher(known), count: known.size };
+  return made.matcher;
 }
 
 export function knowsSecrets(): boolean {
   return secrets().size > 0;
 }
 
-/** The text with every known secret as eight asterisks. Works on plain text and on JSON text alike. */
+/**
+ * The text with every known secret as eight asterisks: as it is, escaped in JSON or an address, in base64. Works on plain
+ * text and on JSON text alike.
+ */
 export function redact(text: string): string {
-  let clean = text;
-  for (const secret of longestFirst()) clean = clean.replaceAll(secret, mask);
-  return clean;
-}
-
-/** A secret may contain another. */
-function longestFirst(): string[] {
-  return [...secrets()].sort((left, right) => right.length - left.length);
+  return knowsSecrets() ? matcher().replace(text, mask) : text;
 }
 
 /** The beginning of a text, at most `length` characters, without secrets and without the half of one at its end. */
 export function redactStart(text: string, length: number): string {
   if (!knowsSecrets()) return text.slice(0, length);
-  const longest = longestFirst()[0]?.length ?? 0;
+  const { longest } = matcher();
   const part = text.slice(0, length + longest);
   const clean = redact(part);
   // What became shorter by its asterisks has drawn in characters behind which a secret may go on.
@@ -87,23 +90,10 @@ export function markSecrets(mark: string): void {
   textsUnder(sharedMarks).add(mark);
 }
 
-/** The known secrets that stand in the text; undefined when it holds none at all. */
+/** The known secrets that stand in the text, in whatever spelling; undefined when it holds none at all. */
 export function secretsWithin(text: string): readonly string[] | undefined {
-  const known = secrets();
   const marks = textsUnder(sharedMarks);
-  if (known.size === 0 && marks.size === 0) return undefined;
-  const found = [...known].filter((secret) => text.includes(secret));
+  const found = knowsSecrets() ? [...matcher().within(text)] : [];
   if (found.length === 0 && ![...marks].some((mark) => text.includes(mark))) return undefined;
-  return [...new Set(found.flatMap((secret) => [secret, ...spelt(secret)]))];
-}
-
-/** What a secret is that was found as it stands inside JSON or an address. */
-function spelt(found: string): readonly string[] {
-  return [() => String(JSON.parse(`"${found}"`)), () => decodeURIComponent(found)].flatMap((read) => {
-    try {
-      return [read()];
-    } catch {
-      return [];
-    }
-  });
+  return found;
 }

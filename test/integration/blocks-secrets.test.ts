@@ -22,13 +22,17 @@ import { Secret } from "millrace/blocks";
 const returns = task({ name: "returns", async run() {
   const secret = (await Secret.load("one")).get();
   const digits = (await Secret.load("digits")).get();
-  return { text: "it is " + secret, list: [secret, digits], number: 100 + Number(digits), url: process.env.LOOKS };
+  return { text: "it is " + secret, header: "Basic " + btoa("me:" + secret), list: [secret, digits], number: 100 + Number(digits), url: process.env.LOOKS };
 } });
 const large = task({ name: "large", async run() { return ("x".repeat(150) + (await Secret.load("one")).get()).repeat(1000); } });
 const takes = task({ name: "takes", runName: (given) => "takes " + given.text, retries: 1, async run(given) {
   console.log("console", given.text, given.list[1]);
   process.stdout.write("stdout " + given.text + "\\n");
   process.stderr.write("stderr " + process.env.API_TOKEN + "\\n");
+  for (const before of ["", "u:", "me:"]) {
+    console.log("basic", Buffer.from(before + process.env.LOOKS).toString("base64"), btoa(before + given.list[0]));
+    log.info("url", { url: "https://" + encodeURIComponent(before + given.list[0]), sent: [Buffer.from(before + process.env.API_TOKEN).toString("base64url")] });
+  }
   log.info("log " + given.text, { secret: given.list[0], token: process.env.API_TOKEN, at: Number(["17837", "40192000"].join("")), deep: { pin: Number(given.list[1]) } });
   await artifact.markdown("notes", "# " + given.text, { description: given.text });
   await artifact.table("rows", [{ secret: given.text, n: 1 }]);
@@ -42,7 +46,15 @@ export const leaks = flow({ name: "leaks", async run() {
 } });
 `;
 
-const secrets = [...Object.values(planted), JSON.stringify(planted.block).slice(1, -1)];
+const secrets = [
+  ...Object.values(planted),
+  JSON.stringify(planted.block).slice(1, -1),
+  ...Object.values(planted).map(encodeURIComponent),
+  // Of a secret in base64, the part that its neighbours have no share in; shorter ones stand in any ciphertext.
+  ...Object.values(planted)
+    .flatMap((secret) => ["", "u:", "me:"].map((before) => btoa(before + secret).slice(4, -4)))
+    .filter(({ length }) => length >= 8),
+];
 
 function refuseSecrets(what: string, text: string): void {
   // A time may well have these digits; what must not stand anywhere is the secret as a value of its own.

@@ -86,6 +86,7 @@ test("should register types of a file and of a package, and use them like built-
   await millrace("blocks", "save", "login", "ann", "-f", "user=ann", "-f", "password=planted-cli-secret");
   const saved = await millrace("blocks", "save", "crm", "main", "-f", "base_url=https://a.example", "-f", "login=ann");
   assert.equal(saved.code, 0, saved.err);
+  assert.match(saved.out, /^import \{ Crm \} from "\.\/blocks\/crm\.ts";$/m);
   write(
     "flow.ts",
     `import { flow } from "millrace";

@@ -32,12 +32,12 @@ for (const { name, binary } of supportedNodes()) {
     server.store.createBucket("trips-bucket");
     cpSync(path.join(distFolder, "sdk"), path.join(folder, "sdk"), { recursive: true });
     writeFileSync(path.join(folder, "script.mjs"), script);
-    writeFileSync(path.join(folder, "in.bin"), Buffer.alloc(6_000_000, "trips"));
+    writeFileSync(path.join(folder, "in.bin"), Buffer.alloc(36_000_000, "trips"));
     for (const operation of ["token", "resumable.start", "resumable.write", "objects.get", "objects.media"] as const) {
       server.fail({ operation, times: 1, status: 503 });
     }
     const { stdout } = await promisify(execFile)(binary, ["script.mjs", keyFile, server.url], { cwd: folder });
-    const expected = { size: 6_000_000, length: 6_000_000, project: server.key.project_id, bigQuery: "trips" };
+    const expected = { size: 36_000_000, length: 36_000_000, project: server.key.project_id, bigQuery: "trips" };
     assert.deepEqual(JSON.parse(stdout), expected);
     assert.deepEqual(readFileSync(path.join(folder, "out.bin")), readFileSync(path.join(folder, "in.bin")));
     assert.ok(server.requests.filter(({ operation }) => operation === "objects.media").length >= 2);

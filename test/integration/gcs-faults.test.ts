@@ -139,6 +139,21 @@ test("should leave no file and no part of one where a download does not come who
   assert.deepEqual(readdirSync(path.dirname(target)), []);
 });
 
+test("should sum a large download up in another thread, over a cut connection too, and see one wrong byte", async (t) => {
+  const { server, folder, bucket } = await start(t);
+  const content = randomBytes(33 * mebibyte + 77);
+  const large = path.join(folder, "large.bin");
+  writeFileSync(large, content);
+  await bucket.uploadFromPath(large, "large");
+  const target = path.join(folder, "out.bin");
+  server.fail({ operation: "objects.media", times: 1, cutAfter: 20 * mebibyte + 5 });
+  await bucket.downloadObjectToPath("large", target);
+  assert.ok(readFileSync(target).equals(content));
+  server.fail({ operation: "objects.media", times: 1, corrupt: true });
+  await assert.rejects(bucket.downloadObjectToPath("large", target), { code: "bad-file", message: /checksum/ });
+  assert.ok(readFileSync(target).equals(content));
+});
+
 test("should refuse what has changed on its way up, and keep what was there", async (t) => {
   const { server, bucket, file, stored } = await start(t);
   for (const operation of ["objects.insert", "resumable.write"] as const) {

@@ -62,7 +62,7 @@ test("should say exactly which part of a connection is wrong", { skip }, async (
   assert.match(await last({ ...signIn(), tls: "verify-full" }), /^TLS FAILED: .*an authority that is not known here/);
   assert.match(
     await last({ ...signIn(), host: "127.0.0.1", tls: "verify-full", caCertificate: ca }),
-    /^TLS FAILED: .*its certificate is for another name than "127\.0\.0\.1"/,
+    /^TLS FAILED: .*the certificate is for localhost, not for "127\.0\.0\.1"/,
   );
   const wrong = await last({ ...signIn(), password: "planted-wrong-password" });
   assert.match(wrong, /^sign in FAILED: .*the password of user "postgres" is wrong/);

@@ -17,7 +17,8 @@ export function noOpenssl(): string | false {
     : "no openssl command on this machine to make certificates";
 }
 
-export function makeCertificates(folder: string, host: string): Certificates {
+/** @param days for which the server's certificate is valid from now on; below zero, until when it was. */
+export function makeCertificates(folder: string, host: string, days = 2): Certificates {
   const file = (name: string) => path.join(folder, name);
   const openssl = (...args: string[]) => {
     const { status, stderr } = spawnSync("openssl", args, { cwd: folder, encoding: "utf8" });
@@ -41,7 +42,7 @@ export function makeCertificates(folder: string, host: string): Certificates {
   writeFileSync(file("names"), `subjectAltName=DNS:${host}\n`);
   openssl(
     ...["x509", "-req", "-in", "server.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial"],
-    ...["-days", "2", "-out", "server.crt", "-extfile", "names"],
+    ...["-days", String(days), "-out", "server.crt", "-extfile", "names"],
   );
   return {
     authority: readFileSync(file("ca.crt"), "utf8"),

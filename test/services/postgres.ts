@@ -34,7 +34,9 @@ export interface PostgresServer {
 
 export interface PostgresOptions {
   /** The server speaks TLS with a certificate for "localhost". */
-  readonly tls?: boolean;
+  readonly tls?: boolean | { readonly days: number };
+  /** Lines of pg_hba.conf in place of its own. */
+  readonly access?: string;
   /** Settings of postgresql.conf. */
   readonly settings?: Readonly<Record<string, string>>;
 }
@@ -71,7 +73,9 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   const user = "postgres";
   const password = `pw-${Math.random().toString(36).slice(2)}`;
   writeFileSync(path.join(folder, "password"), password);
-  const certificates = options.tls ? makeCertificates(folder, "localhost") : undefined;
+  const certificates = options.tls
+    ? makeCertificates(folder, "localhost", options.tls === true ? 2 : options.tls.days)
+    : undefined;
   if (account.uid !== undefined) handOver(folder, account.uid);
   run(
     [
@@ -82,6 +86,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     ],
     account,
   );
+  if (options.access !== undefined) writeFileSync(path.join(data, "pg_hba.conf"), options.access);
   const port = await freePort();
   const settings: Record<string, string> = {
     listen_addresses: "127.0.0.1",

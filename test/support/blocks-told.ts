@@ -45,7 +45,7 @@ export function blockDocument(slug: string, name: string, rest: Partial<BlockDoc
   return {
     ...{ id: `${slug}/${name}`, name, block_type_slug: slug, block_type_name: slug, data: {}, version: 1 },
     ...{ created: "2026-11-21T09:00:00Z", updated: "2026-11-21T09:00:00Z", schema_checksum: "sha256:1" },
-    ...{ drift: null, unreadable_secrets: [], type_known: true },
+    ...{ drift: null, unreadable_secrets: [], type_known: true, type_module: "millrace/blocks" },
     ...rest,
   };
 }

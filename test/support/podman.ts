@@ -53,24 +53,26 @@ export async function startPodman(): Promise<Podman> {
     `[containers]\nlog_driver="k8s-file"\n[engine]\ncgroup_manager="cgroupfs"\nevents_logger="file"\nruntime="plain"\n[engine.runtimes]\nplain=["${runtime}"]\n`,
   );
   const environment = { ...process.env, CONTAINERS_CONF: configuration };
+  // Where a container ran out of memory, its monitor leaves a file "oom" in the folder that the service was started in.
+  const own = { env: environment, cwd: folder };
   const place = ["--root", path.join(folder, "storage"), "--runroot", path.join(folder, "run")];
   const socket = path.join(folder, "podman.sock");
   const service = spawn("podman", [...place, "system", "service", "--time=0", `unix://${socket}`], {
-    env: environment,
+    ...own,
     stdio: "ignore",
   });
   const run = (...words: string[]): string =>
     execFileSync("podman", [...place, ...words], {
-      env: environment,
+      ...own,
       encoding: "utf8",
       stdio: ["ignore", "pipe", "pipe"],
     });
   const close = async (): Promise<void> => {
-    spawnSync("podman", [...place, "rm", "--all", "--force", "--time", "0"], { env: environment });
+    spawnSync("podman", [...place, "rm", "--all", "--force", "--time", "0"], own);
     const ended = new Promise((resolve) => service.once("exit", resolve));
     service.kill("SIGTERM");
     await ended;
-    spawnSync("podman", [...place, "rmi", "--all", "--force"], { env: environment });
+    spawnSync("podman", [...place, "rmi", "--all", "--force"], own);
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   };
   await until(() => isAnswering(socket));

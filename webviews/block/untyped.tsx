@@ -1,6 +1,7 @@
 /** A block whose type nobody has registered here: what is stored, to be read. */
 import type { VNode } from "preact";
 import type { BlockDocument } from "../../runtime/protocol/blocks.ts";
+import { relativePath } from "../kit/format.ts";
 import { usePage } from "../kit/host-context.tsx";
 import { Banner } from "../kit/notices.tsx";
 import { TextArea } from "../kit/toolkit.ts";
@@ -22,7 +23,15 @@ export function Untyped({ document }: { readonly document: BlockDocument }): VNo
       </header>
       <Banner kind="warning" actions={surroundings.value.trusted ? [register] : []}>
         The type {document.block_type_name} ({document.block_type_slug}) is not registered in this home any more, so the
-        block can be read, but neither changed nor tested. Register the file or package that declares it again.
+        block can be read, but neither changed nor tested.{" "}
+        {document.type_module === null ? (
+          "Register the file or package that declares it again."
+        ) : (
+          <>
+            It was declared by <code>{relativePath(document.type_module, surroundings.value.folders)}</code>: register
+            that again, or what declares it now.
+          </>
+        )}
       </Banner>
       <TextArea
         label="The block as JSON"

@@ -1,6 +1,7 @@
 /** Which way what a flow gives comes into BigQuery: by its address in Cloud Storage, as the file that it is, or read here. */
-import { stat } from "node:fs/promises";
+
 import { MillraceError } from "../../protocol/errors.ts";
+import { lazyNode } from "../../system/lazy-node.ts";
 import type { Columns } from "../tables/columns.ts";
 import { writeParquet } from "../tables/parquet.ts";
 import { readCsv } from "../tables/read-csv.ts";
@@ -29,7 +30,7 @@ export async function loadSource(
 
 async function loadFile(table: string, file: string, options: BigQueryLoadOptions, run: RunLoad): Promise<LoadResult> {
   const format = formatOf(file, options.format);
-  const isThere = await stat(file).catch(() => undefined);
+  const isThere = await lazyNode.files.stat(file).catch(() => undefined);
   if (!isThere?.isFile()) throw new MillraceError("bad-file", `load into "${table}": there is no file ${file}`);
   const content = await contentId(file);
   const { columns, delimiter, slashDates } = options;

@@ -31,31 +31,25 @@ export interface DryRun {
   readonly columns: readonly { readonly name: string; readonly type: string; readonly mode: string }[];
 }
 
+/** Where statements run. */
+export interface QueryPlace {
+  readonly client: Client;
+  readonly context: JobContext;
+  /** Of tables that are named without one. */
+  readonly dataset: string | undefined;
+}
+
 /** Read again when a task runs again: a query has a job of its own each time. */
 export async function* queryRows(
-  client: Client,
-  context: JobContext,
-  dataset: string | undefined,
+  place: QueryPlace,
   sql: string,
   parameters: WarehouseParameters,
   options: QueryOptions,
 ): AsyncGenerator<WarehouseRow> {
-  const statement = prepareStatement(sql, parameters, options.types);
-  const location = await context.location();
-  const { job } = await startJob(
-    context,
-    {
-      what: "query",
-      id: "",
-      start: (jobId) =>
-        createQueryJob(client, {
-          ...request(client, statement, dataset, options),
-          jobId,
-          ...locationOptions(location),
-        }),
-    },
-    callId("query", [crypto.randomUUID()]),
-  );
+  const { context } = place;
+  const start = await jobStarter(place, prepareStatement(sql, parameters, options.types), options);
+  const plan = { what: "query", id: "", start: (jobId: string) => start({ jobId }) };
+  const { job } = await startJob(context, plan, callId("query", [crypto.randomUUID()]));
   let page: object | undefined = options.pageSize === undefined ? {} : { maxResults: options.pageSize };
   while (page !== undefined) {
     const [rows, next] = await untilDone(context, "query", job, (signal) => nextPage(context, job, page ?? {}, signal));
@@ -83,38 +77,28 @@ async function nextPage(
 
 /** Runs a statement that changes something. When the task runs again, what was done is found and not done twice. */
 export async function executeStatement(
-  client: Client,
-  context: JobContext,
-  dataset: string | undefined,
+  place: QueryPlace,
   sql: string,
   parameters: WarehouseParameters,
   options: QueryOptions,
 ): Promise<number> {
-  return runStatement(client, context, dataset, prepareStatement(sql, parameters, options.types), options);
+  return runStatement(place, prepareStatement(sql, parameters, options.types), options);
 }
 
-async function runStatement(
-  client: Client,
-  context: JobContext,
-  dataset: string | undefined,
-  statement: Statement,
-  options: QueryOptions,
-): Promise<number> {
-  const location = await context.location();
+async function runStatement(place: QueryPlace, statement: Statement, options: QueryOptions): Promise<number> {
+  const { client, context, dataset } = place;
+  const start = await jobStarter(place, statement, options);
   const { metadata } = await runJob(context, {
     what: "execute",
     id: callId("execute", [client.bigquery.projectId, dataset ?? null, statement]),
-    start: (jobId) =>
-      createQueryJob(client, { ...request(client, statement, dataset, options), jobId, ...locationOptions(location) }),
+    start: (jobId) => start({ jobId }),
   });
   return Number(metadata.statistics?.query?.numDmlAffectedRows ?? 0);
 }
 
 /** One script in a transaction: BigQuery undoes all of it when a statement fails. */
 export async function executeForEach(
-  client: Client,
-  context: JobContext,
-  dataset: string | undefined,
+  place: QueryPlace,
   sql: string,
   rows: Iterable<readonly WarehouseValue[]>,
 ): Promise<void> {
@@ -135,28 +119,18 @@ export async function executeForEach(
   }
   if (statements.length === 0) return;
   const query = ["BEGIN TRANSACTION", ...statements, "COMMIT TRANSACTION"].map((each) => `${each};`).join("\n");
-  await runStatement(client, context, dataset, { query, parameterMode: "NAMED", queryParameters }, {});
+  await runStatement(place, { query, parameterMode: "NAMED", queryParameters }, {});
 }
 
 export async function dryRunStatement(
-  client: Client,
-  context: JobContext,
-  dataset: string | undefined,
+  place: QueryPlace,
   sql: string,
   parameters: WarehouseParameters,
   options: QueryOptions,
 ): Promise<DryRun> {
-  const statement = prepareStatement(sql, parameters, options.types);
-  const location = await context.location();
+  const start = await jobStarter(place, prepareStatement(sql, parameters, options.types), options);
   try {
-    const job = await context.retry(() =>
-      createQueryJob(client, {
-        ...request(client, statement, dataset, options),
-        dryRun: true,
-        ...locationOptions(location),
-      }),
-    );
-    const { statistics } = job.metadata;
+    const { statistics } = (await place.context.retry(() => start({ dryRun: true }))).metadata;
     const fields: { name?: string; type?: string; mode?: string }[] = statistics?.query?.schema?.fields ?? [];
     return {
       bytes: Number(statistics?.totalBytesProcessed ?? statistics?.query?.totalBytesProcessed ?? 0),
@@ -168,20 +142,25 @@ export async function dryRunStatement(
   }
 }
 
-function request({ labels }: Client, statement: Statement, dataset: string | undefined, options: QueryOptions): Query {
+/** Starts the statement's job, as often as is asked. */
+async function jobStarter(
+  { client, context, dataset }: QueryPlace,
+  statement: Statement,
+  { maximumBytesBilled, useQueryCache }: QueryOptions,
+): Promise<(how: { readonly jobId: string } | { readonly dryRun: true }) => Promise<Job>> {
   const { query, parameterMode, queryParameters } = statement;
-  const { maximumBytesBilled, useQueryCache } = options;
-  return {
+  const location = await context.location();
+  const request: Query = {
     query,
     ...(queryParameters.length === 0 ? {} : { parameterMode, queryParameters: [...queryParameters] }),
     ...(dataset === undefined ? {} : { defaultDataset: { datasetId: dataset } }),
     ...(maximumBytesBilled === undefined ? {} : { maximumBytesBilled: String(maximumBytesBilled) }),
     ...(useQueryCache === undefined ? {} : { useQueryCache }),
-    labels: labels(),
+    labels: client.labels(),
+    ...locationOptions(location),
   };
-}
-
-async function createQueryJob({ bigquery }: Client, query: Query): Promise<Job> {
-  const [job] = await bigquery.createQueryJob(query);
-  return job;
+  return async (how) => {
+    const [job] = await client.bigquery.createQueryJob({ ...request, ...how });
+    return job;
+  };
 }

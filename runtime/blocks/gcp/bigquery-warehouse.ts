@@ -1,9 +1,7 @@
 import { MillraceError } from "../../protocol/errors.ts";
-import { currentRun } from "../../sdk/current-run.ts";
-import { type Client, openClient } from "../bigquery/client.ts";
-import { requestError } from "../bigquery/errors.ts";
+import { connectionOf } from "../bigquery/connection.ts";
 import { type InsertedRow, type InsertOptions, type InsertResult, insertRows } from "../bigquery/insert.ts";
-import { type JobContext, locationOptions } from "../bigquery/jobs.ts";
+import { locationOptions } from "../bigquery/jobs.ts";
 import {
   type BigQueryLoadOptions,
   type ExternalTableOptions,
@@ -17,21 +15,19 @@ import {
   executeForEach,
   executeStatement,
   type QueryOptions,
+  type QueryPlace,
   queryRows,
 } from "../bigquery/queries.ts";
-import { createRetry } from "../bigquery/retries.ts";
 import { type Field, type TableOptions, tableFields, tableMetadata } from "../bigquery/schema.ts";
 import { quotedTable, type TableName, tableName } from "../bigquery/statements.ts";
 import { testWarehouse } from "../bigquery/test-warehouse.ts";
-import { blockReference } from "../block-reference.ts";
+import { bigQuerySchema } from "../bigquery/warehouse-schema.ts";
 import { defineBlock } from "../define.ts";
 import type { Columns } from "../tables/columns.ts";
 import type { TestSteps } from "../test-steps.ts";
 import type { LoadResult } from "../warehouse/load.ts";
 import { formatOf } from "../warehouse/sources.ts";
 import type { LoadSource, Warehouse, WarehouseParameters, WarehouseRow, WarehouseValue } from "../warehouse.ts";
-import { GcpCredentials } from "./gcp-credentials.ts";
-import { statusOf } from "./problems.ts";
 
 /**
  * Google BigQuery.
@@ -63,37 +59,11 @@ export class BigQueryWarehouse
     description: "Datasets and tables of Google BigQuery.",
     category: "Databases",
     logo: "bigquery-warehouse",
-    schema: (z) =>
-      z.object({
-        gcpCredentials: blockReference(z, GcpCredentials)
-          .optional()
-          .describe("Who signs in; the application default credentials of the machine when left out."),
-        project: z
-          .string()
-          .min(1)
-          .optional()
-          .describe("Project that jobs run in. That of the credentials when left out."),
-        dataset: z
-          .string()
-          .regex(/^\w+$/, "letters, digits and _ only")
-          .optional()
-          .describe("Dataset of tables that are named without one."),
-        location: z
-          .string()
-          .min(1)
-          .optional()
-          .describe('Where jobs run, as "EU" or "europe-west6". Where the dataset is when left out.'),
-        apiEndpoint: z
-          .url()
-          .optional()
-          .describe("Where requests go, when not to Google: for emulators and private endpoints.")
-          .meta({ advanced: true }),
-      }),
+    schema: bigQuerySchema,
   })
   implements Warehouse
 {
-  #client: Promise<Client> | undefined;
-  #location: Promise<string | undefined> | undefined;
+  readonly #connection = connectionOf(this.settings);
 
   async query(sql: string, parameters: WarehouseParameters = [], options: QueryOptions = {}): Promise<WarehouseRow[]> {
     const rows: WarehouseRow[] = [];
@@ -139,14 +109,12 @@ export class BigQueryWarehouse
     parameters: WarehouseParameters = [],
     options: QueryOptions = {},
   ): AsyncGenerator<WarehouseRow> {
-    const client = await this.#open();
-    yield* queryRows(client, this.#context(client, options), this.settings.dataset, sql, parameters, options);
+    yield* queryRows(await this.#place(options), sql, parameters, options);
   }
 
   /** Runs one statement; returns the number of rows it changed. */
   async execute(sql: string, parameters: WarehouseParameters = [], options: QueryOptions = {}): Promise<number> {
-    const client = await this.#open();
-    return executeStatement(client, this.#context(client, options), this.settings.dataset, sql, parameters, options);
+    return executeStatement(await this.#place(options), sql, parameters, options);
   }
 
   /**
@@ -154,14 +122,12 @@ export class BigQueryWarehouse
    * a script has at most 10,000 parameters and a megabyte.
    */
   async executeMany(sql: string, rows: Iterable<readonly WarehouseValue[]>): Promise<void> {
-    const client = await this.#open();
-    await executeForEach(client, this.#context(client), this.settings.dataset, sql, rows);
+    await executeForEach(await this.#place(), sql, rows);
   }
 
   /** What a statement would read, without running it. Costs nothing. */
   async dryRun(sql: string, parameters: WarehouseParameters = [], options: QueryOptions = {}): Promise<DryRun> {
-    const client = await this.#open();
-    return dryRunStatement(client, this.#context(client, options), this.settings.dataset, sql, parameters, options);
+    return dryRunStatement(await this.#place(options), sql, parameters, options);
   }
 
   /** Creates the dataset (the block's own if not named) when it is not there. */
@@ -172,7 +138,7 @@ export class BigQueryWarehouse
     if (name === undefined)
       throw new MillraceError("bad-usage", "createDataset: name a dataset, or give the block one");
     const { location = this.settings.location, ...rest } = options;
-    await this.#create(`dataset "${name}"`, (client) =>
+    await this.#connection.create(`dataset "${name}"`, (client) =>
       client.bigquery.createDataset(name, { ...rest, ...locationOptions(location) }),
     );
   }
@@ -180,7 +146,7 @@ export class BigQueryWarehouse
   /** Creates the table when it is not there. What a table that is there looks like is not compared. */
   async createTable(table: string, columns: Columns | readonly Field[], options: TableOptions = {}): Promise<void> {
     const name = this.#table(table);
-    await this.#create(`table "${table}"`, (client) =>
+    await this.#connection.create(`table "${table}"`, (client) =>
       client
         .dataset(name)
         .createTable(name.table, { schema: { fields: tableFields(columns) }, ...tableMetadata(options) }),
@@ -198,7 +164,7 @@ export class BigQueryWarehouse
     const format = formatOf(list[0] ?? "", options.format);
     const given = options.schema ?? options.columns;
     const { description } = options;
-    await this.#create(`external table "${table}"`, (client) =>
+    await this.#connection.create(`external table "${table}"`, (client) =>
       client.dataset(name).createTable(name.table, {
         ...(given === undefined ? {} : { schema: { fields: tableFields(given) } }),
         ...(description === undefined ? {} : { description }),
@@ -220,11 +186,9 @@ export class BigQueryWarehouse
     source: LoadSource | readonly string[],
     options: BigQueryLoadOptions = {},
   ): Promise<LoadResult> {
-    const client = await this.#open();
+    const { client, context } = await this.#place(options);
     const name = this.#table(table);
-    return loadSource(table, source, options, (request) =>
-      runLoad(client, this.#context(client, options), { table: name, ...request }),
-    );
+    return loadSource(table, source, options, (request) => runLoad(client, context, { table: name, ...request }));
   }
 
   /**
@@ -236,9 +200,8 @@ export class BigQueryWarehouse
     rows: Iterable<InsertedRow> | AsyncIterable<InsertedRow>,
     options: InsertOptions = {},
   ): Promise<InsertResult> {
-    const client = await this.#open();
-    const { retry } = this.#context(client);
-    return insertRows(retry, client.table(this.#table(table)), table, rows, options);
+    const { client, context } = await this.#place();
+    return insertRows(context.retry, client.table(this.#table(table)), table, rows, options);
   }
 
   /** Counted by a query, which BigQuery answers from what it knows of the table: nothing is billed. */
@@ -250,7 +213,7 @@ export class BigQueryWarehouse
   /** Names of the tables of the dataset, sorted. */
   async tables(dataset: string | undefined = this.settings.dataset): Promise<string[]> {
     if (dataset === undefined) throw new MillraceError("bad-usage", "tables: name a dataset, or give the block one");
-    return this.#request(`dataset "${dataset}"`, async (client, retry) => {
+    return this.#connection.request(`dataset "${dataset}"`, async (client, retry) => {
       const names: string[] = [];
       let page: object | null = { autoPaginate: false };
       while (page !== null) {
@@ -265,7 +228,7 @@ export class BigQueryWarehouse
 
   async dropTable(table: string): Promise<void> {
     const name = this.#table(table);
-    await this.#request(`table "${table}"`, async (client, retry) => {
+    await this.#connection.request(`table "${table}"`, async (client, retry) => {
       await retry(() => client.table(name).delete({ ignoreNotFound: true }));
     });
   }
@@ -276,15 +239,11 @@ export class BigQueryWarehouse
   override async test(steps: TestSteps): Promise<void> {
     const { dataset } = this.settings;
     await testWarehouse(steps, {
-      endpoint: this.#endpoint() ?? "https://bigquery.googleapis.com",
-      credentials: this.#credentials(),
+      endpoint: this.#connection.endpoint ?? "https://bigquery.googleapis.com",
+      credentials: this.#connection.credentials,
       dataset,
-      project: async () => (await this.#open()).bigquery.projectId,
-      locationOf: (name) =>
-        this.#request(`dataset "${name}"`, async (client, retry) => {
-          const [metadata] = await retry(() => client.dataset({ project: undefined, dataset: name }).getMetadata());
-          return String(metadata.location);
-        }),
+      project: async () => (await this.#connection.open()).bigquery.projectId,
+      locationOf: async (name) => (await this.#connection.locationOf(name)) ?? "an unnamed place",
       tryQuery: async () => void (await this.dryRun("SELECT 1")),
     });
   }
@@ -293,78 +252,8 @@ export class BigQueryWarehouse
     return tableName(text, this.settings.dataset);
   }
 
-  #credentials(): GcpCredentials {
-    return this.settings.gcpCredentials ?? applicationDefault();
+  async #place(options: Pick<QueryOptions, "timeout"> = {}): Promise<QueryPlace> {
+    const client = await this.#connection.open();
+    return { client, context: this.#connection.context(client, options), dataset: this.settings.dataset };
   }
-
-  #endpoint(): string | undefined {
-    return this.settings.apiEndpoint ?? this.settings.gcpCredentials?.settings.apiEndpoint;
-  }
-
-  #open(): Promise<Client> {
-    this.#client ??= this.#connect().catch((thrown: unknown) => {
-      // Credentials that were wrong may be right the next time.
-      this.#client = undefined;
-      throw thrown;
-    });
-    return this.#client;
-  }
-
-  async #connect(): Promise<Client> {
-    const credentials = this.#credentials();
-    const authClient = await credentials.authClient();
-    const project = this.settings.project ?? (await credentials.project());
-    return openClient({ project, location: this.settings.location, apiEndpoint: this.#endpoint(), authClient });
-  }
-
-  #context(client: Client, { timeout }: Pick<QueryOptions, "timeout"> = {}): JobContext {
-    const { signal } = currentRun();
-    return {
-      bigquery: client.bigquery,
-      location: () => this.#jobLocation(client),
-      signal,
-      retry: createRetry(signal, () => this.#credentials().forgetToken()),
-      timeout,
-    };
-  }
-
-  /** A job outside of US and EU is found again only by who says where it is. */
-  async #jobLocation(client: Client): Promise<string | undefined> {
-    const { location, dataset } = this.settings;
-    if (location !== undefined || dataset === undefined) return location;
-    this.#location ??= this.#request(`dataset "${dataset}"`, async (_, retry) => {
-      const [metadata] = await retry(() => client.dataset({ project: undefined, dataset }).getMetadata());
-      return typeof metadata.location === "string" ? metadata.location : undefined;
-    }).catch((thrown: unknown) => {
-      this.#location = undefined;
-      throw thrown;
-    });
-    return this.#location;
-  }
-
-  async #request<T>(what: string, work: (client: Client, retry: JobContext["retry"]) => Promise<T>): Promise<T> {
-    const client = await this.#open();
-    const { retry, signal } = this.#context(client);
-    try {
-      return await work(client, retry);
-    } catch (thrown) {
-      throw signal.aborted ? signal.reason : requestError(thrown, what);
-    }
-  }
-
-  async #create(what: string, work: (client: Client) => Promise<unknown>): Promise<void> {
-    await this.#request(what, async (client, retry) => {
-      try {
-        await retry(() => work(client));
-      } catch (thrown) {
-        if (statusOf(thrown) !== 409) throw thrown;
-      }
-    });
-  }
-}
-
-let whoever: GcpCredentials | undefined;
-function applicationDefault(): GcpCredentials {
-  whoever ??= new GcpCredentials({});
-  return whoever;
 }

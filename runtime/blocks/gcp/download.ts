@@ -1,6 +1,6 @@
 /** An object's bytes, in requests that begin where an earlier one was cut off, checked at their end. */
 import { MillraceError } from "../../protocol/errors.ts";
-import { Crc32c } from "./crc32c.ts";
+import { checksumOf } from "./checksum-thread.ts";
 import { type MediaLink, send } from "./media.ts";
 import type { ObjectFacts } from "./object-facts.ts";
 import { HttpProblem } from "./problems.ts";
@@ -14,27 +14,32 @@ import { createRetries, type Patience } from "./retrying.ts";
 export async function* objectBytes(link: MediaLink, facts: ObjectFacts, patience: Patience): AsyncGenerator<Buffer> {
   const { name, size, generation } = facts;
   const url = `${link.endpoint}/storage/v1/b/${link.bucket}/o/${encodeURIComponent(name)}?alt=media&generation=${generation}`;
-  const sum = new Crc32c();
+  const checksum = checksumOf(size);
   const retries = createRetries(patience);
   let at = 0;
-  while (at < size) {
-    try {
-      for await (const bytes of bytesFrom(link, url, at, patience.signal)) {
-        at += bytes.length;
-        sum.update(bytes);
-        retries.progress();
-        yield bytes;
+  try {
+    while (at < size) {
+      try {
+        for await (const bytes of bytesFrom(link, url, at, patience.signal)) {
+          at += bytes.length;
+          await checksum.update(bytes);
+          retries.progress();
+          yield bytes;
+        }
+        if (at < size) throw new HttpProblem(503, `the answer ended after ${at} of ${size} bytes`);
+      } catch (thrown) {
+        await retries.after(thrown);
       }
-      if (at < size) throw new HttpProblem(503, `the answer ended after ${at} of ${size} bytes`);
-    } catch (thrown) {
-      await retries.after(thrown);
     }
+    const sum = await checksum.finish();
+    if (at === size && (facts.crc32c === undefined || facts.crc32c === sum)) return;
+    throw new MillraceError(
+      "bad-file",
+      `gs://${link.bucket}/${name}: what came has the checksum ${sum} and ${at} bytes, the object has ${facts.crc32c} and ${size}; nothing was kept, download it again`,
+    );
+  } finally {
+    await checksum.close();
   }
-  if (at === size && (facts.crc32c === undefined || facts.crc32c === String(sum))) return;
-  throw new MillraceError(
-    "bad-file",
-    `gs://${link.bucket}/${name}: what came has the checksum ${sum} and ${at} bytes, the object has ${facts.crc32c} and ${size}; nothing was kept, download it again`,
-  );
 }
 
 async function* bytesFrom(link: MediaLink, url: string, at: number, signal: AbortSignal): AsyncGenerator<Buffer> {

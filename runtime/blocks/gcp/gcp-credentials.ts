@@ -1,9 +1,9 @@
-import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import type { BigQuery } from "@google-cloud/bigquery";
 import type { Storage } from "@google-cloud/storage";
 import type { AuthClient, GoogleAuth } from "google-auth-library";
 import { MillraceError, toError } from "../../protocol/errors.ts";
+import { lazyNode } from "../../system/lazy-node.ts";
 import { rememberSecret } from "../../system/redaction.ts";
 import { defineBlock } from "../define.ts";
 import { secret } from "../secret-text.ts";
@@ -181,10 +181,10 @@ export class GcpCredentials extends defineBlock({
 
 async function readKeyFile(file: string, label: string): Promise<string> {
   try {
-    if ((await stat(file)).size > 1024 * 1024) {
+    if ((await lazyNode.files.stat(file)).size > 1024 * 1024) {
       throw new MillraceError("bad-parameters", `${label}: ${file} is too large for a key file; name the right one`);
     }
-    return await readFile(file, "utf8");
+    return await lazyNode.files.readFile(file, "utf8");
   } catch (thrown) {
     if (thrown instanceof MillraceError) throw thrown;
     const cause = toError(thrown);

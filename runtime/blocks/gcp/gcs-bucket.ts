@@ -1,10 +1,8 @@
-import { stat } from "node:fs/promises";
 import path from "node:path";
-import { addAbortSignal, Readable, type Writable } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import type { Readable, Writable } from "node:stream";
 import { parseDuration } from "../../protocol/durations.ts";
 import { MillraceError } from "../../protocol/errors.ts";
-import { currentRun } from "../../sdk/current-run.ts";
+import { lazyNode } from "../../system/lazy-node.ts";
 import {
   type Blob,
   type BlobPage,
@@ -23,13 +21,11 @@ import { intoFile, replaceFile } from "../durable-file.ts";
 import { filesUnder } from "../folder-files.ts";
 import type { TestSteps } from "../test-steps.ts";
 import type { BucketSource } from "../warehouse.ts";
+import { bucketAccess } from "./bucket-access.ts";
 import { contentTypeOf } from "./content-type.ts";
-import { GcpCredentials } from "./gcp-credentials.ts";
 import { gcsBucketSchema } from "./gcs-bucket-schema.ts";
 import type { ObjectFacts } from "./object-facts.ts";
-import { googleProblem } from "./problems.ts";
 import type { Patience } from "./retrying.ts";
-import { createStorageLink, googleStorage, isAboutBucket, type StorageLink } from "./storage-link.ts";
 import { isNoFolder, objectContent, objectsUnder, prefixOf, writeObject } from "./transfers.ts";
 import { bytesSource, fileSource, streamSource, type UploadSource, uploadUnit } from "./upload-source.ts";
 
@@ -55,11 +51,11 @@ export class GcsBucket
   })
   implements Bucket
 {
-  #opened: { readonly link: StorageLink; readonly credentials: GcpCredentials } | undefined;
+  readonly #access = bucketAccess(this.settings, () => this.#label());
 
   override async test(steps: TestSteps): Promise<void> {
     const { testBucket } = await import("./gcs-test.ts");
-    const { link, credentials } = this.#open();
+    const { link, credentials } = this.#access;
     await testBucket(steps, link, credentials, this.#label());
   }
 
@@ -69,9 +65,9 @@ export class GcsBucket
   }
 
   async readPath(key: string): Promise<Buffer> {
-    return this.#transfer(`read ${this.uri(key)}`, {}, async (patience) => {
+    return this.#access.transfer(`read ${this.uri(key)}`, {}, async (patience) => {
       const pieces: Buffer[] = [];
-      for await (const piece of objectContent(this.#open().link, await this.#facts(key, patience), patience))
+      for await (const piece of objectContent(this.#access.link, await this.#facts(key, patience), patience))
         pieces.push(piece);
       return Buffer.concat(pieces);
     });
@@ -84,9 +80,9 @@ export class GcsBucket
 
   async openRead(key: string): Promise<Readable> {
     const doing = `read ${this.uri(key)}`;
-    const facts = await this.#transfer(doing, {}, (patience) => this.#facts(key, patience));
-    const content = objectContent(this.#open().link, facts, this.#patience({}));
-    const problem = (thrown: unknown) => this.#problem(thrown, doing);
+    const facts = await this.#access.transfer(doing, {}, (patience) => this.#facts(key, patience));
+    const content = objectContent(this.#access.link, facts, this.#access.patience({}));
+    const problem = (thrown: unknown) => this.#access.problem(thrown, doing);
     async function* told() {
       try {
         yield* content;
@@ -94,11 +90,11 @@ export class GcsBucket
         throw problem(thrown);
       }
     }
-    return Readable.from(told(), { objectMode: false, highWaterMark: mebibyte });
+    return lazyNode.stream.Readable.from(told(), { objectMode: false, highWaterMark: mebibyte });
   }
 
   async source(key: string): Promise<BucketSource> {
-    const { size, generation, md5 } = await this.#transfer(`read ${this.uri(key)}`, {}, (patience) =>
+    const { size, generation, md5 } = await this.#access.transfer(`read ${this.uri(key)}`, {}, (patience) =>
       this.#facts(key, patience),
     );
     const open = () => this.openRead(key);
@@ -111,15 +107,15 @@ export class GcsBucket
     key: string = path.basename(fromPath),
     options: UploadOptions = {},
   ): Promise<string> {
-    const { size } = await stat(fromPath);
+    const { size } = await lazyNode.files.stat(fromPath);
     return this.#upload(key, () => fileSource(fromPath, size, this.#resumableFrom()), options);
   }
 
   async uploadFromStream(source: Readable, key: string, options: UploadOptions = {}): Promise<string> {
     // A source that fails before it is read would end the process; reading it tells the error anyway.
     source.on("error", () => {});
-    const signal = this.#patience(options).signal;
-    addAbortSignal(signal, source);
+    const signal = this.#access.patience(options).signal;
+    lazyNode.stream.addAbortSignal(signal, source);
     return this.#upload(key, () => streamSource(source, 32 * uploadUnit), options);
   }
 
@@ -138,17 +134,19 @@ export class GcsBucket
   }
 
   async downloadObjectToPath(key: string, toPath: string, options: TransferOptions = {}): Promise<string> {
-    return this.#transfer(`download ${this.uri(key)}`, options, async (patience) => {
+    return this.#access.transfer(`download ${this.uri(key)}`, options, async (patience) => {
       await this.#download(await this.#facts(key, patience), toPath, patience, options);
       return toPath;
     });
   }
 
   async downloadObjectToFileObject(key: string, target: Writable, options: TransferOptions = {}): Promise<void> {
-    await this.#transfer(`download ${this.uri(key)}`, options, async (patience) => {
+    await this.#access.transfer(`download ${this.uri(key)}`, options, async (patience) => {
       const facts = await this.#facts(key, patience);
-      await pipeline(
-        Readable.from(objectContent(this.#open().link, facts, patience, options), { objectMode: false }),
+      await lazyNode.streams.pipeline(
+        lazyNode.stream.Readable.from(objectContent(this.#access.link, facts, patience, options), {
+          objectMode: false,
+        }),
         target,
       );
     });
@@ -160,9 +158,9 @@ export class GcsBucket
 
   async getDirectory(fromPath = "", localPath = "."): Promise<number> {
     const folder = this.#name(fromPath);
-    return this.#transfer(`download ${this.uri(fromPath)}`, {}, async (patience) => {
+    return this.#access.transfer(`download ${this.uri(fromPath)}`, {}, async (patience) => {
       let count = 0;
-      for await (const facts of objectsUnder(this.#open().link, folder, patience)) {
+      for await (const facts of objectsUnder(this.#access.link, folder, patience)) {
         // A name in the bucket may be anything, "../../.bashrc" too: bucketKey lets none out of the folder.
         const below = bucketKey(keyWithin(folder, facts.name) ?? facts.name);
         await this.#download(facts, path.join(localPath, ...below.split("/")), patience, {});
@@ -173,18 +171,18 @@ export class GcsBucket
   }
 
   async listBlobs(folder = ""): Promise<Blob[]> {
-    return this.#transfer(`list ${this.uri(folder)}`, {}, async (patience) => {
+    return this.#access.transfer(`list ${this.uri(folder)}`, {}, async (patience) => {
       const blobs: Blob[] = [];
-      for await (const facts of objectsUnder(this.#open().link, this.#name(folder), patience))
+      for await (const facts of objectsUnder(this.#access.link, this.#name(folder), patience))
         blobs.push(this.#blob(facts));
       return blobs;
     });
   }
 
   async listPage(folder = "", { next, size = 1000 }: PageOptions = {}): Promise<BlobPage> {
-    return this.#transfer(`list ${this.uri(folder)}`, {}, async (patience) => {
+    return this.#access.transfer(`list ${this.uri(folder)}`, {}, async (patience) => {
       const prefix = prefixOf(this.#name(folder));
-      const page = await this.#open().link.list({ prefix, size, next }, patience);
+      const page = await this.#access.link.list({ prefix, size, next }, patience);
       return { blobs: page.objects.filter(isNoFolder).map((facts) => this.#blob(facts)), next: page.next };
     });
   }
@@ -198,14 +196,14 @@ export class GcsBucket
   }
 
   async exists(key: string): Promise<boolean> {
-    return this.#transfer(`look for ${this.uri(key)}`, {}, async (patience) => {
-      return (await this.#open().link.facts(this.#object(key), patience)) !== undefined;
+    return this.#access.transfer(`look for ${this.uri(key)}`, {}, async (patience) => {
+      return (await this.#access.link.facts(this.#object(key), patience)) !== undefined;
     });
   }
 
   async delete(key: string): Promise<void> {
-    await this.#transfer(`delete ${this.uri(key)}`, {}, (patience) =>
-      this.#open().link.remove(this.#object(key), patience),
+    await this.#access.transfer(`delete ${this.uri(key)}`, {}, (patience) =>
+      this.#access.link.remove(this.#object(key), patience),
     );
   }
 
@@ -214,32 +212,21 @@ export class GcsBucket
     if (seconds < 1 || seconds > 7 * 86_400) {
       throw new MillraceError("bad-usage", "expires: a signed URL holds for a second to seven days");
     }
-    return this.#transfer(`sign a URL of ${this.uri(key)}`, {}, () =>
-      this.#open().link.signedUrl(this.#object(key), seconds),
+    return this.#access.transfer(`sign a URL of ${this.uri(key)}`, {}, () =>
+      this.#access.link.signedUrl(this.#object(key), seconds),
     );
   }
 
   async createBucket(options: CreateBucketOptions = {}): Promise<BucketFacts> {
-    return this.#transfer(`create the bucket ${this.settings.bucket}`, {}, (patience) =>
-      this.#open().link.createBucket(options, patience),
+    return this.#access.transfer(`create the bucket ${this.settings.bucket}`, {}, (patience) =>
+      this.#access.link.createBucket(options, patience),
     );
   }
 
   async getBucket(): Promise<BucketFacts> {
-    return this.#transfer(`read about the bucket ${this.settings.bucket}`, {}, (patience) =>
-      this.#open().link.bucketFacts(patience),
+    return this.#access.transfer(`read about the bucket ${this.settings.bucket}`, {}, (patience) =>
+      this.#access.link.bucketFacts(patience),
     );
-  }
-
-  #open() {
-    if (this.#opened === undefined) {
-      const { bucket, endpoint, gcpCredentials, timeoutSeconds } = this.settings;
-      const credentials = gcpCredentials ?? new GcpCredentials({});
-      const address = (endpoint ?? credentials.settings.apiEndpoint ?? googleStorage).replace(/\/+$/, "");
-      const link = createStorageLink({ bucket, endpoint: address, timeout: timeoutSeconds * 1000, credentials });
-      this.#opened = { link, credentials };
-    }
-    return this.#opened;
   }
 
   /** The whole name in the bucket; "" for all of it. */
@@ -257,20 +244,20 @@ export class GcsBucket
   }
 
   async #facts(key: string, patience: Patience): Promise<ObjectFacts> {
-    const facts = await this.#open().link.facts(this.#object(key), patience);
+    const facts = await this.#access.link.facts(this.#object(key), patience);
     if (facts !== undefined) return facts;
     throw new MillraceError("not-found", `there is no object "${bucketKey(key)}" in the bucket ${this.uri("")}`);
   }
 
   async #download(facts: ObjectFacts, toPath: string, patience: Patience, options: TransferOptions): Promise<void> {
-    const content = objectContent(this.#open().link, facts, patience, options);
+    const content = objectContent(this.#access.link, facts, patience, options);
     await replaceFile(path.resolve(toPath), (handle) => intoFile(handle)(content));
   }
 
   async #upload(key: string, makeSource: () => UploadSource, options: UploadOptions): Promise<string> {
     const name = this.#object(key);
-    await this.#transfer(`write ${this.uri(key)}`, options, (patience) =>
-      writeObject(this.#open().link, {
+    await this.#access.transfer(`write ${this.uri(key)}`, options, (patience) =>
+      writeObject(this.#access.link, {
         name,
         makeSource,
         patience,
@@ -284,31 +271,6 @@ export class GcsBucket
 
   #resumableFrom(): number {
     return this.settings.resumableFromMiB * mebibyte;
-  }
-
-  #patience({ signal }: TransferOptions): Patience {
-    const ofRun = currentRun().signal;
-    const both = signal === undefined ? ofRun : AbortSignal.any([ofRun, signal]);
-    return { retries: this.settings.retries, signal: both };
-  }
-
-  async #transfer<T>(doing: string, options: TransferOptions, work: (patience: Patience) => Promise<T>): Promise<T> {
-    const patience = this.#patience(options);
-    try {
-      return await work(patience);
-    } catch (thrown) {
-      patience.signal.throwIfAborted();
-      throw this.#problem(thrown, doing);
-    }
-  }
-
-  #problem(thrown: unknown, doing: string): Error {
-    // What the disk says is no matter of the service.
-    if (thrown instanceof Error && "syscall" in thrown && "path" in thrown) return thrown;
-    const whenMissing = isAboutBucket(thrown)
-      ? "check its name, or create it with createBucket()"
-      : "it was removed or replaced meanwhile; run it again";
-    return googleProblem(thrown, { where: this.#label(), doing, whenMissing });
   }
 
   #label(): string {

@@ -4,8 +4,9 @@
  * leave the token out for another endpoint than Google's, and it keeps in memory what a file can be read for again.
  */
 
-import { Readable } from "node:stream";
+import type { Readable } from "node:stream";
 import type { AuthClient } from "google-auth-library";
+import { lazyNode } from "../../system/lazy-node.ts";
 import { HttpProblem, parseRetryAfter } from "./problems.ts";
 import { stalled, within } from "./retrying.ts";
 
@@ -44,7 +45,8 @@ export async function send(link: MediaLink, request: MediaRequest): Promise<Medi
   answer.data.destroy();
   await link.forgetToken();
   // A body that streams is used up: whoever has sent it finds out how far it came.
-  if (request.body instanceof Readable) throw new HttpProblem(503, "the token was refused while data was sent");
+  if (request.body instanceof lazyNode.stream.Readable)
+    throw new HttpProblem(503, "the token was refused while data was sent");
   return checked(await sendOnce(link, request));
 }
 
@@ -52,7 +54,7 @@ async function sendOnce(link: MediaLink, { method, url, headers, body, signal }:
   const client = await within(link.client(), signal, link.timeout);
   const stall = stallGuard(signal, link.timeout);
   // In pieces, so that each that goes is heard of: a slow line is not a dead one.
-  const sent = Buffer.isBuffer(body) ? Readable.from(slicesOf(body), { objectMode: false }) : body;
+  const sent = Buffer.isBuffer(body) ? lazyNode.stream.Readable.from(slicesOf(body), { objectMode: false }) : body;
   try {
     const answer = await client.request<Readable>({
       method,
@@ -64,7 +66,9 @@ async function sendOnce(link: MediaLink, { method, url, headers, body, signal }:
       signal: stall.signal,
       // Unpacking is ours to do: the checksum is of what is stored.
       ...{ compress: false },
-      ...(sent === undefined ? {} : { data: sent instanceof Readable ? sent.on("data", stall.moved).pause() : sent }),
+      ...(sent === undefined
+        ? {}
+        : { data: sent instanceof lazyNode.stream.Readable ? sent.on("data", stall.moved).pause() : sent }),
     });
     const { status, data } = answer;
     data.on("data", stall.moved).once("close", stall.end).pause();

@@ -1,6 +1,7 @@
 /** Keys of service accounts: JSON text → what is needed of it, or exactly what is wrong. Never a word of the key itself. */
-import { createPrivateKey } from "node:crypto";
+
 import { MillraceError, toError } from "../../protocol/errors.ts";
+import { lazyNode } from "../../system/lazy-node.ts";
 import { rememberSecret } from "../../system/redaction.ts";
 import { isRecord } from "../documents.ts";
 
@@ -50,7 +51,7 @@ export function parseServiceAccountKey(text: string, owner: string): ServiceAcco
   const privateKey = field("private_key");
   rememberSecret(privateKey);
   try {
-    createPrivateKey(privateKey);
+    lazyNode.crypto.createPrivateKey(privateKey);
   } catch (thrown) {
     const reason = /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(privateKey)
       ? 'its "private_key" cannot be read: a part is missing or was changed'

@@ -1,6 +1,5 @@
 /** Whole objects: their content as it was put in, writing them so that the last who writes wins, all of a folder. */
-import { Readable } from "node:stream";
-import { createGunzip } from "node:zlib";
+import { lazyNode } from "../../system/lazy-node.ts";
 import type { TransferOptions } from "../bucket.ts";
 import { objectBytes } from "./download.ts";
 import type { MediaLink } from "./media.ts";
@@ -27,8 +26,8 @@ export function objectContent(
     }
   }
   if (facts.contentEncoding !== "gzip") return counted();
-  const packed = Readable.from(counted(), { objectMode: false });
-  const unpacked = createGunzip();
+  const packed = lazyNode.stream.Readable.from(counted(), { objectMode: false });
+  const unpacked = lazyNode.zlib.createGunzip();
   packed.on("error", (error) => unpacked.destroy(error));
   return packed.pipe(unpacked);
 }

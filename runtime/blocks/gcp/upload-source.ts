@@ -1,7 +1,8 @@
 /** Where the bytes of an upload come from, in blocks that can be sent again. */
+
 import { createReadStream } from "node:fs";
-import { open } from "node:fs/promises";
 import type { Readable } from "node:stream";
+import { lazyNode } from "../../system/lazy-node.ts";
 
 /** The service takes an unfinished upload in multiples of this only. */
 export const uploadUnit = 256 * 1024;
@@ -105,7 +106,7 @@ function memoryBlock(bytes: Buffer, start: number, isLast: boolean): Block {
 }
 
 async function readPart(file: string, start: number, end: number): Promise<Buffer> {
-  const handle = await open(file);
+  const handle = await lazyNode.files.open(file);
   try {
     const bytes = Buffer.alloc(end - start);
     let done = 0;

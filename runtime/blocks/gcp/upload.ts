@@ -3,9 +3,10 @@
  * try of what was done already changes nothing, and carries its checksum, so that the service refuses what has changed
  * on its way.
  */
-import { randomUUID } from "node:crypto";
-import { Readable } from "node:stream";
+
+import type { Readable } from "node:stream";
 import { MillraceError } from "../../protocol/errors.ts";
+import { lazyNode } from "../../system/lazy-node.ts";
 import { Crc32c } from "./crc32c.ts";
 import { jsonOf, type MediaAnswer, type MediaLink, send } from "./media.ts";
 import { type ObjectFacts, objectFacts } from "./object-facts.ts";
@@ -85,9 +86,9 @@ function uploadUrl(link: MediaLink, { generation }: Upload, more: Readonly<Recor
 async function uploadAtOnce(link: MediaLink, upload: Upload, block: Block): Promise<Finished> {
   const { name, contentType, patience } = upload;
   const bytes = block.from(0);
-  if (bytes instanceof Readable) throw new TypeError("a block that is small is kept in memory");
+  if (bytes instanceof lazyNode.stream.Readable) throw new TypeError("a block that is small is kept in memory");
   const crc32c = String(new Crc32c().update(bytes));
-  const boundary = `millrace-${randomUUID()}`;
+  const boundary = `millrace-${lazyNode.crypto.randomUUID()}`;
   const part = (type: string) => `--${boundary}\r\nContent-Type: ${type}\r\n\r\n`;
   const body = Buffer.concat([
     Buffer.from(`${part("application/json; charset=UTF-8")}${JSON.stringify({ name, contentType, crc32c })}\r\n`),
@@ -162,7 +163,7 @@ async function startSession(link: MediaLink, upload: Upload, sum: Crc32c): Promi
     const part = block.from(offset);
     const total = source.size ?? (block.isLast ? block.end : undefined);
     // The bytes of the last block are in memory, so the sum is whole before the first of them goes.
-    const body = part instanceof Readable ? hashed.stream(part, offset) : hashed.bytes(part, offset);
+    const body = part instanceof lazyNode.stream.Readable ? hashed.stream(part, offset) : hashed.bytes(part, offset);
     try {
       return await reached(
         await send(link, {
@@ -180,8 +181,8 @@ async function startSession(link: MediaLink, upload: Upload, sum: Crc32c): Promi
       );
     } finally {
       // The stream that was cut is read no further; so is the file behind it.
-      if (body instanceof Readable) body.destroy();
-      if (part instanceof Readable) part.destroy();
+      if (body instanceof lazyNode.stream.Readable) body.destroy();
+      if (part instanceof lazyNode.stream.Readable) part.destroy();
     }
   }
 
@@ -249,7 +250,7 @@ function createHashing(sum: Crc32c, onBytes: (bytes: number) => void) {
           yield piece;
         }
       }
-      return Readable.from(counting(), { objectMode: false, highWaterMark: 1024 * 1024 });
+      return lazyNode.stream.Readable.from(counting(), { objectMode: false, highWaterMark: 1024 * 1024 });
     },
     told: (bytes: number) => onBytes(bytes),
   };

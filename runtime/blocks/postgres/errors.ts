@@ -1,5 +1,6 @@
 /** What went wrong with a server, told so that one sees which field or statement to change. */
 import { type ErrorCode, MillraceError, toError } from "../../protocol/errors.ts";
+import { tlsProblem } from "../tls-problem.ts";
 import type { PostgresTarget } from "./settings.ts";
 
 type Problem = readonly [ErrorCode, string];
@@ -12,7 +13,7 @@ export function connectionError(thrown: unknown, target: PostgresTarget): Millra
   return new MillraceError(code, `Postgres at ${target.host}:${target.port}: ${what}`, { cause });
 }
 
-function connectionProblem(error: Error, { host, port, user, database, tls }: PostgresTarget): Problem {
+function connectionProblem(error: Error, { host, port, user, database, tls, hasAuthority }: PostgresTarget): Problem {
   const code = codeOf(error);
   const who = user === undefined ? "the user" : `user "${user}"`;
   switch (code) {
@@ -25,21 +26,6 @@ function connectionProblem(error: Error, { host, port, user, database, tls }: Po
     case "EHOSTUNREACH":
     case "ENETUNREACH":
       return ["not-answering", "it cannot be reached from here; check host and port, and firewalls on the way"];
-    case "ERR_TLS_CERT_ALTNAME_INVALID":
-      return [
-        "unauthorized",
-        `TLS: its certificate is for another name than "${host}"; connect by the certificate's name`,
-      ];
-    case "CERT_HAS_EXPIRED":
-      return ["unauthorized", "TLS: its certificate has expired"];
-    case "SELF_SIGNED_CERT_IN_CHAIN":
-    case "DEPTH_ZERO_SELF_SIGNED_CERT":
-    case "UNABLE_TO_VERIFY_LEAF_SIGNATURE":
-    case "UNABLE_TO_GET_ISSUER_CERT_LOCALLY":
-      return [
-        "unauthorized",
-        "TLS: its certificate is signed by an authority that is not known here; give that authority's certificate in caCertificate",
-      ];
     case "28P01":
       return ["unauthorized", `the password of ${who} is wrong`];
     case "28000":
@@ -56,6 +42,8 @@ function connectionProblem(error: Error, { host, port, user, database, tls }: Po
     case "57P03":
       return ["not-answering", `it is starting or stopping (${error.message}); try again`];
   }
+  const ofTls = tlsProblem(error, { host, hasAuthority });
+  if (ofTls !== undefined) return ["unauthorized", `TLS: ${ofTls}`];
   if (/does not support SSL/i.test(error.message)) {
     return ["not-answering", `TLS: the server speaks none; set tls to "off" if nobody can listen on the way`];
   }

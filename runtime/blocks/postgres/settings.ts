@@ -2,7 +2,9 @@ import type { ConnectionOptions } from "node:tls";
 import type { PoolConfig } from "pg";
 import { parseDuration, tryParseDuration } from "../../protocol/durations.ts";
 import { MillraceError } from "../../protocol/errors.ts";
+import { caCertificate } from "../ca-certificate.ts";
 import type { Z } from "../define.ts";
+import { tlsOptions } from "../network.ts";
 import { type SecretText, secret } from "../secret-text.ts";
 
 export const tlsModes = ["verify-full", "require", "off"] as const;
@@ -42,10 +44,7 @@ export function postgresSchema(z: Z) {
       .describe(
         "verify-full: encrypted, and the server shows a certificate for its name; require: encrypted, whoever it is; off. If not given: off for a server on this machine, verify-full for others.",
       ),
-    caCertificate: z
-      .string()
-      .optional()
-      .describe("The certificate (PEM) of the authority that signed the server's, where it is no public one."),
+    caCertificate: caCertificate(z),
     query: z
       .record(z.string(), z.string())
       .default({})
@@ -63,6 +62,7 @@ export interface PostgresTarget {
   readonly user: string | undefined;
   readonly database: string | undefined;
   readonly tls: TlsMode;
+  readonly hasAuthority: boolean;
   readonly config: PoolConfig;
 }
 
@@ -81,13 +81,14 @@ export function postgresTarget(settings: PostgresSettings): PostgresTarget {
     user,
     database,
     tls,
+    hasAuthority: settings.caCertificate !== undefined,
     config: {
       host,
       port,
       ...(user === undefined ? {} : { user }),
       ...(database === undefined ? {} : { database }),
       ...(password === undefined ? {} : { password }),
-      ssl: tlsOptions(tls, host, settings.caCertificate),
+      ssl: secureOptions(tls, host, settings.caCertificate),
       application_name: "millrace",
       connectionTimeoutMillis: parseDuration(settings.connectTimeout),
       keepAlive: true,
@@ -147,13 +148,12 @@ const sslModes: Readonly<Record<string, TlsMode>> = {
   "verify-full": "verify-full",
 };
 
-function tlsOptions(tls: TlsMode, host: string, ca: string | undefined): ConnectionOptions | false {
+function secureOptions(tls: TlsMode, host: string, ca: string | undefined): ConnectionOptions | false {
   if (tls === "off") return false;
   return {
     rejectUnauthorized: tls === "verify-full",
-    ...(ca === undefined ? {} : { ca }),
-    // The name that the certificate must be for; an address has none to send.
-    ...(/^[\d.]+$|:/.test(host) ? {} : { servername: host }),
+    // The name that the certificate must be for.
+    ...tlsOptions({ host, caCertificate: ca }),
   };
 }
 

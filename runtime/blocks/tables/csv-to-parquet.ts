@@ -15,8 +15,8 @@ export interface CsvToParquetOptions<C extends Columns> extends ReadCsvOptions<C
   readonly compression?: ParquetCompression;
   /**
    * "auto" (if not given): DuckDB, when the project has the package @duckdb/node-api and the file lies on this machine,
-   * else Millrace's own reader and writer. What DuckDB will not take is read again by Millrace, which says where in the
-   * file it stands.
+   * because it takes half of the time; else Millrace's own reader and writer. What DuckDB will not take is read again by
+   * Millrace, which says where in the file it stands. The rows are the same, the bytes of the file are the engine's own.
    */
   readonly engine?: "auto" | TableEngine;
 }

@@ -1,3 +1,5 @@
+import "./kept-table.ts";
+
 export type { Cell, Columns, ColumnType, Row } from "./columns.ts";
 export type { Condition, Conditions } from "./conditions.ts";
 export { type ConvertedFile, type CsvToParquetOptions, csvToParquet, type TableEngine } from "./csv-to-parquet.ts";

@@ -1,7 +1,7 @@
 import { createReadStream, statSync } from "node:fs";
-import { pipeline, type Readable, Transform } from "node:stream";
-import { createGunzip } from "node:zlib";
+import type { Readable } from "node:stream";
 import { MillraceError, toError } from "../../protocol/errors.ts";
+import { lazyNode } from "../../system/lazy-node.ts";
 
 /** Where a file's bytes come from when they do not lie on this machine: what `bucket.source(key)` gives. */
 export interface TableSource {
@@ -35,7 +35,7 @@ export async function* unpackedChunks(
 ): AsyncGenerator<Uint8Array | undefined> {
   let bytes = 0;
   const source = await from.open();
-  const counter = new Transform({
+  const counter = new lazyNode.stream.Transform({
     transform(chunk: Uint8Array, _encoding, done) {
       bytes += chunk.length;
       onBytes(bytes);
@@ -44,8 +44,8 @@ export async function* unpackedChunks(
   });
   // The callbacks are needed so that an error at the source reaches the reader of the last stream.
   const stream = /\.gz$/i.test(from.name)
-    ? pipeline(source, counter, createGunzip({ chunkSize: 1024 * 1024 }), () => {})
-    : pipeline(source, counter, () => {});
+    ? lazyNode.stream.pipeline(source, counter, lazyNode.zlib.createGunzip({ chunkSize: 1024 * 1024 }), () => {})
+    : lazyNode.stream.pipeline(source, counter, () => {});
   try {
     yield* namingErrors(stream, from.name);
     yield undefined;

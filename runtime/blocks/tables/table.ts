@@ -9,15 +9,43 @@ import { cellAt, pick, type Vector } from "./vectors.ts";
 
 export const batchRows = 20_000;
 
+/** Undefined while the rows are wherever the table was made from. */
+export let keptRowsOf: (table: Table<Columns>) => KeptRows | undefined;
+/** The table is what the file holds from now on. */
+export let readRowsFrom: (table: Table<Columns>, kept: KeptRows, batches: () => AsyncIterable<Batch>) => void;
+
 export interface Batch {
   readonly length: number;
   /** In the order of the table's columns. */
   readonly vectors: readonly Vector[];
 }
 
+/** A table's rows in a file of Parquet, as a task's result has them. */
+export interface KeptRows {
+  /** Of the run's results; the file's name is its hash. */
+  readonly folder: string;
+  /** SHA-256 of the file's content. */
+  readonly hash: string;
+  readonly size: number;
+  readonly rows: number;
+}
+
+/**
+ * A task may return a table: its rows are then written beside the run's journal, and whoever gets the table - the next
+ * task, or a run that is resumed - reads them there.
+ */
 export class Table<C extends Columns> implements AsyncIterable<Batch> {
   readonly columns: C;
-  readonly #batches: () => AsyncIterable<Batch>;
+  #batches: () => AsyncIterable<Batch>;
+  #kept: KeptRows | undefined;
+
+  static {
+    keptRowsOf = (table) => table.#kept;
+    readRowsFrom = (table, kept, batches) => {
+      table.#kept = kept;
+      table.#batches = batches;
+    };
+  }
 
   constructor(columns: C, batches: () => AsyncIterable<Batch>) {
     this.columns = columns;
@@ -79,6 +107,7 @@ export class Table<C extends Columns> implements AsyncIterable<Batch> {
   }
 
   async count(): Promise<number> {
+    if (this.#kept !== undefined) return this.#kept.rows;
     let rows = 0;
     for await (const batch of this.#batches()) rows += batch.length;
     return rows;

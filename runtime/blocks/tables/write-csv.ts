@@ -1,6 +1,4 @@
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { createGzip } from "node:zlib";
+import { lazyNode } from "../../system/lazy-node.ts";
 import { intoFile, replaceFile } from "../durable-file.ts";
 import type { Columns, ColumnType } from "./columns.ts";
 import type { WrittenFile } from "./parquet.ts";
@@ -24,11 +22,13 @@ export async function writeCsv<C extends Columns>(
 ): Promise<WrittenFile> {
   const progress = { rows: 0, bytes: 0 };
   await replaceFile(file, async (handle) => {
-    const source = Readable.from(lines(table, options.delimiter ?? ",", progress));
+    const source = lazyNode.stream.Readable.from(lines(table, options.delimiter ?? ",", progress));
     const end = intoFile(handle, (bytes) => {
       progress.bytes = bytes;
     });
-    await (/\.gz$/i.test(file) ? pipeline(source, createGzip(), end) : pipeline(source, end));
+    await (/\.gz$/i.test(file)
+      ? lazyNode.streams.pipeline(source, lazyNode.zlib.createGzip(), end)
+      : lazyNode.streams.pipeline(source, end));
   });
   return { path: file, ...progress };
 }

@@ -3,10 +3,10 @@
  * that was done before does nothing, one that was cut off left nothing, and one whose content has changed takes the
  * place of the earlier one. Every row says in `_load` which load it came with (the ledger's id).
  */
-import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { setImmediate as letOthersRun } from "node:timers/promises";
 import { MillraceError } from "../../protocol/errors.ts";
+import { lazyNode } from "../../system/lazy-node.ts";
 import type { Columns, ColumnType } from "../tables/columns.ts";
 import type { Batch, Table } from "../tables/table.ts";
 import { formatDate, formatTimestamp } from "../tables/times.ts";
@@ -41,7 +41,7 @@ const ledger = `CREATE TABLE IF NOT EXISTS ${ledgerTable} (
 
 /** The same bytes are the same load, whatever the file is called. */
 export async function contentId(file: string): Promise<string> {
-  const hash = createHash("sha256");
+  const hash = lazyNode.crypto.createHash("sha256");
   for await (const chunk of createReadStream(file, { highWaterMark: 1024 * 1024 })) hash.update(chunk);
   return `sha256:${hash.digest("hex")}`;
 }

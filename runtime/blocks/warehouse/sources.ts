@@ -1,10 +1,9 @@
 /** What the warehouses' `load` is given: which format it has, and how its bytes come onto this machine. */
 import { createWriteStream } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { pipeline } from "node:stream/promises";
 import { MillraceError } from "../../protocol/errors.ts";
+import { lazyNode } from "../../system/lazy-node.ts";
 import type { TableSource } from "../tables/sources.ts";
 import type { LoadFormat } from "../warehouse.ts";
 
@@ -28,17 +27,17 @@ export function formatOf(name: string, given: LoadFormat | undefined): LoadForma
 export async function withLocalCopy<T>(source: TableSource, work: (file: string) => Promise<T>): Promise<T> {
   if (source.path !== undefined) return work(source.path);
   return withTemporaryFile(path.posix.basename(source.name), async (file) => {
-    await pipeline(await source.open(), createWriteStream(file));
+    await lazyNode.streams.pipeline(await source.open(), createWriteStream(file));
     return work(file);
   });
 }
 
 /** Runs `work` with the path of a file that is gone afterwards. */
 export async function withTemporaryFile<T>(name: string, work: (file: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(path.join(tmpdir(), "millrace-load-"));
+  const folder = await lazyNode.files.mkdtemp(path.join(tmpdir(), "millrace-load-"));
   try {
     return await work(path.join(folder, name.replaceAll(/[^\w.-]/g, "_")));
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await lazyNode.files.rm(folder, { recursive: true, force: true });
   }
 }

@@ -1,20 +1,38 @@
 /** A block as a person reads it. */
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { specifierOf } from "../../client/specifier.ts";
 import { isBlockReference, isEnvironmentReference, mapData } from "../../protocol/block-data.ts";
 import type { BlockDocument, BlockTest, BlockType, BlockUsers, SchemaDrift } from "../../protocol/blocks.ts";
 import type { Io } from "../command.ts";
 import type { Style } from "../terminal/style.ts";
 
-/** How code loads it. */
-export function loadSnippet({ code_example }: Pick<BlockType, "code_example">, name: string): string {
-  return code_example.replaceAll('"NAME"', () => JSON.stringify(name));
+/** How code of the folder's workspace loads it. */
+export function loadSnippet(
+  { code_example, module }: Pick<BlockType, "code_example" | "module">,
+  name: string,
+  folder: string,
+): string {
+  const specifier = specifierOf(module, workspaceOf(folder));
+  return code_example
+    .replaceAll('"NAME"', () => JSON.stringify(name))
+    .replaceAll(JSON.stringify(module), () => JSON.stringify(specifier));
+}
+
+/** The nearest folder with a millrace.json or package.json, as code is usually written from there. */
+function workspaceOf(folder: string): string {
+  for (let at = folder; ; at = path.dirname(at)) {
+    if (["millrace.json", "package.json"].some((name) => existsSync(path.join(at, name)))) return at;
+    if (path.dirname(at) === at) return folder;
+  }
 }
 
 export function blockLines(
   block: BlockDocument & { readonly used_by?: BlockUsers },
   type: BlockType | undefined,
-  { style }: Io,
+  { style, cwd }: Pick<Io, "style" | "cwd">,
 ): readonly string[] {
-  const { name, block_type_name, drift, unreadable_secrets } = block;
+  const { name, block_type_name, drift, unreadable_secrets, type_module: module } = block;
   const fields: (readonly [string, string])[] = [];
   mapData(block.data, (value, path) => {
     fields.push([path, shown(value, style)]);
@@ -27,7 +45,7 @@ export function blockLines(
     ...fields.map(([path, value]) => `  ${style.dim(path.padEnd(width))}  ${value}`),
     ...(block.type_known
       ? []
-      : [style.yellow(`  Nobody has registered the type here: millrace blocks register FILE|PACKAGE`)]),
+      : [style.yellow(`  Nobody has registered the type here: millrace blocks register ${module ?? "FILE|PACKAGE"}`)]),
     ...unreadable_secrets.map((path) => style.yellow(`  ${path} was saved with another key: enter it again`)),
     ...(drift === null ? [] : driftLines(drift).map((line) => style.yellow(`  ${line}`))),
     ...users.map((user) => `  used by ${user.block_type_slug}/${user.name} (${user.field})`),
@@ -35,7 +53,7 @@ export function blockLines(
       ? []
       : [
           "",
-          ...loadSnippet(type, name)
+          ...loadSnippet(type, name, cwd)
             .split("\n")
             .map((line) => `  ${line}`),
         ]),

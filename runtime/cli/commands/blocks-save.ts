@@ -37,7 +37,7 @@ export const blocksSaveHandler: CommandHandler = async ({ home, input, io, json 
       if (gone.length > 0)
         io.err(`${io.style.yellow("dropped")}: ${gone.join(", ")}, which ${type.name} does not have any more\n`);
       io.out(`${io.style.bold(`${type.slug}/${name}`)} is saved. Load it with:\n\n`);
-      io.out(`${loadSnippet(type, name)}\n`);
+      io.out(`${loadSnippet(type, name, io.cwd)}\n`);
     }
     return exitCodes.completed;
   });

@@ -140,6 +140,7 @@ export function createBlocks(core: Core, types: BlockTypes, views: DocumentViews
             slug,
             name,
             type_name: type.name,
+            type_module: type.module,
             data: placeSecrets(taken.data, ids),
             version: (stored?.version ?? 0) + 1,
             created: stored?.created ?? now(),

@@ -35,6 +35,7 @@ export function createDocumentViews({ system, disk, home }: Core, types: BlockTy
       drift: type === undefined ? null : driftOf(block, type.schema),
       unreadable_secrets: unreadable(block),
       type_known: type !== undefined,
+      type_module: type?.module ?? block.type_module ?? null,
     };
   }
 

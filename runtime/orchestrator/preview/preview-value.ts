@@ -11,6 +11,7 @@ import { runPaths } from "../../protocol/home.ts";
 import type { ArtifactRecord, ValueRecord } from "../../protocol/records.ts";
 import { sha256 } from "../../protocol/sha256.ts";
 import { shorten } from "./cells.ts";
+import { KeptTable } from "./kept-table.ts";
 import { printValue } from "./print.ts";
 import { rowsInMemory } from "./rows-in-memory.ts";
 import { rowsPreview, sampleOf } from "./table.ts";
@@ -51,6 +52,7 @@ export async function previewValue(task: PreviewTask): Promise<ValuePreview> {
 async function show(value: unknown, size: number, task: PreviewTask): Promise<ValuePreview> {
   if (task.artifact === "image" && isAddress(value)) return image(value.url, task);
   if (typeof value === "string") return text(value, task, size);
+  if (value instanceof KeptTable) return keptTable(value, task);
   const rows = rowsInMemory(value, task.artifact === "table");
   if (rows !== undefined) return rowsPreview(rows, await sampleOf(rows), task, { size_bytes: size, file: null });
   return { kind: "json", ...printValue(value, longestText), size_bytes: size };
@@ -68,14 +70,14 @@ async function read(record: ValueRecord, folder: string): Promise<Read> {
     throw new Missing(`The value was not kept: ${record.reason}.${begins}`);
   }
   if (record.kind === "inline") {
-    return { value: decode(record.data), size: Buffer.byteLength(JSON.stringify(record.data)) };
+    return { value: decode(record.data, folder), size: Buffer.byteLength(JSON.stringify(record.data)) };
   }
   if (record.sealed === true)
     throw new Missing("******** The value holds a secret: it is kept encrypted, and not shown.");
   const bytes = await readFile(runPaths.result(folder, record.hash)).catch(() => undefined);
   if (bytes === undefined) throw new Missing("The value is gone: its file was removed from the run's folder.");
   if (sha256(bytes, "hex") !== record.hash) throw new Missing("The value's file in the run's folder is damaged.");
-  return { value: decode(JSON.parse(bytes.toString("utf8"))), size: record.size };
+  return { value: decode(JSON.parse(bytes.toString("utf8")), folder), size: record.size };
 }
 
 async function readParts({ parts = [], folder }: PreviewTask): Promise<Read> {
@@ -90,9 +92,9 @@ async function readParts({ parts = [], folder }: PreviewTask): Promise<Read> {
 }
 
 /** With its types; where a class is not known here, as plain JSON. */
-function decode(data: unknown): unknown {
+function decode(data: unknown, folder: string): unknown {
   try {
-    return valueCodec.decode(data);
+    return valueCodec.decode(data, runPaths.results(folder));
   } catch {
     return plainValue({ kind: "inline", data });
   }
@@ -123,12 +125,27 @@ function pathIn(value: string, cwd: string | null): string | undefined {
   return path.isAbsolute(value) ? value : cwd === null ? undefined : path.resolve(cwd, value);
 }
 
-async function table(file: string, found: Stats, task: PreviewTask): Promise<ValuePreview> {
+/** A table that was returned: its rows are in a file of the run's folder. */
+async function keptTable({ file }: KeptTable, task: PreviewTask): Promise<ValuePreview> {
+  const found = file === undefined ? undefined : await stat(file).catch(() => undefined);
+  if (file === undefined || found === undefined) {
+    return missing("The table is gone: its file was removed from the run's folder.");
+  }
+  // Nobody is to open or change it: it is the run's own.
+  return table(file, found, task, { name: "table.parquet", isShown: false });
+}
+
+async function table(
+  file: string,
+  found: Stats,
+  task: PreviewTask,
+  { name, isShown }: { readonly name: string; readonly isShown: boolean } = { name: file, isShown: true },
+): Promise<ValuePreview> {
   try {
-    const { source, sample } = await openTable(file, found);
-    return await rowsPreview(source, sample, task, { size_bytes: found.size, file });
+    const { source, sample } = await openTable(file, found, name);
+    return await rowsPreview(source, sample, task, { size_bytes: found.size, file: isShown ? file : null });
   } catch (thrown) {
-    return missing(`${path.basename(file)} cannot be read: ${toError(thrown).message}`);
+    return missing(`${path.basename(name)} cannot be read: ${toError(thrown).message}`);
   }
 }
 

@@ -21,10 +21,13 @@ export function isTableFile(name: string): boolean {
 const mostOpen = 8;
 const opened = new Map<string, Promise<OpenTable>>();
 
-/** Opened once for each content; pages of it are read with what the pages before have learnt. */
-export function openTable(file: string, { size, mtimeMs, ino }: Stats): Promise<OpenTable> {
+/**
+ * Opened once for each content; pages of it are read with what the pages before have learnt.
+ * @param name tells what is in the file
+ */
+export function openTable(file: string, { size, mtimeMs, ino }: Stats, name = file): Promise<OpenTable> {
   const key = `${file} ${size} ${mtimeMs} ${ino}`;
-  const known = opened.get(key) ?? open(file);
+  const known = opened.get(key) ?? open(file, name);
   opened.delete(key);
   opened.set(key, known);
   known.catch(() => opened.delete(key));
@@ -33,8 +36,8 @@ export function openTable(file: string, { size, mtimeMs, ino }: Stats): Promise<
   return known;
 }
 
-async function open(file: string): Promise<OpenTable> {
-  const reader = readers.find(([pattern]) => pattern.test(file));
+async function open(file: string, name: string): Promise<OpenTable> {
+  const reader = readers.find(([pattern]) => pattern.test(name));
   if (reader === undefined) throw new Error(`${file} is no table`);
   const source = await reader[1](file);
   return { source, sample: await sampleOf(source) };

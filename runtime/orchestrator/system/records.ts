@@ -39,6 +39,8 @@ export interface StoredBlock {
   readonly name: string;
   /** Of the type when it was saved, for a document whose type is not registered here. */
   readonly type_name: string;
+  /** What declared the type when it was saved; documents of earlier versions do not say. */
+  readonly type_module?: string;
   readonly data: Readonly<Record<string, unknown>>;
   readonly version: number;
   readonly created: string;

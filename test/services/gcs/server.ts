@@ -5,6 +5,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { createFaults, plainHeaders, takeBody } from "../google/faults.ts";
 import {
   ApiError,
   answerEmpty,
@@ -17,14 +18,10 @@ import {
   operations,
   type RecordedRequest,
 } from "./api.ts";
-import { sendBare, takeBare } from "./bare.ts";
-import { composeObject, rewriteObject } from "./copies.ts";
-import { sendObject } from "./downloads.ts";
-import { encodeToken, listPage, listQuery } from "./listing.ts";
-import { checkPreconditions, type ObjectStore, openObjects } from "./objects.ts";
+import { type ObjectStore, openObjects } from "./objects.ts";
+import { createOperations } from "./operations.ts";
 import { knownParameters, permissions, routeOf } from "./routes.ts";
 import { createSignIn, type ServiceAccountKey, type SignIn } from "./sign-in.ts";
-import { checkSignedUrl } from "./signed-urls.ts";
 import { createUploads } from "./uploads.ts";
 
 export interface GcsServer {
@@ -63,23 +60,9 @@ export async function startGcsServer({ folder, port = 0 }: GcsServerOptions): Pr
   const requests: RecordedRequest[] = [];
   const complaints: string[] = [];
   const denied = new Set<string>();
-  const faults: { fault: Fault; skip: number; left: number }[] = [];
+  const faults = createFaults<Fault>();
   let baseUrl = "";
-
-  const fail = (fault: Fault) => void faults.push({ fault, skip: fault.after ?? 0, left: fault.times });
-  const faultFor = (operation: string, object: string): Fault | undefined => {
-    const entry = faults.find(
-      ({ fault, left }) =>
-        left > 0 && fault.operation === operation && (fault.object === undefined || fault.object === object),
-    );
-    if (entry === undefined) return undefined;
-    if (entry.skip > 0) {
-      entry.skip--;
-      return undefined;
-    }
-    entry.left--;
-    return entry.fault;
-  };
+  const run = createOperations({ store, uploads, signIn, denied, baseUrl: () => baseUrl });
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? "/", baseUrl);
@@ -98,18 +81,17 @@ export async function startGcsServer({ folder, port = 0 }: GcsServerOptions): Pr
     };
     if (route.operation !== "control") requests.push(record);
     const object = route.object || (url.searchParams.get("name") ?? "");
-    const fault = faultFor(route.operation, object);
+    const fault = faults.take(route.operation, (each) => each.object === undefined || each.object === object);
     const call: Call = { ...route, request, response, query: url.searchParams, record, fault };
     try {
       if (fault?.delay !== undefined) await wait(fault.delay, undefined, { ref: false });
       if (fault?.status !== undefined) {
-        // The body is taken first: an answer amidst of it would be lost with the connection.
-        request.resume();
-        await new Promise((resolve) => request.once("close", resolve).once("end", resolve));
+        await takeBody(request);
         throw new ApiError(fault.status, reasons[fault.status] ?? "backendError", "Injected fault", fault.headers);
       }
       check(call);
-      await run(call, url);
+      if (call.operation === "control") await control(call);
+      else await run(call, url);
     } catch (error) {
       if (error instanceof Cut) socket.destroy();
       else if (socket.destroyed) return;
@@ -144,88 +126,11 @@ export async function startGcsServer({ folder, port = 0 }: GcsServerOptions): Pr
     );
   }
 
-  async function run(call: Call, url: URL): Promise<void> {
-    const { query, bucket, object } = call;
-    switch (call.operation) {
-      case "token":
-        return signIn.issue(call, server.tokenUri);
-      case "buckets.list":
-        return answerJson(call, 200, { kind: "storage#buckets", items: store.buckets() });
-      case "buckets.insert": {
-        const { name, ...fields } = await bodyJson(call);
-        return answerJson(call, 200, store.createBucket(String(name ?? ""), fields));
-      }
-      case "buckets.get":
-        return answerJson(call, 200, store.bucket(bucket));
-      case "buckets.patch":
-        return answerJson(call, 200, store.patchBucket(bucket, await bodyJson(call)));
-      case "buckets.delete":
-        store.deleteBucket(bucket);
-        return answerEmpty(call, 204);
-      case "buckets.testPermissions": {
-        store.bucket(bucket);
-        const asked = query.getAll("permissions");
-        const held = asked.filter((permission) => !denied.has(permission));
-        return answerJson(call, 200, { kind: "storage#testIamPermissionsResponse", permissions: held });
-      }
-      case "objects.list": {
-        const { items, prefixes, last } = listPage(store.objects(bucket).values(), listQuery(call));
-        return answerJson(call, 200, {
-          kind: "storage#objects",
-          ...(items.length === 0 ? {} : { items }),
-          ...(prefixes.length === 0 ? {} : { prefixes }),
-          ...(last === undefined ? {} : { nextPageToken: encodeToken(last) }),
-        });
-      }
-      case "objects.get": {
-        const record = store.object(bucket, object, query.get("generation"));
-        checkPreconditions(query, record);
-        return answerJson(call, 200, record);
-      }
-      case "objects.patch": {
-        const record = store.object(bucket, object, query.get("generation"));
-        checkPreconditions(query, record);
-        return answerJson(call, 200, store.patchObject(record, await bodyJson(call)));
-      }
-      case "objects.delete": {
-        const record = store.object(bucket, object, query.get("generation"));
-        checkPreconditions(query, record);
-        store.deleteObject(record);
-        if (call.fault?.loseAnswer) throw new Cut();
-        return answerEmpty(call, 204);
-      }
-      case "signed.read":
-        checkSignedUrl(call, url, signIn.publicKey);
-        return sendObject(store, call);
-      case "objects.media":
-        return sendObject(store, call);
-      case "objects.compose":
-        return composeObject(store, call);
-      case "objects.rewrite":
-        return rewriteObject(store, call);
-      case "objects.insert":
-        return uploads.insert(call);
-      case "resumable.start":
-        return uploads.start(call, baseUrl);
-      case "resumable.write":
-      case "resumable.status":
-        return uploads.write(call);
-      case "resumable.cancel":
-        return uploads.cancel(call);
-      case "bare":
-        return call.request.method === "PUT" ? takeBare(store, call) : sendBare(store, call);
-      case "control":
-        return control(call);
-      default:
-        throw new ApiError(501, "notImplemented", `${call.request.method} ${url.pathname}`);
-    }
-  }
-
   /** For tests whose server is a process of its own. */
   async function control(call: Call): Promise<void> {
     if (call.rest === "requests") return answerJson(call, 200, { requests, complaints });
     if (call.rest !== "faults") throw new ApiError(404, "notFound", "control/requests, control/faults");
-    fail(faultFrom(await bodyJson(call)));
+    faults.plan(faultFrom(await bodyJson(call)));
     answerEmpty(call, 204);
   }
 
@@ -249,7 +154,7 @@ export async function startGcsServer({ folder, port = 0 }: GcsServerOptions): Pr
     signIn,
     requests,
     complaints,
-    fail,
+    fail: faults.plan,
     deny: (permission) => void denied.add(permission),
     objectFile(bucket, name) {
       const found = store.buckets().some((each) => each.name === bucket) ? store.find(bucket, name) : undefined;
@@ -283,10 +188,4 @@ function faultFrom(body: Record<string, unknown>): Fault {
     throw new ApiError(400, "invalid", "a fault has an operation and a number of times");
   }
   return { ...rest, operation: known, times };
-}
-
-function plainHeaders({ headers }: IncomingMessage): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, name === "authorization" ? "Bearer …" : String(value)]),
-  );
 }

@@ -41,7 +41,12 @@ test("should show a block's fields where code names it, with asterisks for its s
 test("should say what is wrong with a stored block, and what to do", () => {
   const fine = blockDocument("login", "crm");
   assert.equal(troubleOf(fine), undefined);
-  assert.match(troubleOf({ ...fine, type_known: false })?.long ?? "", /register the file or package/);
+  const untyped = { ...fine, type_known: false };
+  assert.match(troubleOf({ ...untyped, type_module: null })?.long ?? "", /register the file or package/);
+  assert.match(
+    troubleOf({ ...untyped, type_module: "/w/crm.ts" })?.long ?? "",
+    /register \/w\/crm\.ts, which declared it/,
+  );
   assert.match(troubleOf({ ...fine, unreadable_secrets: ["a", "b"] })?.long ?? "", /enter a, b again/);
   const drift = { added: [{ field: "x", required: true }], removed: [], refused: [] };
   assert.equal(troubleOf({ ...fine, drift })?.long, "1 field is new. Open it to review them.");

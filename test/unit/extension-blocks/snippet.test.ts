@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import path from "node:path";
 import { test } from "node:test";
-import { importInsert, specifierOf } from "../../../extension/blocks/snippet.ts";
+import { importInsert } from "../../../extension/blocks/snippet.ts";
+import { specifierOf } from "../../../runtime/client/specifier.ts";
 import { loadLine, variableOf } from "../../../runtime/protocol/block-snippet.ts";
 
 const bucket = { class_name: "GcsBucket", module: "millrace/blocks" };
@@ -47,7 +48,7 @@ test("should add the class to what is imported from its module already", () => {
 
 test("should import a class of a file by the way to it", () => {
   const file = path.resolve("/work/blocks/login.ts");
-  assert.equal(specifierOf({ class_name: "Login", module: file }, path.resolve("/work/flows")), "../blocks/login.ts");
-  assert.equal(specifierOf({ class_name: "Login", module: file }, path.resolve("/work")), "./blocks/login.ts");
-  assert.equal(specifierOf({ class_name: "Vault", module: "acme-blocks" }, "/work"), "acme-blocks");
+  assert.equal(specifierOf(file, path.resolve("/work/flows")), "../blocks/login.ts");
+  assert.equal(specifierOf(file, path.resolve("/work")), "./blocks/login.ts");
+  assert.equal(specifierOf("acme-blocks", "/work"), "acme-blocks");
 });
