@@ -1,8 +1,8 @@
 /** A webview and its conversation: what both the pages' editors and the Flow view are made of. */
-import { randomBytes } from "node:crypto";
 import type * as Vscode from "vscode";
 import type { FlowRun } from "../../runtime/protocol/api.ts";
 import type { PageEvent, PageIdentity, PageKnown } from "../../runtime/protocol/pages.ts";
+import { randomText } from "../../runtime/protocol/random.ts";
 import type { Context, Pages } from "../context.ts";
 import { type BlockPage, noBlockPage } from "./block-page.ts";
 import { bundleTexts } from "./bundle-texts.ts";
@@ -149,7 +149,7 @@ export function attachPage(parts: AttachParts, webview: Vscode.Webview, options:
       style: bundle(style),
       ...(inPage === undefined ? {} : { texts: inPage }),
       source: webview.cspSource,
-      nonce: randomBytes(16).toString("base64url"),
+      nonce: randomText(16),
     });
   webview.html = html(knownRun(), texts);
 

@@ -31,11 +31,13 @@ export function formatMoment(time: number, locale?: string): string {
 
 /** "1,240,000". The same everywhere: pages are English. */
 export function formatCount(count: number): string {
+  if (Number.isInteger(count) && Math.abs(count) < 1000) return String(count);
+  counts ??= new Intl.NumberFormat("en-US");
   return counts.format(count);
 }
 
-/** `toLocaleString` makes one of these each time. */
-const counts = new Intl.NumberFormat("en-US");
+/** `toLocaleString` makes one of these each time. The first loads the rules of languages, which no start should wait for. */
+let counts: Intl.NumberFormat | undefined;
 
 /** "1 task", "3 tasks", "1,200 tasks". */
 export function formatPlural(count: number, one: string, many: string = `${one}s`): string {
