@@ -129,6 +129,27 @@ test("should put what is known into the page, and not what was known when it is 
   assert.doesNotMatch(page.webview.html, /state_type/);
 });
 
+test("should load a page again that does not begin, and leave one that has", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { openRun, logged } = setUp(t);
+  const page = openRun();
+  const first = page.webview.html;
+  t.mock.timers.tick(10_000);
+  const second = page.webview.html;
+  assert.notEqual(second, first);
+  assert.match(logged.join("\n"), /has not begun within 10 s/);
+  page.say({ type: "ready", script: 1 });
+  t.mock.timers.tick(60_000);
+  assert.equal(page.webview.html, second);
+  page.setVisible(false);
+  const hidden = page.webview.html;
+  t.mock.timers.tick(60_000);
+  assert.equal(page.webview.html, hidden, "nobody draws what is hidden");
+  page.setVisible(true);
+  t.mock.timers.tick(10_000);
+  assert.notEqual(page.webview.html, hidden);
+});
+
 test("should forward a page's questions, and refuse what pages may not ask", async (t) => {
   const { openRun, requested } = setUp(t);
   const page = openRun();
