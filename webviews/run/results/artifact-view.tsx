@@ -38,10 +38,10 @@ export function ArtifactView({ versions, store, selection }: ArtifactViewProps):
   const { task_run_id: taskRunId } = artifact;
   const task = taskRunId === undefined ? undefined : store.task(taskRunId);
   return (
-    <section class="artifact" aria-label={artifact.key}>
+    <section class="artifact" aria-label={`Artifact ${artifact.key}`}>
       <header class="artifact-head">
         <Icon name={artifact.type === "progress" ? "graph-line" : icons[artifact.type]} />
-        <h3>{artifact.key}</h3>
+        <h2>{artifact.key}</h2>
         <span class="artifact-by muted">
           {task === undefined ? null : (
             <>
