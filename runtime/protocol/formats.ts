@@ -26,8 +26,16 @@ export function formatDate(time: number, now: number, locale?: string): string {
 
 /** The whole of it, for tooltips: "12 Nov 2026, 14:02:07". */
 export function formatMoment(time: number, locale?: string): string {
-  return new Date(time).toLocaleString(locale, { dateStyle: "medium", timeStyle: "medium" });
+  const key = locale ?? "";
+  let format = moments.get(key);
+  if (format === undefined) {
+    format = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium" });
+    moments.set(key, format);
+  }
+  return format.format(time);
 }
+
+const moments = new Map<string, Intl.DateTimeFormat>();
 
 /** "1,240,000". The same everywhere: pages are English. */
 export function formatCount(count: number): string {

@@ -60,7 +60,11 @@ function prepare(workspace: string): void {
 }
 
 test("should tell, name and colour its pages so that everybody can use them", { timeout: 580_000 }, async (t) => {
-  const { workbench, page } = await openSession(t, { prepare, viewport: { width: 1500, height: 1000 } });
+  const { workbench, page } = await openSession(t, {
+    prepare,
+    viewport: { width: 1500, height: 1000 },
+    settings: { "workbench.colorTheme": themes[0] },
+  });
   const wrong: string[] = [];
   let theme: string = themes[0];
   const look = async (what: string, frame: FrameLocator): Promise<void> => {
@@ -72,7 +76,6 @@ test("should tell, name and colour its pages so that everybody can use them", { 
     for (const { role, name } of all) if (name.trim() === "") wrong.push(`${what}: a ${role} without a name`);
   };
 
-  await workbench.theme(theme);
   await workbench.container("Millrace");
   await workbench.open("etl.ts");
   const panel = await workbench.frameWith(".panel h1");
@@ -120,13 +123,10 @@ test("should tell, name and colour its pages so that everybody can use them", { 
 
   // Tab leads through the page and out of it again: a region that keeps the keyboard would be a trap.
   await run.getByRole("tab", { name: "Results" }).focus();
-  for (let presses = 0; presses < 80; presses++) await page.keyboard.press("Tab");
-  const places = new Set<string>();
-  for (let presses = 0; presses < 12; presses++) {
-    await page.keyboard.press("Tab");
-    places.add(await page.evaluate(() => document.activeElement?.className ?? ""));
-  }
-  assert.ok(places.size > 1, `Tab stays in ${[...places].join(" ")}`);
+  const isInPage = (): Promise<boolean> => page.evaluate(() => document.activeElement?.tagName === "IFRAME");
+  let presses = 0;
+  for (; presses < 100 && (await isInPage()); presses++) await page.keyboard.press("Tab");
+  assert.ok(presses > 1 && presses < 100, `Tab left the page after ${presses} presses`);
 
   await workbench.open("etl.ts");
   await workbench.lens("Deploy").click();
@@ -144,7 +144,7 @@ test("should tell, name and colour its pages so that everybody can use them", { 
     ["history", /^Run History/, ".history"],
   ];
   for (theme of themes) {
-    await workbench.theme(theme);
+    if (theme !== themes[0]) await workbench.theme(theme);
     for (const [what, tab, within] of pages) {
       await tabs
         .filter({ has: page.locator(".label-name", { hasText: tab }) })

@@ -95,11 +95,11 @@ export function createForm({ schema, check, initial = {}, later = timer }: FormO
 
   const jsonOnly = computed(() => fields.value === null || isHeavy(fields.value));
   const given = () => givenValues(fields.value ?? [], values.value);
-  const all = computed(() => {
-    const known = fields.value ?? [];
-    const own = [...drafts.value].map(([path, message]) => ({ path, message }));
-    return mergeProblems([...own, ...ownProblems(known, values.value, chosen.value)], told.value?.problems ?? []);
+  const own = computed(() => {
+    const half = [...drafts.value].map(([path, message]) => ({ path, message }));
+    return [...half, ...ownProblems(fields.value ?? [], values.value, chosen.value)];
   });
+  const all = computed(() => mergeProblems(own.value, told.value?.problems ?? []));
   const placed = computed(() => placedFields(fields.value ?? [], values.value, chosen.value));
   const problems = computed((): PlacedProblems => {
     const isTold = isSubmitted.value || jsonText.value !== null;
@@ -236,9 +236,11 @@ export function createForm({ schema, check, initial = {}, later = timer }: FormO
       cancelTimer?.();
       if (jsonText.value?.problem != null) return null;
       const sent = given();
-      const isUntouched = Object.keys(sent).length === 0;
-      if (all.value.length === 0 && !isUntouched && told.value?.values !== values.value) {
+      // What was told of other values is asked again: somebody may have put it right and run at once.
+      const isUnasked = told.value === null ? Object.keys(sent).length > 0 : told.value.values !== values.value;
+      if (own.value.length === 0 && isUnasked) {
         await Promise.race([ask(), new Promise<void>((done) => later(done, patience))]);
+        if (told.value !== null && told.value.values !== values.value) told.value = null;
       }
       return all.value.length === 0 ? sent : null;
     },
