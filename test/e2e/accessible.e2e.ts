@@ -63,7 +63,8 @@ test("should tell, name and colour its pages so that everybody can use them", { 
   const { workbench, page } = await openSession(t, {
     prepare,
     viewport: { width: 1500, height: 1000 },
-    settings: { "workbench.colorTheme": themes[0] },
+    // Each page keeps its tab.
+    settings: { "workbench.colorTheme": themes[0], "workbench.editor.enablePreview": false },
   });
   const wrong: string[] = [];
   let theme: string = themes[0];
@@ -132,7 +133,7 @@ test("should tell, name and colour its pages so that everybody can use them", { 
   await workbench.lens("Deploy").click();
   await workbench.frameWith(".deploy-page");
   await workbench.command("Millrace: New Block");
-  await workbench.frameWith(".block-page, .gallery, .block-gallery, main h1");
+  await workbench.frameWith(".block-gallery");
   await workbench.command("Millrace: Open Run History");
   await workbench.frameWith(".history");
 
@@ -140,7 +141,7 @@ test("should tell, name and colour its pages so that everybody can use them", { 
   const pages: readonly (readonly [what: string, tab: RegExp, within: string])[] = [
     ["run", /etl-parent · /, ".run-title"],
     ["Deploy page", /^Deploy /, ".deploy-page"],
-    ["gallery of blocks", /^New Block/, "body[data-page=block] h1"],
+    ["gallery of blocks", /^New Block/, ".block-gallery"],
     ["history", /^Run History/, ".history"],
   ];
   for (theme of themes) {

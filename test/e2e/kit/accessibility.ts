@@ -11,7 +11,7 @@ interface Violation {
 }
 
 const rules = {
-  runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
+  runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"],
   rules: {
     tabindex: { enabled: true },
     "heading-order": { enabled: true },
@@ -35,6 +35,11 @@ export async function violationsOn(page: FrameLocator): Promise<readonly string[
   // As an expression of the protocol: the page's own policy allows no other script.
   if (!(await frame.evaluate("typeof axe === 'object'")))
     await frame.evaluate(`${readFileSync(require.resolve("axe-core/axe.min.js"), "utf8")};0`);
+  // The page lets the editor's colour shine through, which stands on a frame around it.
+  await frame.evaluate(() => {
+    const around = document.body.dataset["page"] === "panel" ? "sideBar" : "editor";
+    document.documentElement.style.background = `var(--vscode-${around}-background)`;
+  });
   const found: readonly Violation[] = await frame.evaluate(
     `axe.run(document, ${JSON.stringify(rules)}).then(({ violations }) => violations)`,
   );
@@ -69,23 +74,34 @@ export async function focusablesOn(page: FrameLocator): Promise<readonly Focusab
   const around = frame.parentFrame() ?? frame;
   const context = frame.page().context();
   const protocol = await context.newCDPSession(around).catch(() => context.newCDPSession(frame.page()));
+  const title = await frame.title();
+  // Frames have other names here and there; the root of a tree is called like its document.
+  const marker = "the page that is looked at";
+  await frame.evaluate((text) => {
+    document.title = text;
+  }, marker);
   try {
     await protocol.send("Accessibility.enable");
     const { frameTree } = (await protocol.send("Page.getFrameTree")) as { frameTree: FrameTree };
-    const ids = (tree: FrameTree): readonly string[] => [tree.frame.id, ...(tree.childFrames ?? []).flatMap(ids)];
-    const found: Focusable[] = [];
+    const ids = ({ frame: one, childFrames = [] }: FrameTree): readonly string[] => [
+      one.id,
+      ...childFrames.flatMap(ids),
+    ];
     for (const frameId of ids(frameTree)) {
       const { nodes } = (await protocol.send("Accessibility.getFullAXTree", { frameId })) as {
         nodes: readonly TreeNode[];
       };
-      for (const { ignored, role, name, properties = [] } of nodes) {
-        const isFocusable = properties.some((one) => one.name === "focusable" && one.value.value === true);
-        if (ignored || !isFocusable || role?.value === "RootWebArea" || role?.value === "Iframe") continue;
-        found.push({ role: role?.value ?? "", name: name?.value ?? "" });
-      }
+      if (!nodes.some(({ role, name }) => role?.value === "RootWebArea" && name?.value === marker)) continue;
+      return nodes
+        .filter(({ ignored, role }) => !ignored && role?.value !== "RootWebArea")
+        .filter(({ properties = [] }) => properties.some((one) => one.name === "focusable" && one.value.value === true))
+        .map(({ role, name }) => ({ role: role?.value ?? "", name: name?.value ?? "" }));
     }
-    return found;
+    throw new Error(`No tree among ${ids(frameTree).length} is that of the page.`);
   } finally {
+    await frame.evaluate((text) => {
+      document.title = text;
+    }, title);
     await protocol.detach();
   }
 }
