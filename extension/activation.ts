@@ -9,9 +9,9 @@ import { homeFolder } from "../runtime/protocol/home.ts";
 import { isTerminal } from "../runtime/protocol/states.ts";
 import { registerAutomations } from "./automations/index.ts";
 import { onFirstMention } from "./awaken.ts";
-import { createBlockActions } from "./blocks/actions.ts";
+import { followEditors } from "./blocks/follow-editors.ts";
 import { registerBlocks } from "./blocks/index.ts";
-import { followEditors } from "./blocks/insert.ts";
+import { createBlockActions } from "./blocks/lazy-actions.ts";
 import { createBlockModel } from "./blocks/model.ts";
 import { registerCode } from "./code/register.ts";
 import { createActions } from "./commands/actions.ts";
@@ -20,8 +20,8 @@ import { registerCommands } from "./commands/register.ts";
 import { watchRuns } from "./commands/watch-runs.ts";
 import type { Actions, BlockActions, Context, DeploymentActions, VscodeApi } from "./context.ts";
 import { registerDebug } from "./debug/index.ts";
-import { createDeploymentActions } from "./deployments/actions.ts";
 import { registerDeployments } from "./deployments/index.ts";
+import { createDeploymentActions } from "./deployments/lazy-actions.ts";
 import { createDeploymentModel } from "./deployments/model.ts";
 import { createPlannedTexts } from "./deployments/planned-texts.ts";
 import { createRunDocuments } from "./documents/run-documents.ts";
@@ -46,7 +46,7 @@ export interface Outside {
   readonly startLanguage: StartLanguage;
   readonly connector: Connector;
   /** Whether the home's last service was stopped, rather than killed. */
-  readonly endedInOrder: (home: string) => boolean;
+  readonly endedInOrder: (home: string) => Promise<boolean>;
   /** Writes `$MILLRACE_HOME/bin/millrace` unless it is there. */
   readonly installLauncher: (home: string, node: string | undefined) => Promise<void>;
   /** Writes the unit again that starts the home's service with the system, where one is installed and out of date. */
@@ -154,12 +154,11 @@ export function start(vscode: VscodeApi, extension: Vscode.ExtensionContext, out
   own(
     service.onDidChangeState((state) => {
       // Killed while a run goes on: nobody would tell of the run's end. One that somebody stopped stays stopped.
-      const wasKilled =
-        state === "stopped" &&
-        !service.wasStopped &&
-        runs.runs.some((run) => !isTerminal(run.state_type)) &&
-        !outside.endedInOrder(home);
-      if (wasKilled && vscode.workspace.isTrusted) service.client().catch(() => {});
+      const isGone = state === "stopped" && !service.wasStopped && vscode.workspace.isTrusted;
+      if (isGone && runs.runs.some((run) => !isTerminal(run.state_type)))
+        void outside.endedInOrder(home).then((inOrder) => {
+          if (!inOrder && !service.wasStopped) service.client().catch(() => {});
+        });
       if (state === "connected") void runs.learn([...flows.files.keys()].map((uri) => vscode.Uri.parse(uri).fsPath));
     }),
   );

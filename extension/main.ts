@@ -1,7 +1,6 @@
 /** The extension's entry: wires, and nothing else. The only file that loads the editor's API. */
 import { existsSync } from "node:fs";
 import * as vscode from "vscode";
-import { endedInOrder } from "../runtime/client/owner.ts";
 import { homePaths } from "../runtime/protocol/home.ts";
 import { start } from "./activation.ts";
 
@@ -16,7 +15,7 @@ export function activate(extension: vscode.ExtensionContext): void {
       connectOrStart: async (home, options) =>
         (await import("../runtime/client/connect.ts")).connectOrStart(home, options),
     },
-    endedInOrder,
+    endedInOrder: async (home) => (await import("../runtime/client/owner.ts")).endedInOrder(home),
     async installLauncher(home, node) {
       if (existsSync(homePaths.launcher(home))) return;
       const { installRuntime } = await import("../runtime/client/install.ts");

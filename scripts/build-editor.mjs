@@ -4,6 +4,7 @@ import { copyFileSync, existsSync, mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { build } from "esbuild";
+import { buildExtension } from "./build-extension.mjs";
 
 const require = createRequire(import.meta.url);
 
@@ -14,9 +15,10 @@ const grammars = ["tree-sitter.wasm", "tree-sitter-typescript.wasm", "tree-sitte
 
 export async function buildEditor(root, outdir, common) {
   const source = (...parts) => path.join(root, ...parts);
+  // It clears the folder that the next builds write into.
+  await buildExtension(root, outdir, common);
   /** bundle → its source. The language client is as large as the rest of the extension, and needed only sometimes. */
   const programs = {
-    "extension/main": "extension/main.ts",
     "extension/language-client": "extension/language/client.ts",
     "language-server/main": "language-server/main.ts",
   };
@@ -31,7 +33,7 @@ export async function buildEditor(root, outdir, common) {
           format: "cjs",
           outExtension: { ".js": ".cjs" },
           define: { ...common.define, "import.meta.dirname": "__dirname" },
-          external: [...common.external, "vscode", "./language-client.cjs"],
+          external: [...common.external, "vscode"],
           // Some of its dependencies are published as UMD too, whose requires cannot be followed.
           mainFields: ["module", "main"],
         }),

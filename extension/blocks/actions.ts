@@ -10,7 +10,8 @@ import { workingFolder } from "../commands/environment.ts";
 import { requireTrust } from "../commands/trust.ts";
 import type { BlockActions, Context } from "../context.ts";
 import { CancelledByUser } from "../problems.ts";
-import { insertSnippet, type LastEditor } from "./insert.ts";
+import type { LastEditor } from "./follow-editors.ts";
+import { insertSnippet } from "./insert.ts";
 import { placesOf, usersDetail } from "./users.ts";
 
 type Parts = Omit<Context, "blockActions">;

@@ -2,8 +2,6 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import type * as Vscode from "vscode";
-import { installRuntime } from "../../runtime/client/install.ts";
-import { chooseNode, chosenNode } from "../../runtime/client/node-path.ts";
 import { MillraceError } from "../../runtime/protocol/errors.ts";
 import { newId } from "../../runtime/protocol/ids.ts";
 import { variablesFile, workingFolder } from "../commands/environment.ts";
@@ -29,6 +27,8 @@ export async function prepareLaunch(context: Context, launch: FlowLaunch): Promi
   const { file, flow, stopOnEntry, skipFiles, env } = launch;
   if (!existsSync(file)) throw new MillraceError("bad-file", `${file}: there is no such file.`);
   const uri = vscode.Uri.file(file);
+  const { chooseNode, chosenNode } = await import("../../runtime/client/node-path.ts");
+  const { installRuntime } = await import("../../runtime/client/install.ts");
   const wanted = settings.get("nodePath");
   const node = wanted === "" || wanted === "auto" ? await chooseNode() : await chosenNode(wanted);
   const { folder: runtime } = installRuntime(service.home, undefined, node.path);

@@ -1,7 +1,5 @@
 /** What the millrace.json files of the workspace declare. Reading one deploys nothing. */
 import type * as Vscode from "vscode";
-import { settingsIn } from "../../runtime/client/millrace-json.ts";
-import { readDeclared } from "../../runtime/protocol/declared.ts";
 import type { DeclaredFile, VscodeApi } from "../context.ts";
 
 export interface DeclaredFiles extends Vscode.Disposable {
@@ -25,7 +23,7 @@ export function createDeclaredFiles(vscode: VscodeApi): DeclaredFiles {
   async function take(uri: Vscode.Uri): Promise<void> {
     const text = await readText(vscode, uri);
     if (text === undefined) files.delete(uri.fsPath);
-    else files.set(uri.fsPath, parse(uri.fsPath, text));
+    else files.set(uri.fsPath, (await import("./parse-declared.ts")).parseDeclared(uri.fsPath, text));
   }
 
   async function read(uri: Vscode.Uri): Promise<void> {
@@ -68,16 +66,4 @@ export async function readText({ workspace }: VscodeApi, uri: Vscode.Uri): Promi
   } catch {
     return undefined;
   }
-}
-
-export function parse(file: string, text: string): DeclaredFile {
-  const { deployments, problems } = readDeclared(text);
-  const [first] = problems;
-  return {
-    path: file,
-    text,
-    deployments: deployments.map((declared) => ({ declared, settings: settingsIn(file, declared) })),
-    problem:
-      first === undefined ? null : `line ${first.line}: ${first.path === "" ? "" : `${first.path} `}${first.message}`,
-  };
 }

@@ -1,5 +1,4 @@
 /** Where a deployment does not fit its flow any more: at the flow, and where a millrace.json declares it. */
-import { findNodeAtLocation, parseTree } from "jsonc-parser";
 import type * as Vscode from "vscode";
 import type { Deployment, DeploymentDrift } from "../../runtime/protocol/deployments.ts";
 import type { Context, Declaration } from "../context.ts";
@@ -72,20 +71,18 @@ export function markDrift(context: Context, files: RealFiles): DriftMarks {
   };
 }
 
-/** Of the flow that an entry names; the first line where it cannot be found. */
+/** Of the flow that an entry names. */
 export function entryRange(
   { vscode, deployments }: Pick<Context, "vscode" | "deployments">,
   one: Declaration,
 ): Vscode.Range {
   const text = deployments.files.find(({ path }) => path === one.file)?.text ?? "";
-  const root = parseTree(text, [], { allowTrailingComma: true });
-  const node = root === undefined ? undefined : findNodeAtLocation(root, ["deployments", one.declared.index, "flow"]);
-  if (node === undefined) return new vscode.Range(0, 0, 0, 0);
-  const place = (offset: number): readonly [number, number] => {
-    const lines = text.slice(0, offset).split("\n");
+  const { offset, length } = one.declared.flow_at;
+  const place = (at: number): readonly [number, number] => {
+    const lines = text.slice(0, at).split("\n");
     return [lines.length - 1, (lines.at(-1) ?? "").length];
   };
-  return new vscode.Range(...place(node.offset + 1), ...place(node.offset + node.length - 1));
+  return new vscode.Range(...place(offset), ...place(offset + length));
 }
 
 export function driftActions({ vscode }: Pick<Context, "vscode">, marks: DriftMarks): Vscode.CodeActionProvider {

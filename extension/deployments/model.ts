@@ -2,11 +2,11 @@
 import type * as Vscode from "vscode";
 import type { LiveEvent } from "../../runtime/protocol/api.ts";
 import type { Deployment, WorkPool } from "../../runtime/protocol/deployments.ts";
-import { MillraceError, toError } from "../../runtime/protocol/errors.ts";
+import { MillraceError } from "../../runtime/protocol/errors.ts";
 import type { Declaration, DeploymentModel, Service, VscodeApi } from "../context.ts";
 import { flowKey } from "../paths.ts";
 import type { RealFiles } from "../real-files.ts";
-import { createThrottle } from "../service/throttle.ts";
+import { createReading } from "../service/reading.ts";
 import { createChecks } from "./checks.ts";
 import { createDeclaredFiles } from "./declared-files.ts";
 
@@ -22,7 +22,7 @@ export interface OwnedDeploymentModel extends DeploymentModel, Vscode.Disposable
   wrote(file: Vscode.Uri): Promise<void>;
 }
 
-const told: ReadonlySet<LiveEvent["type"]> = new Set<LiveEvent["type"]>(["deployments", "work-pools", "reset"]);
+const told: ReadonlySet<LiveEvent["type"]> = new Set<LiveEvent["type"]>(["deployments", "work-pools"]);
 /** Runs of deployments come and go; each reading tells all there is. */
 const readEvery = 500;
 
@@ -31,54 +31,10 @@ export function createDeploymentModel({ vscode, service, files, log }: Deploymen
   const declaredFiles = createDeclaredFiles(vscode);
   let deployments: readonly Deployment[] = [];
   let pools: readonly WorkPool[] = [];
-  let isKnown = false;
-  let problem: string | null = null;
-  let reading: Promise<void> | undefined;
-  let isStale = false;
-
-  async function readOnce(): Promise<void> {
-    try {
-      const client = await service.existing();
-      if (client === undefined) return;
-      const [known, found] = await Promise.all([
-        client.request("GET /api/deployments"),
-        client.request("GET /api/work_pools").catch((thrown: unknown) => {
-          // A service of an earlier version has one pool, and does not tell of it.
-          if (thrown instanceof MillraceError && thrown.code === "not-found") return { work_pools: [] };
-          throw thrown;
-        }),
-      ]);
-      deployments = known.deployments;
-      pools = found.work_pools;
-      isKnown = true;
-      problem = null;
-    } catch (thrown) {
-      const { message } = toError(thrown);
-      if (problem !== message) log.warn(`deployments: ${message}`);
-      problem = message;
-    }
-    tell();
-  }
 
   function tell(): void {
     changed.fire();
     checks.look();
-  }
-
-  /** What is asked for while one reads may have changed since: it is read once more. */
-  function read(): Promise<void> {
-    if (reading !== undefined) {
-      isStale = true;
-      return reading;
-    }
-    reading = (async () => {
-      do {
-        isStale = false;
-        await readOnce();
-      } while (isStale);
-      reading = undefined;
-    })();
-    return reading;
   }
 
   const keyOf = (file: string, exported: string, name: string): string => `${flowKey(file, exported, "")}\n${name}`;
@@ -99,7 +55,6 @@ export function createDeploymentModel({ vscode, service, files, log }: Deploymen
         keyOf(one.flow_file, one.flow_export, one.name),
     );
 
-  const soon = createThrottle(() => void read(), readEvery);
   const model: OwnedDeploymentModel = {
     get deployments() {
       return deployments;
@@ -116,10 +71,10 @@ export function createDeploymentModel({ vscode, service, files, log }: Deploymen
       );
     },
     get isKnown() {
-      return isKnown;
+      return reading.isKnown;
     },
     get problem() {
-      return problem;
+      return reading.problem;
     },
     onDidChange: changed.event,
     find: (id) => deployments.find((one) => one.id === id),
@@ -131,28 +86,35 @@ export function createDeploymentModel({ vscode, service, files, log }: Deploymen
     declarationOf: (deployment) => model.declared.find(({ settings }) => deployedAs(settings)?.id === deployment.id),
     drift: (id) => checks.drift(id),
     planOf: (declaration) => checks.planOf(declaration),
-    read,
+    read: () => reading.read(),
     wake: () => declaredFiles.wake(),
     wrote: (file) => declaredFiles.read(file),
     dispose() {
-      soon.dispose();
+      reading.dispose();
       checks.dispose();
+      declaring.dispose();
       declaredFiles.dispose();
-      for (const one of subscriptions) one.dispose();
       changed.dispose();
     },
   };
   const checks = createChecks({ vscode, service, files, log, model, found: () => changed.fire() });
-  const subscriptions = [
-    declaredFiles.onDidChange(tell),
-    service.onDidChangeState((state) => {
-      if (state === "connected") void read();
-    }),
-    service.onEvent((event) => {
-      const isOfDeployment = event.type === "flow-run" && event.flow_run.deployment_id !== null;
-      if (told.has(event.type) || isOfDeployment) soon.call();
-    }),
-  ];
-  if (service.state === "connected") void read();
+  const declaring = declaredFiles.onDidChange(tell);
+  const reading = createReading({
+    ...{ service, log, what: "deployments", every: readEvery },
+    async take(client) {
+      const [known, found] = await Promise.all([
+        client.request("GET /api/deployments"),
+        client.request("GET /api/work_pools").catch((thrown: unknown) => {
+          // A service of an earlier version has one pool, and does not tell of it.
+          if (thrown instanceof MillraceError && thrown.code === "not-found") return { work_pools: [] };
+          throw thrown;
+        }),
+      ]);
+      deployments = known.deployments;
+      pools = found.work_pools;
+    },
+    isTold: (event) => told.has(event.type) || (event.type === "flow-run" && event.flow_run.deployment_id !== null),
+    done: tell,
+  });
   return model;
 }

@@ -1,8 +1,8 @@
 /** A webview and its conversation: what both the pages' editors and the Flow view are made of. */
-import { randomBytes } from "node:crypto";
 import type * as Vscode from "vscode";
 import type { FlowRun } from "../../runtime/protocol/api.ts";
 import type { PageEvent, PageIdentity, PageKnown } from "../../runtime/protocol/pages.ts";
+import { randomText } from "../../runtime/protocol/random.ts";
 import type { Context, Pages } from "../context.ts";
 import { type BlockPage, noBlockPage } from "./block-page.ts";
 import { bundleTexts } from "./bundle-texts.ts";
@@ -39,9 +39,14 @@ export interface AttachedPage extends Vscode.Disposable {
   tell(event: PageEvent): void;
   /** The page was hidden: its script is gone, and what it followed with it. */
   gone(): void;
+  /** The page comes into sight again: its script begins anew. */
+  shown(): void;
   /** The page stands for another run from now on. */
   show(identity: PageIdentity): void;
 }
+
+/** Milliseconds in which a page has begun; it is loaded again as often. */
+const startPatience = [10_000, 30_000] as const;
 
 export function attachPage(parts: AttachParts, webview: Vscode.Webview, options: AttachOptions): AttachedPage {
   const { context, pages, feed } = parts;
@@ -108,8 +113,14 @@ export function attachPage(parts: AttachParts, webview: Vscode.Webview, options:
       if (isUnexpected(problem)) log.error(`${identity.page} page:`, thrown instanceof Error ? thrown : String(thrown));
       return problem;
     },
-    started() {
-      unfollowAll();
+    otherThan: (shown) =>
+      JSON.stringify(shown) === JSON.stringify(identity)
+        ? undefined
+        : { type: "show", identity, known: known(knownRun()) },
+    started(isRepeated) {
+      clearTimeout(awaited);
+      hasStarted = true;
+      if (!isRepeated) unfollowAll();
       // What stands in the HTML may be older than this script.
       conversation.tell({ type: "surroundings", surroundings: surroundingsOf(context) });
       const run = knownRun();
@@ -149,9 +160,24 @@ export function attachPage(parts: AttachParts, webview: Vscode.Webview, options:
       style: bundle(style),
       ...(inPage === undefined ? {} : { texts: inPage }),
       source: webview.cspSource,
-      nonce: randomBytes(16).toString("base64url"),
+      nonce: randomText(16),
     });
+  let awaited: NodeJS.Timeout | undefined;
+  let hasStarted = false;
+  /** The editor may lose a page that it loads while the computer is very busy: nobody would draw it any more. */
+  function expectStart(tries = 0): void {
+    clearTimeout(awaited);
+    hasStarted = false;
+    const patience = startPatience[tries];
+    if (patience === undefined) return;
+    awaited = setTimeout(() => {
+      log.warn(`${identity.page} page: it has not begun within ${patience / 1000} s, and is loaded again.`);
+      webview.html = html(knownRun(), texts);
+      expectStart(tries + 1);
+    }, patience);
+  }
   webview.html = html(knownRun(), texts);
+  expectStart();
 
   return {
     tell: (event) => conversation.tell(event),
@@ -161,8 +187,15 @@ export function attachPage(parts: AttachParts, webview: Vscode.Webview, options:
       // A script that does not run yet begins with what stands in the page.
       if (!conversation.restart({ type: "show", identity, known: known(knownRun()) }))
         webview.html = html(knownRun(), texts);
+      expectStart();
+    },
+    shown() {
+      // Its script may have been quicker than the news.
+      if (!hasStarted) expectStart();
     },
     gone() {
+      clearTimeout(awaited);
+      hasStarted = false;
       unfollowAll();
       block?.gone();
       conversation.gone();
@@ -170,6 +203,7 @@ export function attachPage(parts: AttachParts, webview: Vscode.Webview, options:
       webview.html = html(null, undefined);
     },
     dispose() {
+      clearTimeout(awaited);
       unfollowAll();
       block?.gone();
       conversation.dispose();

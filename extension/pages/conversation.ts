@@ -3,7 +3,7 @@
  * shown, and says "ready" again. What is told before that is kept; what an earlier script asked for is not answered.
  */
 import type { ApiProblem, LiveEvent } from "../../runtime/protocol/api.ts";
-import type { HostMessage, PageEvent, PageMessage } from "../../runtime/protocol/pages.ts";
+import type { HostMessage, PageEvent, PageIdentity, PageMessage } from "../../runtime/protocol/pages.ts";
 import { coalesce } from "./coalesce.ts";
 
 export interface ConversationParts {
@@ -11,13 +11,19 @@ export interface ConversationParts {
   /** Answers what the page asks for. `isCurrent` turns false when the script that asked is gone. */
   answer(asked: Asked, isCurrent: () => boolean): Promise<unknown>;
   problem(thrown: unknown): ApiProblem;
-  /** A script runs, for the first time or again: nothing of an earlier one counts. */
-  started(): void;
+  /**
+   * A script runs, for the first time or again: nothing of an earlier one counts. With `isRepeated` it is the one that
+   * runs already, and has heard nothing yet.
+   */
+  started(isRepeated: boolean): void;
+  /** What the page is to show, where it is something else than this. */
+  otherThan(identity: PageIdentity): PageEvent | undefined;
   title(title: string, state: string | undefined): void;
   /** Calls back once after this many milliseconds; gives the function that takes it back. */
   later(milliseconds: number, callback: () => void): () => void;
 }
 
+type Ready = Extract<PageMessage, { readonly type: "ready" }>;
 export type Asked = Extract<PageMessage, { readonly type: "api" | "call" }>;
 
 export interface Conversation {
@@ -38,6 +44,8 @@ export function createConversation(parts: ConversationParts): Conversation {
   let batch: PageEvent[] = [];
   let isReady = false;
   let generation = 0;
+  /** Number of the script that runs. */
+  let script: number | undefined;
   let cancelTimer: (() => void) | undefined;
 
   function flush(): void {
@@ -57,9 +65,19 @@ export function createConversation(parts: ConversationParts): Conversation {
     cancelTimer = undefined;
   }
 
-  function start(): void {
-    stop();
-    parts.started();
+  function start(ready: Ready): void {
+    const isRepeated = isReady && ready.script !== undefined && ready.script === script;
+    if (!isRepeated) stop();
+    script = ready.script;
+    // A frame that the editor has moved begins with the HTML that it was made of.
+    const other = isRepeated || ready.identity === undefined ? undefined : parts.otherThan(ready.identity);
+    if (other !== undefined) {
+      parts.post({ type: "event", event: other });
+      return;
+    }
+    // Told now it is kept, and goes first.
+    isReady = false;
+    parts.started(isRepeated);
     isReady = true;
     if (kept.length > 0) parts.post({ type: "events", events: kept });
     kept = [];
@@ -81,7 +99,7 @@ export function createConversation(parts: ConversationParts): Conversation {
       if (!isPageMessage(message)) return;
       switch (message.type) {
         case "ready":
-          start();
+          start(message);
           return;
         case "title":
           parts.title(message.title, message.state);

@@ -56,8 +56,12 @@ export function registerEditors(parts: AttachParts, shownRuns: ShownRuns, drafts
     });
     const entry = { uri, identity, panel, page };
     open.add(entry);
+    let isVisible = panel.visible;
     const visibility = panel.onDidChangeViewState(() => {
-      if (!panel.visible) page.gone();
+      if (panel.visible === isVisible) return;
+      isVisible = panel.visible;
+      if (isVisible) page.shown();
+      else page.gone();
     });
     panel.onDidDispose(() => {
       open.delete(entry);

@@ -6,6 +6,7 @@ import { runLink } from "../commands/links.ts";
 import type { Actions, Context, Pages } from "../context.ts";
 import { checkHostInput } from "./host-input.ts";
 import { openExternal } from "./open-outside.ts";
+import { openSource } from "./open-source.ts";
 
 type Call<Name extends HostCallName> = (input: HostCalls[Name]["input"]) => Promise<HostCalls[Name]["answer"]>;
 export type HostCallTable = { readonly [Name in HostCallName]: Call<Name> };
@@ -85,6 +86,7 @@ export function createHostCalls(context: Omit<Context, "pages">, pages: Pages, o
       return null;
     },
     copyLink: ({ run_id }) => actions.copy({ text: runLink(context, run_id), what: "the run's link" }),
+    openSource: (input) => openSource(context, input),
     openExternal: ({ url }) => openExternal(context, url),
     async command({ command }) {
       if (!Object.hasOwn(commands, command)) throw new MillraceError("bad-usage", `There is no command "${command}".`);

@@ -53,7 +53,8 @@ ${
 /** What is seen until the script has drawn: the name and rows that will be there, by the pages' own style. */
 function first(identity: PageIdentity, title: string): string {
   const name = identity.page === "panel" ? "" : `<h1 class="first-name">${escapeHtml(title)}</h1>`;
-  return `${name}<div class="skeleton" aria-hidden="true">${'<div class="skeleton-row"></div>'.repeat(6)}</div>`;
+  const late = "This page takes long to begin. If it stays like this, close its tab and open it again.";
+  return `${name}<p class="first-late" role="status">${late}</p><div class="skeleton" aria-hidden="true">${'<div class="skeleton-row"></div>'.repeat(6)}</div>`;
 }
 
 const escapes: Readonly<Record<string, string>> = {

@@ -2,10 +2,7 @@
 import path from "node:path";
 import type * as Vscode from "vscode";
 import type { CommandElement, Context } from "../context.ts";
-import { copyExample } from "./example.ts";
 import { chooseFolder } from "./folders.ts";
-import { installPackage } from "./install-package.ts";
-import { newFlow } from "./new-flow.ts";
 import { showStub } from "./show-stub.ts";
 import { createTypesState, type TypesState } from "./types-state.ts";
 
@@ -20,8 +17,12 @@ export function registerStart(context: Context): TypesState {
     own(vscode.commands.registerCommand(name, handler));
   };
 
-  command("millrace.newFlow", "New Flow", () => newFlow(context, types));
-  command("millrace.example", "Taxi Example", () => copyExample(context, types));
+  command("millrace.newFlow", "New Flow", async () => {
+    await (await import("./new-flow.ts")).newFlow(context, types);
+  });
+  command("millrace.example", "Taxi Example", async () => {
+    await (await import("./example.ts")).copyExample(context, types);
+  });
   command("millrace.linkTypes", "Linking the types of millrace", async (argument) => {
     await types.check(await place(argument), "asked");
   });
@@ -29,6 +30,7 @@ export function registerStart(context: Context): TypesState {
     const uri = await place(argument);
     const folder = vscode.workspace.getWorkspaceFolder(uri);
     if (folder === undefined) return;
+    const { installPackage } = await import("./install-package.ts");
     await installPackage(context, folder, path.dirname(uri.fsPath));
     types.look();
   });
@@ -73,7 +75,7 @@ export function registerStart(context: Context): TypesState {
   );
   showStub(context, types);
   own(types.onDidChange(() => flows.tell({ types_linked: types.linked })));
-  types.look();
+  // Whether folders have the types is looked up with their first flows: nobody asks before.
   seen(vscode.window.activeTextEditor?.document);
   return types;
 }

@@ -4,12 +4,10 @@
  */
 import path from "node:path";
 import type * as Vscode from "vscode";
-import { installRuntime } from "../../runtime/client/install.ts";
 import { toError } from "../../runtime/protocol/errors.ts";
 import type { Context } from "../context.ts";
 import { NotTrusted } from "../problems.ts";
 import { findMillrace, projectFolder } from "./packages.ts";
-import { writeStub } from "./write-stub.ts";
 
 export type LinkContext = Pick<Context, "vscode" | "log" | "settings"> & {
   readonly service: Pick<Context["service"], "home">;
@@ -46,11 +44,12 @@ export async function linkTypes(
   if (found?.kind !== "stub" && !mayLink(context, folder, reason, from)) return "left";
   const place = found?.kind === "stub" ? path.dirname(path.dirname(found.folder)) : folder.uri.fsPath;
   try {
+    const { writeStub } = await import("./write-stub.ts");
     const { folder: stub, files } = writeStub(context.service.home, place);
     if (files.length > 0) {
       log.info(`types of millrace linked: ${stub} (${files.length} files, ignored by git)`);
       // A plain script that sets a variable starts the service from there.
-      installRuntime(context.service.home);
+      (await import("../../runtime/client/install.ts")).installRuntime(context.service.home);
     }
     return "linked";
   } catch (thrown) {

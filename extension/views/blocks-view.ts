@@ -50,6 +50,6 @@ export function registerBlocksView(context: Context): void {
   );
   context.own(blocks.onDidChange(draw));
   context.own(view.onDidChangeVisibility(seen));
-  draw();
+  if (blocks.isKnown) draw();
   seen();
 }

@@ -93,6 +93,7 @@ export function registerDeploymentsView(context: Context): void {
   context.own(flows.onDidChange(draw));
   context.own(view.onDidChangeVisibility(look));
   context.own(new vscode.Disposable(() => clearInterval(timer)));
-  draw();
+  // A tree is empty until something is known; drawing nothing takes the start a millisecond.
+  if (deployments.isKnown) draw();
   look();
 }

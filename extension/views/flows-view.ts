@@ -41,6 +41,6 @@ export function registerFlowsView(context: Context): void {
     if (view.visible) flows.wake();
   };
   context.own(view.onDidChangeVisibility(seen));
-  draw();
+  if (flows.files.size > 0) draw();
   seen();
 }

@@ -82,7 +82,10 @@ export function registerPanel(context: Context, pages: PagesAndFeed): void {
           page = attached;
           view.onDidChangeVisibility(() => {
             if (!view.visible) attached.gone();
-            else flows.wake();
+            else {
+              attached.shown();
+              flows.wake();
+            }
           });
           view.onDidDispose(() => {
             attached.dispose();

@@ -11,5 +11,5 @@ export function registerWorkPoolsView(context: Context): void {
   );
   const draw = (): void => tree.show(poolNodes(deployments.pools, Date.now()));
   context.own(deployments.onDidChange(draw));
-  draw();
+  if (deployments.isKnown) draw();
 }

@@ -15,6 +15,8 @@ export interface Declared {
   readonly file: string;
   readonly export: string;
   readonly entry: DeclaredEntry;
+  /** Where the flow is named in the text, without the quotes. */
+  readonly flow_at: { readonly offset: number; readonly length: number };
   /** `cwd` is as it is written: relative to the file's folder. */
   readonly settings: Omit<DeploymentSettings, "flow_file" | "flow_export">;
 }
@@ -189,7 +191,8 @@ function readEntry(node: Node, path: string, report: Report): Omit<Declared, "in
     ...(work_pool === undefined ? {} : { work_pool_name: work_pool }),
     ...(work_queue === undefined ? {} : { work_queue_name: work_queue }),
   };
-  return { ...reference, entry: { ...entry }, settings };
+  const { offset, length } = child(node, "flow") ?? node;
+  return { ...reference, entry: { ...entry }, flow_at: { offset: offset + 1, length: length - 2 }, settings };
 }
 
 function readSchedule(node: Node, path: string, report: Report): ScheduleSettings | undefined {

@@ -26,16 +26,26 @@ export function formatDate(time: number, now: number, locale?: string): string {
 
 /** The whole of it, for tooltips: "12 Nov 2026, 14:02:07". */
 export function formatMoment(time: number, locale?: string): string {
-  return new Date(time).toLocaleString(locale, { dateStyle: "medium", timeStyle: "medium" });
+  const key = locale ?? "";
+  let format = moments.get(key);
+  if (format === undefined) {
+    format = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium" });
+    moments.set(key, format);
+  }
+  return format.format(time);
 }
+
+const moments = new Map<string, Intl.DateTimeFormat>();
 
 /** "1,240,000". The same everywhere: pages are English. */
 export function formatCount(count: number): string {
+  if (Number.isInteger(count) && Math.abs(count) < 1000) return String(count);
+  counts ??= new Intl.NumberFormat("en-US");
   return counts.format(count);
 }
 
-/** `toLocaleString` makes one of these each time. */
-const counts = new Intl.NumberFormat("en-US");
+/** `toLocaleString` makes one of these each time. The first loads the rules of languages, which no start should wait for. */
+let counts: Intl.NumberFormat | undefined;
 
 /** "1 task", "3 tasks", "1,200 tasks". */
 export function formatPlural(count: number, one: string, many: string = `${one}s`): string {

@@ -279,8 +279,11 @@ export type HostCallName = keyof HostCalls;
 
 /** page → host */
 export type PageMessage =
-  /** The page's script runs: everything sent before it was kept for this moment. */
-  | { readonly type: "ready" }
+  /**
+   * The page's script runs: everything sent before it was kept for this moment. Said again, with the same number, while
+   * nothing is heard; `identity` is what the page stands for as far as it knows.
+   */
+  | { readonly type: "ready"; readonly script?: number; readonly identity?: PageIdentity }
   | {
       readonly type: "api";
       readonly id: number;

@@ -73,7 +73,7 @@ export function fakeExtension(test: Pick<TestContext, "after">, options: FakeExt
         return options.client;
       },
     },
-    endedInOrder: () => options.stoppedInOrder ?? false,
+    endedInOrder: async () => options.stoppedInOrder ?? false,
     installLauncher: async (given) => void launchers.push(given),
     repairService: async () => "not-installed",
   });

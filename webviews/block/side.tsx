@@ -9,6 +9,9 @@ import { Link } from "../kit/link.tsx";
 import { Button } from "../kit/toolkit.ts";
 import type { BlockState, Users } from "./block-state.ts";
 
+/** Long lines scroll, with the keys too. */
+const reachable = { tabIndex: 0, role: "region", "aria-label": "Code that loads the block" } as const;
+
 export function Side({
   state,
   type,
@@ -49,7 +52,9 @@ function Snippet(props: { readonly type: BlockType; readonly name: string; reado
           </span>
         ) : null}
       </div>
-      <pre class="block-snippet">{lines}</pre>
+      <pre class="block-snippet" {...reachable}>
+        {lines}
+      </pre>
     </section>
   );
 }

@@ -4,7 +4,8 @@ import type { DeploymentCode } from "../../runtime/protocol/deployments.ts";
 import { RadioGroup } from "../kit/toolkit.ts";
 import type { DeployState } from "./deploy-state.ts";
 import type { CodeKind, Draft } from "./draft.ts";
-import { problemAt, TextRow } from "./fields.tsx";
+import { DraftRow } from "./draft-row.tsx";
+import { problemAt, Told } from "./fields.tsx";
 
 const kinds: Readonly<Record<CodeKind, { readonly label: string; readonly help: (draft: Draft) => string }>> = {
   auto: {
@@ -46,49 +47,47 @@ export function CodeSection({ state, readOnly }: { readonly state: DeployState; 
       {deployed === undefined ? null : <p class="field-note muted">Deployed now: {deployedWords(deployed)}.</p>}
       {draft.code === "git" ? (
         <>
-          <TextRow
+          <DraftRow
+            state={state}
+            field="git"
+            at="code.git"
             id="deploy-git"
             label="Repository"
             required
-            value={draft.git}
-            problem={problemAt(problems, "code.git")}
             help="An address, or the path of a folder."
             readOnly={readOnly}
-            onChange={(git) => state.set({ git })}
           />
           <div class="deploy-pair">
-            <TextRow
+            <DraftRow
+              state={state}
+              field="reference"
+              at="code.reference"
               id="deploy-reference"
               label="Branch, tag or commit"
-              value={draft.reference}
-              problem={problemAt(problems, "code.reference")}
               placeholder="HEAD"
               readOnly={readOnly}
-              onChange={(reference) => state.set({ reference })}
             />
-            <TextRow
+            <DraftRow
+              state={state}
+              field="path"
+              at="code.path"
               id="deploy-path"
               label="Path of the file in it"
-              value={draft.path}
-              problem={problemAt(problems, "code.path")}
               readOnly={readOnly}
-              onChange={(path) => state.set({ path })}
             />
           </div>
-          <TextRow
+          <DraftRow
+            state={state}
+            field="credentials"
+            at="code.credentials"
             id="deploy-credentials"
             label="Block with the token"
-            value={draft.credentials}
-            problem={problemAt(problems, "code.credentials")}
             placeholder="github-repository/name"
             readOnly={readOnly}
-            onChange={(credentials) => state.set({ credentials })}
           />
         </>
       ) : null}
-      {draft.code === "git" || problemAt(problems, "code", true) === null ? null : (
-        <p class="field-problem">{problemAt(problems, "code", true)}</p>
-      )}
+      {draft.code === "git" ? null : <Told text={problemAt(problems, "code", true)} />}
     </section>
   );
 }

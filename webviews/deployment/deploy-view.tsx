@@ -13,7 +13,8 @@ import { Button, Checkbox } from "../kit/toolkit.ts";
 import { CodeSection } from "./code-section.tsx";
 import type { DeployState } from "./deploy-state.ts";
 import { newSchedule, type ScheduleDraft } from "./draft.ts";
-import { problemAt, TextRow } from "./fields.tsx";
+import { DraftRow } from "./draft-row.tsx";
+import { problemAt, Told } from "./fields.tsx";
 import { Footer } from "./footer.tsx";
 import { DeployNotices } from "./notices.tsx";
 import { ScheduleCard, TimeZones } from "./schedule-card.tsx";
@@ -31,7 +32,6 @@ export function DeployView({
 }): VNode {
   const { surroundings, announce } = usePage();
   const { trusted, service } = surroundings.value;
-  const draft = state.draft.value;
   const problems = state.problems.value;
   const isNew = state.known.value?.deployment == null && state.known.value?.declared == null;
   const readOnly = !trusted;
@@ -66,15 +66,15 @@ export function DeployView({
         <section class="deploy-section" aria-labelledby="deploy-what">
           <h2 id="deploy-what">What</h2>
           {isNew ? (
-            <TextRow
+            <DraftRow
+              state={state}
+              field="name"
+              at="name"
               id="deploy-name"
               label="Name"
               required
-              value={draft.name}
-              problem={problemAt(problems, "name")}
               help="A flow can be deployed several times: with other parameters, at other times."
               readOnly={readOnly}
-              onChange={(name) => state.set({ name })}
             />
           ) : null}
           <FlowFormView form={parameters} id={prefix} onRun={() => void save(true)} />
@@ -87,11 +87,6 @@ export function DeployView({
       <Footer state={state} readOnly={readOnly} save={save} />
     </div>
   );
-}
-
-/** What the service says of the parameters of all runs, where no field says it yet. */
-function Told({ text }: { readonly text: string | null }): VNode | null {
-  return text === null ? null : <p class="field-problem">{text}</p>;
 }
 
 function focusBad(state: DeployState, parameters: FlowForm): void {

@@ -83,3 +83,8 @@ export function problemAt(problems: readonly FieldProblem[], path: string, deep 
   const found = problems.filter((one) => one.path === path || (deep && one.path.startsWith(`${path}.`)));
   return found.length === 0 ? null : found.map(({ message }) => message).join("; ");
 }
+
+/** What the service says of a part of the settings, where no field says it yet. */
+export function Told({ text }: { readonly text: string | null }): VNode | null {
+  return text === null ? null : <p class="field-problem">{text}</p>;
+}

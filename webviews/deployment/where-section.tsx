@@ -4,7 +4,8 @@ import type { WorkPool } from "../../runtime/protocol/deployments.ts";
 import { FormView } from "../form/form-view.tsx";
 import type { DeployState } from "./deploy-state.ts";
 import type { Draft } from "./draft.ts";
-import { ChoiceRow, problemAt, TextRow } from "./fields.tsx";
+import { DraftRow } from "./draft-row.tsx";
+import { ChoiceRow, problemAt, Told } from "./fields.tsx";
 
 export function WhereSection({ state, readOnly }: { readonly state: DeployState; readonly readOnly: boolean }): VNode {
   const draft = state.draft.value;
@@ -57,18 +58,16 @@ export function WhereSection({ state, readOnly }: { readonly state: DeployState;
             readOnly={readOnly}
             onRun={() => {}}
           />
-          {problemAt(problems, "infrastructure", true) === null ? null : (
-            <p class="field-problem">{problemAt(problems, "infrastructure", true)}</p>
-          )}
+          <Told text={problemAt(problems, "infrastructure", true)} />
           <div class="deploy-pair">
-            <TextRow
+            <DraftRow
+              state={state}
+              field="limit"
+              at="concurrency_limit"
               id="deploy-limit"
               label="Runs at the same time"
-              value={draft.limit}
-              problem={problemAt(problems, "concurrency_limit")}
               placeholder="as many as there are"
               readOnly={readOnly}
-              onChange={(limit) => state.set({ limit })}
             />
             <ChoiceRow
               id="deploy-collision"
@@ -82,29 +81,31 @@ export function WhereSection({ state, readOnly }: { readonly state: DeployState;
               onChange={(value) => state.set({ collision: value === "CANCEL_NEW" ? "CANCEL_NEW" : "ENQUEUE" })}
             />
           </div>
-          <TextRow
+          <DraftRow
+            state={state}
+            field="crashRetries"
+            at="crash_retries"
             id="deploy-crashes"
             label="Start again after a crash"
-            value={draft.crashRetries}
-            problem={problemAt(problems, "crash_retries")}
             help="Times, when the process was killed or the computer went down; 0 leaves it to you. A flow that fails is not started again."
             readOnly={readOnly}
-            onChange={(crashRetries) => state.set({ crashRetries })}
           />
-          <TextRow
+          <DraftRow
+            state={state}
+            field="tags"
+            at="tags"
             id="deploy-tags"
             label="Tags"
-            value={draft.tags}
             help="With commas between them; each run gets them."
             readOnly={readOnly}
-            onChange={(tags) => state.set({ tags })}
           />
-          <TextRow
+          <DraftRow
+            state={state}
+            field="description"
+            at="description"
             id="deploy-description"
             label="Description"
-            value={draft.description}
             readOnly={readOnly}
-            onChange={(description) => state.set({ description })}
           />
         </div>
       </details>

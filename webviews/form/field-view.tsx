@@ -11,7 +11,8 @@ import { messageText } from "./problems.ts";
 import { ReferenceInput } from "./reference-input.tsx";
 import { SecretInput, VariableInput } from "./secret-input.tsx";
 import { isVariable } from "./secrets.ts";
-import { defaultAt, type Path, pathText, sameJson, valueAt } from "./values.ts";
+import { UnionFields } from "./union-input.tsx";
+import { defaultAt, initialOf, type Path, pathText, sameJson, valueAt } from "./values.ts";
 
 export interface FieldViewProps {
   readonly form: Form;
@@ -55,15 +56,25 @@ export function FieldView(props: FieldViewProps): VNode {
     ) : null;
   const notes = <Notes description={field.description} messages={messages} />;
 
-  if (field.kind === "group" || field.kind === "rows") {
+  const said = [field.description, ...messages].filter(Boolean).join(" ");
+  if (field.kind === "group" || field.kind === "rows" || field.kind === "union") {
+    const isEmpty = field.nullable && field.kind !== "union" && (value === null || value === undefined);
     return (
-      <fieldset class="field-group" id={id} tabIndex={-1}>
+      // Named by itself: the legend holds buttons too.
+      <fieldset class="field-group" id={id} tabIndex={-1} aria-label={field.label} aria-description={said}>
         <legend class="field-head">
           <Label field={field} />
+          <NoValue {...props} value={value} />
           {reset}
         </legend>
         {notes}
-        {field.kind === "group" ? <GroupFields {...props} field={field} /> : <RowFields {...props} field={field} />}
+        {isEmpty ? null : field.kind === "group" ? (
+          <GroupFields {...props} field={field} />
+        ) : field.kind === "rows" ? (
+          <RowFields {...props} field={field} />
+        ) : (
+          <UnionFields {...props} field={field} description={said} invalid={messages.length > 0} />
+        )}
       </fieldset>
     );
   }
@@ -72,7 +83,7 @@ export function FieldView(props: FieldViewProps): VNode {
     path,
     id,
     value,
-    description: [field.description, ...messages].filter(Boolean).join(" "),
+    description: said,
     invalid: messages.length > 0,
     readOnly,
     onChange: (next: unknown) => form.set(path, next),
@@ -101,15 +112,36 @@ export function FieldView(props: FieldViewProps): VNode {
     <div class="field">
       <div class="field-head">
         <Label field={field} for={id} />
+        <NoValue {...props} value={value} />
         {reset}
       </div>
-      <Input {...common} field={field} />
+      {field.kind === "list" && field.nullable && value === null ? null : <Input {...common} field={field} />}
       {notes}
     </div>
   );
 }
 
-function Input({ field, ...rest }: Omit<InputProps<"text">, "field"> & { readonly field: Field }): VNode | null {
+/** For what has no empty input that would mean null: objects and lists. */
+function NoValue({ form, field, path, readOnly, value }: FieldViewProps & { readonly value: unknown }): VNode | null {
+  const isOfParts = field.kind === "group" || field.kind === "rows" || field.kind === "list";
+  if (!field.nullable || !isOfParts) return null;
+  const isNothing = value === null || value === undefined;
+  const first = (): unknown => field.fallback ?? (field.kind === "group" ? initialOf(field.fields) : []);
+  return (
+    <span class="field-nothing">
+      <Checkbox
+        label={`${field.label}: no value`}
+        disabled={readOnly}
+        value={isNothing}
+        onChange={(isOn) => form.set(path, isOn ? null : first())}
+      >
+        No value
+      </Checkbox>
+    </span>
+  );
+}
+
+export function Input({ field, ...rest }: Omit<InputProps<"text">, "field"> & { readonly field: Field }): VNode | null {
   const blocks = useBlockFields();
   const isOfSecret = field.kind === "text" && field.secret;
   if (blocks !== null && isVariable(rest.value) && !isOfSecret) return <VariableInput {...rest} field={field} />;

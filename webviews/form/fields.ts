@@ -4,6 +4,7 @@ import {
   isObject,
   type JsonSchema,
   listOf,
+  mergeAll,
   propertiesOf,
   requiredOf,
   resolve,
@@ -11,6 +12,7 @@ import {
   textOf,
   unwrapNull,
 } from "./schema.ts";
+import { type Draw, unionField } from "./union-fields.ts";
 
 export interface FieldBase {
   /** Its key in the object that holds it. */
@@ -36,6 +38,21 @@ export interface NumberLimits {
   readonly step: number | null;
 }
 
+/** One kind of value that a union allows. */
+export interface Variant {
+  readonly label: string;
+  readonly description: string | null;
+  /** Stands where the union stands, and is called like it. */
+  readonly field: Field;
+  /** What all values of this kind have in common: written, and not asked for. */
+  readonly fixed: Readonly<Record<string, unknown>>;
+}
+
+interface UnionOf {
+  readonly kind: "union";
+  readonly variants: readonly Variant[];
+}
+
 export type Field = FieldBase &
   (
     | { readonly kind: "text"; readonly secret: boolean; readonly multiline: boolean }
@@ -50,8 +67,10 @@ export type Field = FieldBase &
         readonly choices: readonly Choice[] | null;
       } & NumberLimits)
     | { readonly kind: "group"; readonly fields: readonly Field[] }
-    /** Objects in a row. */
-    | { readonly kind: "rows"; readonly fields: readonly Field[] }
+    /** Objects in a row; of several kinds where each of them is one of a union. */
+    | { readonly kind: "rows"; readonly fields: readonly Field[]; readonly of: UnionOf | null }
+    /** A value of one of several kinds. */
+    | UnionOf
     | { readonly kind: "json" }
     /** Another block, of the type with this slug. */
     | { readonly kind: "reference"; readonly slug: string }
@@ -76,7 +95,8 @@ function objectFields(schema: JsonSchema, root: JsonSchema, depth: number): read
 }
 
 function field(name: string, given: JsonSchema, required: boolean, root: JsonSchema, depth: number): Field {
-  const { schema, nullable } = unwrapNull(resolve(given, root), root);
+  const { schema: alone, nullable } = unwrapNull(resolve(given, root), root);
+  const schema = mergeAll(alone, root);
   const base: FieldBase = {
     name,
     label: textOf(schema, "title") ?? name,
@@ -89,6 +109,8 @@ function field(name: string, given: JsonSchema, required: boolean, root: JsonSch
   if (slug !== null) return { ...base, kind: "reference", slug };
   const choices = choicesOf(schema, root);
   if (choices !== null) return { ...base, kind: "choice", choices };
+  const union = unionOf(base, schema, root, depth);
+  if (union !== null) return union;
   switch (schema["type"]) {
     case "string":
       return textual(base, schema);
@@ -96,12 +118,12 @@ function field(name: string, given: JsonSchema, required: boolean, root: JsonSch
     case "number":
       return { ...base, kind: "number", ...limitsOf(schema) };
     case "boolean":
-      // A box has two states; "not given" would be a third.
-      if (base.required || base.fallback !== undefined) return { ...base, kind: "boolean" };
+      // A box has two states; "not given" and "no value" would be a third.
+      if (!nullable && (base.required || base.fallback !== undefined)) return { ...base, kind: "boolean" };
       return {
         ...base,
         kind: "choice",
-        choices: [true, false].map((value) => ({ value, label: value ? "yes" : "no" })),
+        choices: yesOrNo,
       };
     case "array":
       return arrayField(base, schema, root, depth);
@@ -113,6 +135,21 @@ function field(name: string, given: JsonSchema, required: boolean, root: JsonSch
       return { ...base, kind: "json" };
   }
 }
+
+function unionOf(base: FieldBase, schema: JsonSchema, root: JsonSchema, depth: number): Field | null {
+  if (depth > deepest) return null;
+  // A yes or no of a union stands beside other kinds: as a box it would have no label of its own.
+  const draw: Draw = (name, member) => {
+    // Unions that contain each other have no end.
+    const isUnion = "anyOf" in member || "oneOf" in member || listOf(member, "type") !== null;
+    const drawn = field(name, member, true, root, isUnion ? depth + 1 : depth);
+    if (drawn.kind === "union") return { ...drawn, kind: "json" };
+    return drawn.kind === "boolean" ? { ...drawn, kind: "choice", choices: yesOrNo } : drawn;
+  };
+  return unionField(base, schema, root, draw);
+}
+
+const yesOrNo: readonly Choice[] = [true, false].map((value) => ({ value, label: value ? "yes" : "no" }));
 
 /** Keys beyond the named ones, of a type of their own. */
 function hasMore(schema: JsonSchema): boolean {
@@ -159,9 +196,14 @@ function arrayField(base: FieldBase, schema: JsonSchema, root: JsonSchema, depth
       return { ...base, kind: "list", item: "number", choices: null, ...limitsOf(item) };
     case "object":
       if (depth >= deepest || schemaOf(item, "properties") === null || hasMore(item)) return { ...base, kind: "json" };
-      return { ...base, kind: "rows", fields: objectFields(item, root, depth + 1) };
-    default:
-      return { ...base, kind: "json" };
+      return { ...base, kind: "rows", fields: objectFields(item, root, depth + 1), of: null };
+    default: {
+      const union = unionOf({ ...base, required: true, nullable: false, fallback: undefined }, item, root, depth + 1);
+      const isOfObjects = union?.kind === "union" && union.variants.every(({ field: one }) => one.kind === "group");
+      return isOfObjects && !union.nullable
+        ? { ...base, kind: "rows", fields: [], of: { kind: "union", variants: union.variants } }
+        : { ...base, kind: "json" };
+    }
   }
 }
 

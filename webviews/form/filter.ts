@@ -8,6 +8,12 @@ export function filterFields(fields: readonly Field[], text: string): readonly F
   return fields.flatMap((field): readonly Field[] => {
     const own = `${field.name} ${field.label} ${field.description ?? ""}`.toLowerCase();
     if (words.every((word) => own.includes(word))) return [field];
+    if (field.kind === "union") {
+      const isInside = field.variants.some(
+        ({ label, field: inner }) => filterFields([{ ...inner, label: `${field.label} ${label}` }], text).length > 0,
+      );
+      return isInside ? [field] : [];
+    }
     if (field.kind !== "group") return [];
     const inside = filterFields(field.fields, text);
     return inside.length === 0 ? [] : [{ ...field, fields: inside }];

@@ -4,6 +4,7 @@ import type { FieldProblem } from "../../runtime/protocol/errors.ts";
 import { type Field, fieldsOf } from "./fields.ts";
 import { mergeProblems, ownProblems, type PlacedProblems, placedFields, placeProblems } from "./problems.ts";
 import { isObject, type JsonSchema } from "./schema.ts";
+import type { ChosenVariants } from "./unions.ts";
 import {
   changeAt,
   defaultAt,
@@ -45,6 +46,10 @@ export interface Form {
   /** Fields and problems anew; what was given stays. */
   setSchema(schema: JsonSchema | null): void;
   set(path: Path, value: unknown): void;
+  /** Which variants of unions were chosen, where the value does not tell. */
+  readonly chosen: ReadonlySignal<ChosenVariants>;
+  /** Another kind of value, and what it begins with. */
+  choose(path: Path, variant: number | undefined, value: unknown): void;
   reset(path: Path, field: Field): void;
   /** What a field cannot turn into a value (half a number, broken JSON); null when it can again. */
   setDraft(key: string, problem: string | null): void;
@@ -78,6 +83,7 @@ export function createForm({ schema, check, initial = {}, later = timer }: FormO
   const values = signal<Values>({ ...initialOf(fields.value ?? []), ...initial });
   const jsonText = signal<JsonView | null>(null);
   const drafts = signal<ReadonlyMap<string, string>>(new Map());
+  const chosen = signal<ChosenVariants>(new Map());
   const touched = signal<ReadonlySet<string>>(new Set());
   const isSubmitted = signal(false);
   const isChecking = signal(false);
@@ -89,12 +95,12 @@ export function createForm({ schema, check, initial = {}, later = timer }: FormO
 
   const jsonOnly = computed(() => fields.value === null || isHeavy(fields.value));
   const given = () => givenValues(fields.value ?? [], values.value);
-  const all = computed(() => {
-    const known = fields.value ?? [];
-    const own = [...drafts.value].map(([path, message]) => ({ path, message }));
-    return mergeProblems([...own, ...ownProblems(known, values.value)], told.value?.problems ?? []);
+  const own = computed(() => {
+    const half = [...drafts.value].map(([path, message]) => ({ path, message }));
+    return [...half, ...ownProblems(fields.value ?? [], values.value, chosen.value)];
   });
-  const placed = computed(() => placedFields(fields.value ?? [], values.value));
+  const all = computed(() => mergeProblems(own.value, told.value?.problems ?? []));
+  const placed = computed(() => placedFields(fields.value ?? [], values.value, chosen.value));
   const problems = computed((): PlacedProblems => {
     const isTold = isSubmitted.value || jsonText.value !== null;
     const { byField, others } = placeProblems(
@@ -138,6 +144,7 @@ export function createForm({ schema, check, initial = {}, later = timer }: FormO
   function replace(next: Values): void {
     batch(() => {
       drafts.value = new Map();
+      chosen.value = new Map();
       touched.value = new Set();
       changed = [];
       isSubmitted.value = false;
@@ -158,6 +165,7 @@ export function createForm({ schema, check, initial = {}, later = timer }: FormO
     jsonOnly,
     problems,
     drafts,
+    chosen,
     isChecking,
     firstBad,
     setSchema(next) {
@@ -171,6 +179,18 @@ export function createForm({ schema, check, initial = {}, later = timer }: FormO
     set(path, value) {
       changed = [...changed, pathText(path)];
       change(changeAt(fields.value ?? [], values.value, path, value));
+    },
+    choose(path, variant, value) {
+      const key = pathText(path);
+      batch(() => {
+        const next = new Map([...chosen.value].filter(([other]) => !isWithin(other, key)));
+        if (variant !== undefined) next.set(key, variant);
+        chosen.value = next;
+        // What was half typed in the fields of the other kind went with them.
+        const left = [...drafts.value].filter(([other]) => !isWithin(other, key));
+        if (left.length < drafts.value.size) drafts.value = new Map(left);
+        change(changeAt(fields.value ?? [], values.value, path, value));
+      });
     },
     reset(path, field) {
       const known = fields.value ?? [];
@@ -216,15 +236,20 @@ export function createForm({ schema, check, initial = {}, later = timer }: FormO
       cancelTimer?.();
       if (jsonText.value?.problem != null) return null;
       const sent = given();
-      const isUntouched = Object.keys(sent).length === 0;
-      if (all.value.length === 0 && !isUntouched && told.value?.values !== values.value) {
+      // What was told of other values is asked again: somebody may have put it right and run at once.
+      const isUnasked = told.value === null ? Object.keys(sent).length > 0 : told.value.values !== values.value;
+      if (own.value.length === 0 && isUnasked) {
         await Promise.race([ask(), new Promise<void>((done) => later(done, patience))]);
+        if (told.value !== null && told.value.values !== values.value) told.value = null;
       }
       return all.value.length === 0 ? sent : null;
     },
   };
   return form;
 }
+
+const isWithin = (key: string, around: string): boolean =>
+  key === around || key.startsWith(`${around}.`) || key.startsWith(`${around}[`);
 
 /** In an object that has a default as a whole, a field goes back to what that says; else its key goes. */
 function resetValue(fields: readonly Field[], path: Path, field: Field): unknown {

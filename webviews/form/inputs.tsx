@@ -10,6 +10,9 @@ import { pathText, sameJson } from "./values.ts";
 /** More choices than this go into a dropdown. */
 const mostRadios = 4;
 
+/** Stands in an empty input that means null. */
+const noValue = "No value";
+
 /** What an empty input means: null where that is a value, nothing where the field may be left out. */
 function emptyValue(field: { readonly nullable: boolean; readonly fallback: unknown }): unknown {
   if (field.nullable) return null;
@@ -25,6 +28,7 @@ export function TextInput(props: InputProps<"text">): VNode {
     required: field.required,
     invalid: props.invalid,
     readOnly: props.readOnly,
+    ...(field.nullable && value === null ? { placeholder: noValue } : {}),
     value: value === undefined || value === null ? "" : typeof value === "string" ? value : JSON.stringify(value),
     onChange: (text: string) => onChange(text === "" ? emptyValue(field) : text),
     onBlur: props.onBlur,
@@ -63,6 +67,8 @@ export function NumberInput(props: InputProps<"number">): VNode {
       step={field.step ?? (field.integer ? 1 : "any")}
       ref={ref}
       readOnly={props.readOnly}
+      placeholder={field.nullable && value === null ? noValue : undefined}
+      aria-label={field.label}
       aria-required={field.required}
       aria-invalid={props.invalid}
       aria-description={props.description}
@@ -119,6 +125,7 @@ export function DateInput(props: InputProps<"date" | "date-time">): VNode {
       type={isDate ? "date" : "datetime-local"}
       step={isDate ? undefined : 1}
       value={shown}
+      aria-label={field.label}
       aria-required={field.required}
       aria-invalid={props.invalid}
       aria-description={props.description}

@@ -82,6 +82,7 @@ function Chips(props: InputProps<"list">): VNode {
         id={props.id}
         ref={input}
         class="chip-input"
+        aria-label={`Add to ${field.label}`}
         inputMode={field.item === "number" ? "decimal" : "text"}
         autocomplete="off"
         spellcheck={false}

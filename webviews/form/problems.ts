@@ -1,8 +1,10 @@
 /** What is wrong with the values of a form, and under which field it is told. Pure. */
 import type { FieldProblem } from "../../runtime/protocol/errors.ts";
 import type { Field } from "./fields.ts";
+import { rowField } from "./rows.ts";
 import { isObject } from "./schema.ts";
 import { isSecret, isVariable } from "./secrets.ts";
+import { type ChosenVariants, fieldsWithin, variantOf } from "./unions.ts";
 import { getAt, type Path, pathText, type Values, valueAt } from "./values.ts";
 
 /** A field of the form as it stands there now: a row of a list has its number in the path. */
@@ -13,16 +15,28 @@ export interface PlacedField {
 }
 
 /** All fields, groups before what is in them, in the order in which a person meets them. */
-export function placedFields(fields: readonly Field[], values: Values): readonly PlacedField[] {
+export function placedFields(
+  fields: readonly Field[],
+  values: Values,
+  chosen: ChosenVariants = new Map(),
+): readonly PlacedField[] {
   const all = (inner: readonly Field[], at: Path): readonly PlacedField[] =>
     inner.flatMap((field) => {
       const path = [...at, field.name];
       const here: PlacedField = { path, key: pathText(path), field };
       if (field.kind === "group") return [here, ...all(field.fields, path)];
+      if (field.kind === "union") {
+        const value = valueAt(fields, values, path, field);
+        return [here, ...all(fieldsWithin(field, value, chosen.get(here.key)), path)];
+      }
       if (field.kind !== "rows") return [here];
       const rows = valueAt(fields, values, path, field);
       const count = Array.isArray(rows) ? rows.length : 0;
-      return [here, ...Array.from({ length: count }, (_, index) => all(field.fields, [...path, index])).flat()];
+      const within = (index: number) => {
+        const row = rowField(field, index);
+        return row === null ? all(field.fields, [...path, index]) : all([row], path);
+      };
+      return [here, ...Array.from({ length: count }, (_, index) => within(index)).flat()];
     });
   return all(fields, []);
 }
@@ -66,21 +80,31 @@ function beginnings(path: string): readonly string[] {
 }
 
 /** What can be told without asking the flow: said at once, and in plainer words than a schema library finds. */
-export function ownProblems(fields: readonly Field[], values: Values): readonly FieldProblem[] {
-  return placedFields(fields, values).flatMap(({ path, key, field }): FieldProblem[] => {
+export function ownProblems(
+  fields: readonly Field[],
+  values: Values,
+  chosen: ChosenVariants = new Map(),
+): readonly FieldProblem[] {
+  return placedFields(fields, values, chosen).flatMap(({ path, key, field }): FieldProblem[] => {
     // What is in an object that was not given is not missing.
     const parent = path.length === 1 ? {} : getAt(values, path.slice(0, -1));
     const inside = path.length === 1 || isObject(parent);
     const given = valueAt(fields, values, path, field);
     // A saved secret that is taken away.
     const value = given === null && isSecret(field) ? undefined : given;
+    const isChosen = field.kind === "union" && chosen.has(key);
+    if (isChosen && (value === undefined || value === null)) return [{ path: key, message: "A value is needed." }];
     if (value === undefined) return field.required && inside ? [{ path: key, message: "A value is needed." }] : [];
-    const message = inside ? wrong(field, value) : null;
+    const message = inside ? wrong(field, value, chosen.get(key)) : null;
     return message === null ? [] : [{ path: key, message }];
   });
 }
 
-function wrong(field: Field, value: unknown): string | null {
+function wrong(field: Field, value: unknown, chosen?: number): string | null {
+  if (field.kind === "union") {
+    const inner = variantOf(field, value, chosen)?.field;
+    return inner === undefined ? null : wrong(inner, value);
+  }
   if (isVariable(value)) return value.$env === "" ? "Name the environment variable." : null;
   if (field.kind === "number") {
     if (value === null) return field.nullable ? null : "A number is needed.";

@@ -73,3 +73,19 @@ export function unwrapNull(schema: JsonSchema, root: JsonSchema): Unwrapped {
   const { anyOf: _, oneOf: __, ...beside } = schema;
   return { schema: { ...only, ...beside }, nullable: others.length < members.length };
 }
+
+/** Objects that must all be fulfilled (`allOf`) are one object with the properties of each. */
+export function mergeAll(schema: JsonSchema, root: JsonSchema): JsonSchema {
+  const members = listOf(schema, "allOf");
+  if (members === null || !members.every(isObject)) return schema;
+  const parts = members.map((member) => resolve(member, root));
+  if (!parts.every((part) => schemaOf(part, "properties") !== null)) return schema;
+  const { allOf: _, ...beside } = schema;
+  const all = [...parts, beside];
+  return {
+    ...beside,
+    type: "object",
+    properties: Object.fromEntries(all.flatMap((part) => propertiesOf(part))),
+    required: all.flatMap((part) => [...requiredOf(part)]),
+  };
+}

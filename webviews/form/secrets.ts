@@ -2,7 +2,9 @@
 import { hiddenSecret } from "../../runtime/protocol/blocks.ts";
 import type { EnteredSecret } from "../../runtime/protocol/pages.ts";
 import type { Field } from "./fields.ts";
+import { rowField } from "./rows.ts";
 import { isObject } from "./schema.ts";
+import { fieldsWithin, type UnionField, variantOf } from "./unions.ts";
 import { pathText, type Values } from "./values.ts";
 
 export function isSecret(field: Field): boolean {
@@ -19,6 +21,16 @@ export function isEntered(value: unknown): value is EnteredSecret {
   return isObject(value) && typeof value["$entered"] === "string" && Object.keys(value).length === 1;
 }
 
+function fieldsOfRow(field: Extract<Field, { readonly kind: "rows" }>, row: unknown): readonly Field[] {
+  const union = rowField(field, 0);
+  return union === null ? field.fields : fieldsWithin(union, row);
+}
+
+/** A text of a union may be the secret kind of it. */
+function mayHide(field: UnionField, isLeft: (field: Field) => boolean): boolean {
+  return field.variants.some((variant) => isSecret(variant.field) || isLeft(variant.field));
+}
+
 export interface SplitValues {
   readonly data: Values;
   readonly secrets: Readonly<Record<string, string>>;
@@ -33,11 +45,16 @@ export function splitSecrets(fields: readonly Field[], values: Values): SplitVal
       const field = known.get(name);
       const path = [...at, name];
       if (field === undefined) return [name, value];
-      if (field.kind === "group" && isObject(value)) return [name, split(field.fields, value, path)];
+      if (isObject(value) && !isVariable(value) && (field.kind === "group" || field.kind === "union"))
+        return [name, split(fieldsWithin(field, value), value, path)];
       if (field.kind === "rows" && Array.isArray(value)) {
-        return [name, value.map((row, index) => (isObject(row) ? split(field.fields, row, [...path, index]) : row))];
+        return [
+          name,
+          value.map((row, index) => (isObject(row) ? split(fieldsOfRow(field, row), row, [...path, index]) : row)),
+        ];
       }
-      if (!isSecret(field) || typeof value !== "string" || value === hiddenSecret) return [name, value];
+      const isHidden = isSecret(field) || (field.kind === "union" && mayHide(field, () => false));
+      if (!isHidden || typeof value !== "string" || value === hiddenSecret) return [name, value];
       const key = pathText(path);
       secrets[key] = value;
       return [name, { $entered: key }];
@@ -104,12 +121,29 @@ export function withoutSecrets(
   const known = new Map(fields.map((field) => [field.name, field]));
   const inner = (inside: readonly Field[], value: unknown) =>
     isObject(value) ? withoutSecrets(inside, value, isLeft) : value;
+  const ofUnion = (field: UnionField, value: unknown) => {
+    const { fixed = {} } = variantOf(field, value, undefined) ?? {};
+    const rest = inner(fieldsWithin(field, value), value);
+    // What tells the variants apart has no field, and is nobody's secret.
+    const said = Object.entries(fixed).filter(([name]) => isObject(value) && Object.hasOwn(value, name));
+    return isObject(rest) ? { ...Object.fromEntries(said), ...rest } : rest;
+  };
   const kept = Object.entries(values).flatMap(([name, value]): [string, unknown][] => {
     const field = known.get(name);
-    if (isLeft(field) || (field?.kind === "text" && field.secret)) return [];
-    if (field?.kind === "group") return [[name, inner(field.fields, value)]];
-    if (field?.kind === "rows" && Array.isArray(value)) return [[name, value.map((row) => inner(field.fields, row))]];
-    return [[name, value]];
+    if (isLeft(field) || (field !== undefined && isSecret(field))) return [];
+    switch (field?.kind) {
+      case "group":
+        return [[name, inner(field.fields, value)]];
+      case "union":
+        return !isObject(value) && mayHide(field, isLeft) ? [] : [[name, ofUnion(field, value)]];
+      case "rows": {
+        const union = rowField(field, 0);
+        const row = (one: unknown) => (union === null ? inner(field.fields, one) : ofUnion(union, one));
+        return [[name, Array.isArray(value) ? value.map(row) : value]];
+      }
+      default:
+        return [[name, value]];
+    }
   });
   return Object.fromEntries(kept);
 }

@@ -66,6 +66,7 @@ export function sameJson(left: unknown, right: unknown): boolean {
 export function initialOf(fields: readonly Field[]): Values {
   const entries = fields.flatMap((field): [string, unknown][] => {
     if (!field.required) return [];
+    if (field.nullable && field.kind === "group") return [[field.name, null]];
     if (field.kind === "boolean") return [[field.name, false]];
     if (field.kind === "group") return [[field.name, initialOf(field.fields)]];
     return [];

@@ -42,10 +42,13 @@ function Page({ host }: { readonly host: Host }): VNode {
   if (graph.value === undefined) return <Skeleton label="Reading the flow" />;
   if (graph.value === null) {
     return (
-      <EmptyState centred>
-        There is no flow {target.name} in {relativePath(fileOf(target.uri) ?? target.uri, surroundings.value.folders)}.
-        It may have another name by now: close this page, and choose Show Flow Graph in the Flows view.
-      </EmptyState>
+      <>
+        <h1 class="visually-hidden">{target.name}</h1>
+        <EmptyState centred>
+          There is no flow {target.name} in {relativePath(fileOf(target.uri) ?? target.uri, surroundings.value.folders)}
+          . It may have another name by now: close this page, and choose Show Flow Graph in the Flows view.
+        </EmptyState>
+      </>
     );
   }
   return <FlowGraph host={host} target={target} graph={graph.value} />;

@@ -105,7 +105,10 @@ export function createHost({ client, folder }) {
           message: thrown.message,
           ...(thrown.fields?.length > 0 ? { fields: thrown.fields } : {}),
         }),
-        started() {
+        // Reloading goes to a new address here.
+        otherThan: () => undefined,
+        started(isRepeated) {
+          if (isRepeated) return;
           for (const end of page.followed.values()) end();
           page.followed.clear();
         },

@@ -11,6 +11,11 @@ import type {
   PageKnown,
   PageMessage,
 } from "../../runtime/protocol/pages.ts";
+import { createFirstAnswer } from "./first-answer.ts";
+
+/** These change nothing, so they may be asked twice; whether another call has arrived nobody knows. */
+const mayRepeat = (message: PageMessage): boolean =>
+  message.type === "api" || (message.type === "call" && message.name === "follow");
 
 interface EditorApi {
   postMessage(message: PageMessage): void;
@@ -46,20 +51,43 @@ export class HostProblem extends Error {
   }
 }
 
-/**
- * Once per page: the editor gives its end out only once.
- * @param onShown the page stands for something else now: what the earlier host asked for is not answered any more
- */
-export function connectHost(onShown: (host: Host) => void = () => {}): Host {
+export interface HostEvents {
+  /** The page stands for something else now: what the earlier host asked for is not answered any more. */
+  readonly onShown?: (host: Host) => void;
+  /** Nobody has answered this page yet, for a while; `ask` asks at once. False once somebody has. */
+  readonly onSilent?: (isSilent: boolean, ask: () => void) => void;
+}
+
+interface Waiting {
+  readonly message: PageMessage;
+  readonly resolve: (value: never) => void;
+  readonly reject: (reason: HostProblem) => void;
+}
+
+/** Once per page: the editor gives its end out only once. */
+export function connectHost({ onShown, onSilent }: HostEvents = {}): Host {
   const editor = acquireVsCodeApi();
   const root = document.querySelector<HTMLElement>("[data-identity]");
-  const waiting = new Map<number, { resolve: (value: never) => void; reject: (reason: HostProblem) => void }>();
+  const waiting = new Map<number, Waiting>();
   const listeners = new Set<(event: PageEvent) => void>();
   let early: PageEvent[] | undefined = [];
   // An answer to an earlier script of this page may still be under way: its number must mean nothing to this one.
   let last = Date.now();
+  let ready: PageMessage = { type: "ready" };
+  const first = createFirstAnswer({
+    ask() {
+      editor.postMessage(ready);
+      for (const { message } of waiting.values()) if (mayRepeat(message)) editor.postMessage(message);
+    },
+    silent: (isSilent) => onSilent?.(isSilent, first.ask),
+    later(milliseconds, callback) {
+      const timer = setTimeout(callback, milliseconds);
+      return () => clearTimeout(timer);
+    },
+  });
 
   window.addEventListener("message", ({ data }: MessageEvent<HostMessage>) => {
+    first.heard();
     if (data.type === "event" || data.type === "events") {
       for (const event of data.type === "event" ? [data.event] : data.events) {
         if (event.type === "show") {
@@ -77,16 +105,19 @@ export function connectHost(onShown: (host: Host) => void = () => {}): Host {
     else asked?.reject(new HostProblem(data.problem));
   });
 
-  function ask(message: (id: number) => PageMessage): Promise<never> {
+  function ask(made: (id: number) => PageMessage): Promise<never> {
     const id = ++last;
+    const message = made(id);
     return new Promise<never>((resolve, reject) => {
-      waiting.set(id, { resolve, reject });
-      editor.postMessage(message(id));
+      waiting.set(id, { message, resolve, reject });
+      editor.postMessage(message);
     });
   }
 
   function begin(identity: PageIdentity, known: PageKnown | null): Host {
-    editor.postMessage({ type: "ready" });
+    ready = { type: "ready", script: ++last, identity };
+    editor.postMessage(ready);
+    first.expect();
     return {
       identity,
       known,
@@ -109,7 +140,7 @@ export function connectHost(onShown: (host: Host) => void = () => {}): Host {
     waiting.clear();
     listeners.clear();
     early = [];
-    onShown(begin(identity, known));
+    onShown?.(begin(identity, known));
   }
 
   const { identity: text = "null", known = "null" } = root?.dataset ?? {};

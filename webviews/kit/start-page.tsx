@@ -1,6 +1,6 @@
 /** Every page begins here: connects to its host, draws, and says what is wrong when drawing fails. */
 import "./theme.css";
-import type { ReadonlySignal, Signal } from "@preact/signals";
+import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { Component, type ComponentChildren, render, type VNode } from "preact";
 import { showForgotten } from "./failure.ts";
 import { connectHost, type Host } from "./host.ts";
@@ -17,6 +17,7 @@ export function startPage(draw: (host: Host, page: PageContext) => VNode, forget
   const root = document.querySelector("main");
   if (root === null) throw new Error("The page has no <main>.");
   let endForgotten = (): void => {};
+  const silence = signal<(() => void) | null>(null);
   // What the HTML shows until now; Preact would take its elements for its own.
   root.replaceChildren();
   const begin = (host: Host): void => {
@@ -28,6 +29,7 @@ export function startPage(draw: (host: Host, page: PageContext) => VNode, forget
     const content = draw(host, page);
     render(
       <PageProvider value={page}>
+        <Silence silence={silence} />
         <Boundary>{content}</Boundary>
         <Failure failure={page.failure} />
         <LiveRegion text={page.spoken} />
@@ -36,13 +38,31 @@ export function startPage(draw: (host: Host, page: PageContext) => VNode, forget
     );
   };
   begin(
-    connectHost((host) => {
-      const kept = host.state.get();
-      if (typeof kept === "object" && kept !== null)
-        host.state.set(Object.fromEntries(Object.entries(kept).filter(([name]) => !forget.includes(name))));
-      render(null, root);
-      begin(host);
+    connectHost({
+      onShown(host) {
+        const kept = host.state.get();
+        if (typeof kept === "object" && kept !== null)
+          host.state.set(Object.fromEntries(Object.entries(kept).filter(([name]) => !forget.includes(name))));
+        render(null, root);
+        begin(host);
+      },
+      onSilent(isSilent, ask) {
+        silence.value = isSilent ? ask : null;
+      },
     }),
+  );
+}
+
+/** The editor has not answered yet: what a page shows, or does not show, is then not for want of trying. */
+function Silence({ silence }: { readonly silence: ReadonlySignal<(() => void) | null> }): VNode | null {
+  const { value: ask } = silence;
+  if (ask === null) return null;
+  return (
+    <div class="silence">
+      <Banner kind="warning" actions={[{ title: "Ask Again", run: ask }]}>
+        The editor has not answered this page yet. It may be busy: the page goes on as soon as it does.
+      </Banner>
+    </div>
   );
 }
 

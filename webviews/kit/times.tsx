@@ -1,3 +1,4 @@
+import { signal } from "@preact/signals";
 import type { VNode } from "preact";
 import { createClock } from "./clock.ts";
 import { formatDuration, formatMoment, formatRelative } from "./format.ts";
@@ -18,10 +19,27 @@ export function Duration({ from, to }: { readonly from: number; readonly to: num
   );
 }
 
+/**
+ * The first time in the words of a language takes the browser longer than all the rest of a page: nobody points at
+ * anything before the page is there.
+ */
+const isSettled = signal(false);
+let isWaiting = false;
+
+function whenSettled(): boolean {
+  if (!isWaiting) {
+    isWaiting = true;
+    setTimeout(() => {
+      isSettled.value = true;
+    }, 1000);
+  }
+  return isSettled.value;
+}
+
 /** "2m ago", with the whole time as its tooltip. */
 export function RelativeTime({ time }: { readonly time: number }): VNode {
   return (
-    <time dateTime={new Date(time).toISOString()} title={formatMoment(time)}>
+    <time dateTime={new Date(time).toISOString()} title={whenSettled() ? formatMoment(time) : undefined}>
       {formatRelative(time, Math.max(slowly.value, Date.now()))}
     </time>
   );

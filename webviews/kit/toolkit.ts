@@ -22,26 +22,41 @@ import { type ComponentChildren, h, type VNode } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import "./toolkit.css";
 
-provideVSCodeDesignSystem()
-  .withPrefix("mr")
-  .register(
-    vsCodeBadge(),
-    vsCodeButton(),
-    vsCodeCheckbox(),
-    vsCodeDataGrid(),
-    vsCodeDataGridCell(),
-    vsCodeDataGridRow(),
-    vsCodeDropdown(),
-    vsCodeOption(),
-    vsCodeProgressRing(),
-    vsCodeRadio(),
-    vsCodeRadioGroup(),
-    vsCodeTextArea(),
-    vsCodeTextField(),
-  );
+const elements = {
+  badge: vsCodeBadge,
+  button: vsCodeButton,
+  checkbox: vsCodeCheckbox,
+  "data-grid": vsCodeDataGrid,
+  "data-grid-cell": vsCodeDataGridCell,
+  "data-grid-row": vsCodeDataGridRow,
+  dropdown: vsCodeDropdown,
+  option: vsCodeOption,
+  "progress-ring": vsCodeProgressRing,
+  radio: vsCodeRadio,
+  "radio-group": vsCodeRadioGroup,
+  "text-area": vsCodeTextArea,
+  "text-field": vsCodeTextField,
+} as const;
+
+const system = provideVSCodeDesignSystem().withPrefix("mr");
+const registered = new Set<keyof typeof elements>();
+
+/** Each takes a millisecond, and the first that a page shows are a few buttons. */
+function register(tag: keyof typeof elements): void {
+  if (registered.has(tag)) return;
+  registered.add(tag);
+  // It makes its rows and cells itself.
+  if (tag === "data-grid") for (const part of ["data-grid-row", "data-grid-cell"] as const) register(part);
+  system.register(elements[tag]());
+}
 
 /** `h` cannot know these elements' properties. */
-function element(tag: string, properties: Readonly<Record<string, unknown>>, ...children: ComponentChildren[]): VNode {
+function element(
+  tag: keyof typeof elements,
+  properties: Readonly<Record<string, unknown>>,
+  ...children: ComponentChildren[]
+): VNode {
+  register(tag);
   return h(`mr-${tag}`, properties, ...children);
 }
 

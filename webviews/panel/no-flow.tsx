@@ -7,9 +7,11 @@ import { Button } from "../kit/toolkit.ts";
 export function NoFlow({ workspaceFlows }: { readonly workspaceFlows: number }): VNode {
   const { host, surroundings } = usePage();
   const command = (name: "newFlow" | "example" | "openFolder") => () => void host.call("command", { command: name });
+  const title = <h1 class="visually-hidden">Flow</h1>;
   if (surroundings.value.folders.length === 0) {
     return (
       <div class="panel-empty">
+        {title}
         <p>Open a folder to write flows in, or try the example.</p>
         <Button kind="primary" onClick={command("openFolder")}>
           Open Folder
@@ -21,6 +23,7 @@ export function NoFlow({ workspaceFlows }: { readonly workspaceFlows: number }):
   if (workspaceFlows > 0) {
     return (
       <div class="panel-empty">
+        {title}
         <p>No flow in this editor. Open a file that has one, from the Flows view below, or write a new one.</p>
         <Link onClick={command("newFlow")}>New Flow</Link>
       </div>
@@ -28,6 +31,7 @@ export function NoFlow({ workspaceFlows }: { readonly workspaceFlows: number }):
   }
   return (
     <div class="panel-empty">
+      {title}
       <p>There are no flows in this folder yet. A flow is a function whose steps are recorded, retried and resumed.</p>
       <Button kind="primary" onClick={command("newFlow")}>
         New Flow

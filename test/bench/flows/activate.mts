@@ -1,4 +1,7 @@
-/** Activates the built extension on an editor in memory and prints its own time: loading its code and activate(). */
+/**
+ * Activates the built extension on an editor in memory and prints its own time: loading its code and activate(); with it
+ * what that has read of the extension and which of Node's own modules it was the first to need.
+ */
 import module from "node:module";
 import path from "node:path";
 import process from "node:process";
@@ -16,7 +19,14 @@ Reflect.set(module, "_load", (request: string, ...rest: unknown[]) =>
   request === "vscode" ? fake.api : load(request, ...rest),
 );
 const require = module.createRequire(import.meta.url);
+const loaded = (): readonly string[] => Reflect.get(process, "moduleLoadList");
+const before = new Set(loaded());
 const begin = performance.now();
 require(path.join(dist, "extension", "main.cjs")).activate(context);
-console.log(JSON.stringify({ milliseconds: performance.now() - begin }));
+const milliseconds = performance.now() - begin;
+const files = Object.keys(require.cache).map((file) => path.basename(file));
+const builtins = loaded()
+  .filter((name) => !before.has(name))
+  .map((name) => name.replace(/^NativeModule /, ""));
+console.log(JSON.stringify({ milliseconds, files, builtins }));
 process.exit(0);

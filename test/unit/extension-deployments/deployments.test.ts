@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deploymentCommands } from "../../../extension/deployments/commands.ts";
-import { parse } from "../../../extension/deployments/declared-files.ts";
 import { createDeclaredLenses } from "../../../extension/deployments/declared-lens.ts";
 import { driftActions, driftSource, markDrift } from "../../../extension/deployments/drift-marks.ts";
+import { parseDeclared } from "../../../extension/deployments/parse-declared.ts";
 import { createRealFiles } from "../../../extension/real-files.ts";
 import { schedulesText } from "../../../extension/status/status-text.ts";
 import type { DeploymentDrift } from "../../../runtime/protocol/deployments.ts";
@@ -17,7 +17,7 @@ function begin(drift: readonly DeploymentDrift[] = []) {
   const given = fakeContext({ answers: {} });
   const { context, known } = given;
   known.deployments = [toldDeployment({ declared_in: file })];
-  known.declaredFiles = [parse(file, text)];
+  known.declaredFiles = [parseDeclared(file, text)];
   known.drift.set("d1", drift);
   const opened: unknown[] = [];
   const pages = { openDeployment: async (what: unknown) => void opened.push(what), deploymentAt: () => undefined };

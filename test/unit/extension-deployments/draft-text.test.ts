@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { DeployPlace } from "../../../extension/context.ts";
-import { parse } from "../../../extension/deployments/declared-files.ts";
 import { changedLines, declaredDraft, draftText } from "../../../extension/deployments/draft-text.ts";
+import { parseDeclared } from "../../../extension/deployments/parse-declared.ts";
 
 const file = "/work/millrace.json";
 const before = `{
@@ -17,7 +17,7 @@ const nowhere: DeployPlace = {
   ...{ flow_file: "/work/flows/etl.ts", flow_export: "etl", deployment: undefined, declaration: undefined, file },
 };
 function declaredPlace(): DeployPlace {
-  const [found] = parse(file, before).deployments;
+  const [found] = parseDeclared(file, before).deployments;
   assert.ok(found);
   return { ...nowhere, declaration: { file, ...found } };
 }

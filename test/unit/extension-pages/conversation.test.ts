@@ -18,6 +18,7 @@ function conversationWith(answer: (asked: Asked) => Promise<unknown> = async () 
     answer,
     problem: toProblem,
     started: () => void starts++,
+    otherThan: ({ page }) => (page === "panel" ? select("other") : undefined),
     title: (title) => void titles.push(title),
     later(_milliseconds, callback) {
       timers.add(callback);
@@ -129,4 +130,32 @@ test("should leave no timer behind", () => {
   assert.equal(timers.size, 1);
   conversation.dispose();
   assert.equal(timers.size, 0);
+});
+
+test("should tell a script that has heard nothing once more, and go on answering what it asked", async () => {
+  const answers: ((value: unknown) => void)[] = [];
+  const { conversation, take, starts } = conversationWith(() => new Promise((resolve) => answers.push(resolve)));
+  conversation.tell(select("one"));
+  conversation.receive({ type: "ready", script: 7 });
+  conversation.receive({ type: "api", id: 1, route: "GET /api/flow_runs/:id", input: {} });
+  take();
+  conversation.receive({ type: "ready", script: 7 });
+  assert.equal(starts(), 2);
+  answers[0]?.("told");
+  await turn();
+  assert.deepEqual(take(), [{ type: "answer", id: 1, value: "told" }]);
+  conversation.receive({ type: "api", id: 2, route: "GET /api/flow_runs/:id", input: {} });
+  conversation.receive({ type: "ready", script: 8 });
+  answers[1]?.("late");
+  await turn();
+  assert.deepEqual(take(), [], "another script has not asked");
+});
+
+test("should show a script what its page stands for now, when it began with something else", () => {
+  const { conversation, take, starts } = conversationWith();
+  conversation.receive({ type: "ready", script: 1, identity: { page: "panel" } });
+  assert.deepEqual(take(), [{ type: "event", event: select("other") }]);
+  assert.equal(starts(), 0);
+  conversation.receive({ type: "ready", script: 2, identity: { page: "history", filter: {} } });
+  assert.equal(starts(), 1);
 });

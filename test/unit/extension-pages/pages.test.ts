@@ -129,6 +129,27 @@ test("should put what is known into the page, and not what was known when it is 
   assert.doesNotMatch(page.webview.html, /state_type/);
 });
 
+test("should load a page again that does not begin, and leave one that has", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { openRun, logged } = setUp(t);
+  const page = openRun();
+  const first = page.webview.html;
+  t.mock.timers.tick(10_000);
+  const second = page.webview.html;
+  assert.notEqual(second, first);
+  assert.match(logged.join("\n"), /has not begun within 10 s/);
+  page.say({ type: "ready", script: 1 });
+  t.mock.timers.tick(60_000);
+  assert.equal(page.webview.html, second);
+  page.setVisible(false);
+  const hidden = page.webview.html;
+  t.mock.timers.tick(60_000);
+  assert.equal(page.webview.html, hidden, "nobody draws what is hidden");
+  page.setVisible(true);
+  t.mock.timers.tick(10_000);
+  assert.notEqual(page.webview.html, hidden);
+});
+
 test("should forward a page's questions, and refuse what pages may not ask", async (t) => {
   const { openRun, requested } = setUp(t);
   const page = openRun();
@@ -292,6 +313,37 @@ test("should open the files that results name, and no others", async (t) => {
   page.take();
   assert.deepEqual(await answers(), ["answer"]);
   assert.ok(fake.executed.some(({ command }) => command === "vscode.open"));
+});
+
+test("should open code of the workspace and of what runs here have loaded, and no other file", async (t) => {
+  const loaded = "/elsewhere/etl.ts";
+  const { openRun, performed, known } = setUp(t, {
+    folders: ["/work"],
+    answers: { "GET /api/flow_runs/:id/sources": () => ({ files: [{ file: loaded, hash: "1" }] }) },
+  });
+  known.runs = [flowRun(runId, { flow_file: "/other/main.ts" })];
+  const page = openRun();
+  page.say({ type: "ready" });
+  page.take();
+  const asked: readonly (readonly [input: object, answer: "answer" | "problem"])[] = [
+    [{ file: "/work/flows/etl.ts", line: 3 }, "answer"],
+    [{ file: loaded, run_id: runId }, "answer"],
+    [{ file: "/other/main.ts", run_id: runId }, "answer"],
+    [{ file: loaded }, "problem"],
+    [{ file: "/etc/passwd", run_id: runId }, "problem"],
+    [{ file: "/work/../etc/passwd", run_id: runId }, "problem"],
+    [{ file: "/workshop/a.ts" }, "problem"],
+    [{ file: "flows/etl.ts", run_id: runId }, "problem"],
+    [{ file: "\\\\server\\share\\a.ts", run_id: runId }, "problem"],
+  ];
+  for (const [id, [input]] of asked.entries()) page.say({ type: "call", id, name: "openSource", input });
+  await settle();
+  const said = (page.take() as { id: number; type: string }[]).sort((one, other) => one.id - other.id);
+  assert.deepEqual(
+    said.map(({ type }) => type),
+    asked.map(([, answer]) => answer),
+  );
+  assert.equal(performed.length, 3);
 });
 
 test("should hand what a person does with runs to the extension's actions", async (t) => {

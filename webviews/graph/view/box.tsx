@@ -40,8 +40,9 @@ export function BoxView({ box, place, source, current }: BoxViewProps): VNode {
     >
       <div class="graph-line">
         <Icon name={look.icon} spins={look.spins} class={look.tone} />
-        <span class="graph-label ellipsis">{box.label}</span>
-        {look.count === "" ? null : <span class="muted numeric">{look.count}</span>}
+        {/* Blanks between the parts: what is seen is then what is said. */}
+        <span class="graph-label ellipsis">{box.label}</span>{" "}
+        {look.count === "" ? null : <span class="muted numeric">{look.count}</span>}{" "}
         {box.group ? <Detail detail={look.detail} since={look.since} /> : null}
         {box.expandable ? (
           <span
@@ -51,7 +52,7 @@ export function BoxView({ box, place, source, current }: BoxViewProps): VNode {
             aria-hidden="true"
           />
         ) : null}
-      </div>
+      </div>{" "}
       {box.group ? null : <Detail detail={look.detail} since={look.since} />}
     </div>
   );

@@ -9,7 +9,7 @@ import { firstLine } from "../words.ts";
 export function Attempts({ attempts }: { readonly attempts: readonly Attempt[] }): VNode | null {
   if (attempts.length < 2) return null;
   return (
-    <section class="drawer-section" aria-label="Attempts">
+    <section class="drawer-section">
       <div class="drawer-section-head">
         <h3>Attempts</h3>
       </div>

@@ -96,9 +96,10 @@ function useDetail(host: Host, task: TaskRun | undefined): TaskRunDetail | null 
 
 function Frame(props: { title: string; selection: Selection; children: ComponentChildren }): VNode {
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: Escape closes it from wherever one is within
-    <div
+    // Escape closes it from wherever one is within.
+    <aside
       class="drawer"
+      aria-label={props.title}
       onKeyDown={(event) => {
         if (event.key !== "Escape" || event.defaultPrevented) return;
         event.preventDefault();
@@ -112,7 +113,7 @@ function Frame(props: { title: string; selection: Selection; children: Component
         <Button kind="icon" icon="close" title="Close (Escape)" onClick={() => props.selection.select(null)} />
       </div>
       {props.children}
-    </div>
+    </aside>
   );
 }
 
@@ -189,7 +190,7 @@ function rootOf(run: FlowRun | null, runId: string): string {
 
 function Section(props: { title: string; action?: VNode; children: ComponentChildren }): VNode {
   return (
-    <section class="drawer-section" aria-label={props.title}>
+    <section class="drawer-section">
       <div class="drawer-section-head">
         <h3>{props.title}</h3>
         {props.action}

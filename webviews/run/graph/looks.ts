@@ -93,7 +93,8 @@ function lookOfTask(label: string, task: TaskRun): BoxLook {
     count: "",
     detail: parts.join(" · "),
     since: running ? Date.parse(task.state.timestamp) - task.total_run_time * 1000 : null,
-    name: [label, look.word, running ? "" : ran, attempts].filter((part) => part !== "").join(", "),
+    // What stands there in its order, then what only the icon tells: who speaks to the computer says what they see.
+    name: [label, ...parts, plain ? look.word : ""].filter((part) => part !== "").join(", "),
     active: running,
     ...(task.error === null ? {} : { title: task.error.message }),
   };
@@ -113,18 +114,20 @@ function lookOfMany(box: RunBox, task: TaskRun | undefined, summary: Summary): B
   const failures = countsInWords({ counts: { ...summary.counts, COMPLETED: 0, RUNNING: 0, PENDING: 0, SCHEDULED: 0 } });
   const took = from !== null && to !== null ? formatDuration(Math.max(0, to - from)) : "";
   const cached = summary.cached > 0 ? `${formatCount(summary.cached)} cached` : "";
+  const shown = [count, failures, cached, took].filter((part) => part !== "");
   return {
     icon: look.icon,
     spins: look.spins,
     tone: look.tone,
     count: counted ? `×${formatCount(all)}` : "",
-    detail: [count, failures, cached, took].filter((part) => part !== "").join(" · "),
+    detail: shown.join(" · "),
     since: !ended && from !== null && (summary.counts.RUNNING ?? 0) > 0 ? from : null,
     name: [
       box.label,
-      formatPlural(total, "task run"),
+      ...(counted ? [`×${formatCount(all)}`] : []),
+      ...shown,
+      ...(shown.includes(whole) ? [] : [formatPlural(total, "task run")]),
       `${look.word}${total > 1 ? `: ${countsInWords(summary)}` : ""}`,
-      took,
     ]
       .filter((part) => part !== "")
       .join(", "),

@@ -5,13 +5,13 @@ import type { ArtifactRecord } from "../../../runtime/protocol/records.ts";
 import { usePage } from "../../kit/host-context.tsx";
 import { Icon } from "../../kit/icon.tsx";
 import { Link } from "../../kit/link.tsx";
-import { EmptyState } from "../../kit/notices.tsx";
+import { EmptyState, Skeleton } from "../../kit/notices.tsx";
 import { RelativeTime } from "../../kit/times.tsx";
 import { Button } from "../../kit/toolkit.ts";
 import { resolveFile } from "../logs/links.ts";
 import type { RunStore, Selection } from "../store.ts";
 import { simpleValue, textField } from "./artifact-model.ts";
-import { markdownHtml, targetOf } from "./markdown.ts";
+import { targetOf } from "./link-target.ts";
 import { ValueView } from "./value-view.tsx";
 
 const icons = {
@@ -38,10 +38,10 @@ export function ArtifactView({ versions, store, selection }: ArtifactViewProps):
   const { task_run_id: taskRunId } = artifact;
   const task = taskRunId === undefined ? undefined : store.task(taskRunId);
   return (
-    <section class="artifact" aria-label={artifact.key}>
+    <section class="artifact" aria-label={`Artifact ${artifact.key}`}>
       <header class="artifact-head">
         <Icon name={artifact.type === "progress" ? "graph-line" : icons[artifact.type]} />
-        <h3>{artifact.key}</h3>
+        <h2>{artifact.key}</h2>
         <span class="artifact-by muted">
           {task === undefined ? null : (
             <>
@@ -165,7 +165,13 @@ interface MarkdownProps {
 
 function Markdown({ text, store, quiet }: MarkdownProps): VNode {
   const { host, attempt } = usePage();
-  const html = useMemo(() => markdownHtml(text), [text]);
+  const html = useSignal<string | null>(null);
+  useEffect(() => {
+    // What reads markdown is a fifth of the page's script, and most runs have none.
+    void import("./markdown.ts").then(({ markdownHtml }) => {
+      html.value = markdownHtml(text);
+    });
+  }, [text, html]);
   const open = (event: Event): void => {
     const link = event.target instanceof Element ? event.target.closest("[data-href]") : null;
     const target = targetOf(link?.getAttribute("data-href") ?? "");
@@ -181,10 +187,11 @@ function Markdown({ text, store, quiet }: MarkdownProps): VNode {
           });
     attempt(done);
   };
-  if (html === "") return <EmptyState>This text is empty.</EmptyState>;
+  if (html.value === null) return <Skeleton label="Reading the text" rows={2} />;
+  if (html.value === "") return <EmptyState>This text is empty.</EmptyState>;
   const content = {
     // Made by markdown.ts, which lets no HTML through.
-    dangerouslySetInnerHTML: { __html: html },
+    dangerouslySetInnerHTML: { __html: html.value },
     onClick: open,
     onKeyDown: (event: KeyboardEvent) => {
       if (event.key === "Enter") open(event);

@@ -32,7 +32,8 @@ export function ErrorView({ error, runId, children }: ErrorViewProps): VNode {
   const { summary, fields } = useMemo(() => fieldProblems(error), [error]);
   const { text, code } = splitCode(summary);
   return (
-    <section class="error-view" aria-label="Error">
+    // biome-ignore lint/a11y/useSemanticElements: no landmark, because one error may stand in several places of a page
+    <div class="error-view" role="group" aria-label="Error">
       <div class="error-view-head">
         <Icon name="error" class="state-failed" />
         <div class="error-view-message">
@@ -55,7 +56,7 @@ export function ErrorView({ error, runId, children }: ErrorViewProps): VNode {
       {fields.length > 0 ? null : <Groups groups={shown.groups} runId={runId} />}
       <Causes cause={shown.cause} runId={runId} />
       {children}
-    </section>
+    </div>
   );
 }
 

@@ -37,7 +37,7 @@ export function TimelineRowView({ row, index, control, width, current }: Timelin
       }}
       onDblClick={() => control.open(row)}
     >
-      <div class="timeline-label" style={{ paddingLeft: `${4 + depth * 12}px` }}>
+      <div class="timeline-label" {...cell} style={{ paddingLeft: `${4 + depth * 12}px` }}>
         <span
           class={`timeline-twistie codicon ${box.expandable ? `codicon-chevron-${box.group ? "down" : "right"}` : ""}`}
           aria-hidden="true"
@@ -52,7 +52,7 @@ export function TimelineRowView({ row, index, control, width, current }: Timelin
           </span>
         ) : null}
       </div>
-      <div class="timeline-bars">
+      <div class="timeline-bars" {...cell}>
         {bars.map((bar, place) => (
           <BarView key={place} bar={bar} window={control.window.value} now={control.now} width={width} />
         ))}
@@ -60,6 +60,9 @@ export function TimelineRowView({ row, index, control, width, current }: Timelin
     </div>
   );
 }
+
+/** Rows may hold nothing else; their keys are the grid's. */
+const cell = { role: "gridcell" } as const;
 
 /** Rows that are moved by a transform cannot be those of a table element. */
 function rowAttributes({ box, depth }: TimelineRow, index: number, selected: boolean) {

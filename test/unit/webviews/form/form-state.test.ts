@@ -51,6 +51,18 @@ describe("form", () => {
     assert.deepEqual(asked, [{ name: "Ada" }]);
   });
 
+  it("should not refuse what was put right a moment before Run", async () => {
+    const { form, asked, rest } = make(async ({ name }) =>
+      name === "Ada" ? [] : [{ path: "name", message: "who is that?" }],
+    );
+    form.set(["name"], "Nobody");
+    await rest();
+    assert.equal(await form.submit(), null);
+    form.set(["name"], "Ada");
+    assert.deepEqual(await form.submit(), { name: "Ada" });
+    assert.deepEqual(asked.at(-1), { name: "Ada" });
+  });
+
   it("should tell what is wrong with a field when typing has paused, and all of it after Run", async () => {
     const { form, rest } = make(async () => [
       { path: "months[0]", message: "too big" },

@@ -4,7 +4,8 @@ import fc from "fast-check";
 import { artifactVersions, simpleValue } from "../../../../webviews/run/results/artifact-model.ts";
 import { errorText, fieldProblems, showError, splitCode } from "../../../../webviews/run/results/error-frames.ts";
 import { parseJson, shownEntries, treeLines } from "../../../../webviews/run/results/json-tree.ts";
-import { markdownHtml, targetOf } from "../../../../webviews/run/results/markdown.ts";
+import { targetOf } from "../../../../webviews/run/results/link-target.ts";
+import { markdownHtml } from "../../../../webviews/run/results/markdown.ts";
 import { cellLook, shareText, tableOf, toCsv } from "../../../../webviews/run/results/table-text.ts";
 import { parseIndented, textTreeLines } from "../../../../webviews/run/results/text-tree.ts";
 

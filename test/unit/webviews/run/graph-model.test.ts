@@ -155,7 +155,7 @@ describe("looks of boxes", () => {
 
   it("should tell a task's state and time, and the state in words where it is none of the usual", () => {
     const done = look([inTurn(0, { name: "fetch-0", total_run_time: 1.24 })]);
-    assert.deepEqual([done.detail, done.name], ["1.2s", "fetch, Completed, 1.2s"]);
+    assert.deepEqual([done.detail, done.name], ["1.2s", "fetch, 1.2s, Completed"]);
     const cached = look([sampleTask(0, { start_time: null }, { name: "Cached" })]);
     assert.equal(cached.detail, "Cached");
     const retrying = look([
@@ -170,7 +170,7 @@ describe("looks of boxes", () => {
       sampleTask(index, { map_id: "m", end_time: type === "RUNNING" ? null : at(50) }, { type });
     const going = look([item(0, "COMPLETED"), item(1, "FAILED"), item(2, "RUNNING")]);
     assert.deepEqual([going.count, going.detail, going.icon, going.active], ["×3", "1 done · 1 failed", "error", true]);
-    assert.equal(going.name, "task, 3 task runs, Failed: 1 failed, 1 running, 1 completed");
+    assert.equal(going.name, "task, ×3, 1 done, 1 failed, 3 task runs, Failed: 1 failed, 1 running, 1 completed");
     const done = look([item(0, "COMPLETED"), item(1, "COMPLETED")]);
     assert.deepEqual([done.count, done.detail], ["×2", "50ms"]);
   });
