@@ -45,8 +45,11 @@ export interface AttachedPage extends Vscode.Disposable {
   show(identity: PageIdentity): void;
 }
 
-/** Milliseconds in which a page has begun; it is loaded again as often. */
-const startPatience = [10_000, 30_000] as const;
+/**
+ * Milliseconds in which a page has begun; it is loaded again as often. With ten programs for each processor it takes nine
+ * seconds, and beginning anew would only take it longer.
+ */
+const startPatience = [20_000, 60_000] as const;
 
 export function attachPage(parts: AttachParts, webview: Vscode.Webview, options: AttachOptions): AttachedPage {
   const { context, pages, feed } = parts;

@@ -134,19 +134,19 @@ test("should load a page again that does not begin, and leave one that has", (t)
   const { openRun, logged } = setUp(t);
   const page = openRun();
   const first = page.webview.html;
-  t.mock.timers.tick(10_000);
+  t.mock.timers.tick(20_000);
   const second = page.webview.html;
   assert.notEqual(second, first);
-  assert.match(logged.join("\n"), /has not begun within 10 s/);
+  assert.match(logged.join("\n"), /has not begun within 20 s/);
   page.say({ type: "ready", script: 1 });
-  t.mock.timers.tick(60_000);
+  t.mock.timers.tick(90_000);
   assert.equal(page.webview.html, second);
   page.setVisible(false);
   const hidden = page.webview.html;
-  t.mock.timers.tick(60_000);
+  t.mock.timers.tick(90_000);
   assert.equal(page.webview.html, hidden, "nobody draws what is hidden");
   page.setVisible(true);
-  t.mock.timers.tick(10_000);
+  t.mock.timers.tick(20_000);
   assert.notEqual(page.webview.html, hidden);
 });
 
