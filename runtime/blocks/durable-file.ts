@@ -101,9 +101,8 @@ export function intoFile(handle: OpenFile, onBytes: (bytes: number) => void = ()
       try {
         bytes += await writePieces(handle, pieces);
         onBytes(bytes);
-        if (bytes - synced < syncEvery) return;
-        // One that goes on is waited for: it never falls far behind.
-        await syncing;
+        // On a busy disk one takes long: writing goes on meanwhile. Its failure is heard of at the end.
+        if (syncing !== undefined || bytes - synced < syncEvery) return;
         syncing = sync();
         syncing.catch(() => {});
       } finally {

@@ -91,6 +91,16 @@ test("should have the disk take what is written while more is written, and hear 
   const { file, calls } = memoryFile({});
   await intoFile(file)(pieces(130, mebibyte));
   assert.equal(calls.datasync, 2);
+  let isDone = () => {};
+  const slow = memoryFile({
+    syncs: () =>
+      new Promise<void>((resolve) => {
+        isDone = resolve;
+      }),
+  });
+  const ended = intoFile(slow.file, (bytes) => bytes === 130 * mebibyte && isDone())(pieces(130, mebibyte));
+  await ended;
+  assert.equal(slow.calls.datasync, 1);
   const broken = memoryFile({ syncs: () => Promise.reject(new Error("the disk is gone")) });
   await assert.rejects(intoFile(broken.file)(pieces(70, mebibyte)), /the disk is gone/);
 });
