@@ -50,6 +50,7 @@ import { createNotes } from "./runs/notes.ts";
 import { pruneOutput } from "./runs/prune-output.ts";
 import { createRequests } from "./runs/requests.ts";
 import { createResumes } from "./runs/resumes.ts";
+import { createResumesElsewhere } from "./runs/resumes-elsewhere.ts";
 import { createRunViews } from "./runs/run-views.ts";
 import { createStarts } from "./runs/starts.ts";
 import { createTaskRuns } from "./runs/task-runs.ts";
@@ -166,7 +167,7 @@ export async function startOrchestrator(options: StartOptions): Promise<Running>
       onSettled(runId) {
         slots.releaseRun(runId);
         remoteSlots.dropRun(runId);
-        if (!remote.has(runId)) claims.end(runId);
+        claims.endBuiltIn(runId);
         snapshots.later();
         if (endWhenIdle !== undefined && live.count() === 0) void shutDown(endWhenIdle);
       },
@@ -193,6 +194,7 @@ export async function startOrchestrator(options: StartOptions): Promise<Running>
         snapshots.later();
         void requests.pump();
       },
+      withdraw: (runId) => elsewhere.withdraw(runId),
     });
     const requests = createRequests({
       core,
@@ -210,8 +212,9 @@ export async function startOrchestrator(options: StartOptions): Promise<Running>
     const views = createRunViews(core);
     const blockTypes = createBlockTypes(dist, system.facts);
     const documents = createDocumentViews(core, blockTypes);
-    const resumes = createResumes(core, live, worker, resumeCodeOf(core));
-    const cancels = createCancels({ core, live, requests, claims, remote });
+    const elsewhere = createResumesElsewhere({ core, live, remote, requests });
+    const resumes = createResumes({ core, live, worker, elsewhere, codeOf: resumeCodeOf(core) });
+    const cancels = createCancels({ core, live, requests, claims, remote, elsewhere });
     const deployments = createDeployments({ core, modules, requests, cancels, live, resumes, views });
     const blocks = createBlocks(core, blockTypes, documents, createBlockModules(place));
     const automations = createAutomations({
@@ -361,6 +364,7 @@ export async function startOrchestrator(options: StartOptions): Promise<Running>
     }
 
     await receiving.recover();
+    await elsewhere.recover();
     // The first answer shall be true already; a runner that takes no notice is not waited for.
     await live.caughtUp(catchUpWithin);
     // What waits for an earlier run is held back before anything is handed out.

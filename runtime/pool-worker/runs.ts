@@ -5,15 +5,17 @@
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { removeLiveEntry } from "../journal/live.ts";
+import { listSegments } from "../journal/reading.ts";
 import type { Core } from "../orchestrator/core.ts";
 import type { RunRequest } from "../orchestrator/index/store.ts";
 import type { LiveRuns } from "../orchestrator/live/live-runs.ts";
 import type { Starts } from "../orchestrator/runs/starts.ts";
 import type { ClaimRecord } from "../orchestrator/system/records.ts";
-import { MillraceError } from "../protocol/errors.ts";
+import { MillraceError, toError } from "../protocol/errors.ts";
 import { homePaths } from "../protocol/home.ts";
 import type { ClaimedRun, RunOrder } from "../protocol/workers.ts";
 import type { Asked, HeldClaims } from "./claims.ts";
+import { fetchKept } from "./fetch-kept.ts";
 import type { Shipper } from "./shipper.ts";
 import { isOutage, isStranger, type Uplink } from "./uplink.ts";
 
@@ -138,11 +140,31 @@ export function createRuns(options: RunsOptions): Runs {
     await system.commit({ kind: "claim", claim: { ...record, begun: Date.now() } });
     await store.requestRun(request);
     shipper.add(run_id, claim_id);
+    if (request.resume !== undefined && !(await hasKept(run_id, claim_id))) return;
     tell(`${request.name} (${run_id}) begins.`);
     starts.start(request);
   }
 
+  /** A run that goes on needs what is kept of it; without that it is said why it does not. */
+  async function hasKept(runId: string, claimId: string): Promise<boolean> {
+    try {
+      await fetchKept({ disk, home, uplink, runId, claimId });
+      return true;
+    } catch (thrown) {
+      log.error(`what is kept of run ${runId}`, thrown);
+      const why = `What is kept of the run could not be brought to its worker: ${toError(thrown).message}`;
+      shipper.ended(runId, { state: "CRASHED", message: why });
+      return false;
+    }
+  }
+
   const hasFolder = (runId: string): boolean => disk.exists(homePaths.run(home, runId));
+
+  /** A folder that was brought here for a run that goes on says nothing yet. */
+  const hasJournal = (runId: string, request: RunRequest | undefined): boolean =>
+    request?.resume === undefined
+      ? hasFolder(runId)
+      : (listSegments(disk, homePaths.run(home, runId)).at(-1)?.segment ?? 0) > request.resume.after_segment;
 
   return {
     free: () => (isHandingBack ? 0 : Math.max(0, limit - busy.size - held.ids().length)),
@@ -199,13 +221,17 @@ export function createRuns(options: RunsOptions): Runs {
       live.look();
       for (const { run_id, id, begun } of [...facts.claims.values()]) {
         const request = facts.requests.get(run_id);
-        if (begun !== undefined || hasFolder(run_id)) {
+        const hasBegun = hasJournal(run_id, request);
+        if (begun !== undefined || hasBegun) {
           shipper.add(run_id, id);
           const folded = await store.folded(run_id);
           if (folded !== undefined) shipper.durable(run_id, folded.segment, folded.offset);
           if (live.has(run_id)) busy.add(run_id);
-          else if (hasFolder(run_id)) shipper.ended(run_id);
-          else {
+          else if (hasBegun) shipper.ended(run_id);
+          else if (request?.resume !== undefined && !hasFolder(run_id)) {
+            const message = "The worker was ended before it had what is kept of the run.";
+            shipper.ended(run_id, { state: "CRASHED", message });
+          } else {
             busy.add(run_id);
             uncertain.add(run_id);
             if (request !== undefined) await store.requestRun(request);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { realDisk } from "../../runtime/journal/disk.ts";
 import { walkRun } from "../../runtime/journal/reading.ts";
@@ -98,26 +98,6 @@ test("should take up again what a killed worker had, in the next process of it",
   const ended = await untilEnded(client, id);
   assert.equal(ended.state_type, "COMPLETED");
   assert.equal(ended.task_run_counts.COMPLETED, 40);
-});
-
-test("should go on here with a run that a worker has had, say so, and refuse one whose code is not here", async (t) => {
-  const { home, start, run, mark, file } = testHome(t);
-  const client = await start();
-  await makePool(client, "big");
-  startWorker(t, { home, pool: "big" });
-  const { id } = await run(client, "waiting", { until: mark("go") }, { work_pool_name: "big" });
-  await until(async () => (await stateOf(client, id)).state_type === "RUNNING");
-  await client.request("POST /api/flow_runs/:id/cancel", { params: { id }, body: {} });
-  await untilEnded(client, id);
-  const again = () => client.request("POST /api/flow_runs/:id/resume", { params: { id }, body: { mode: "retry" } });
-  const said = /goes on at the orchestrator's own worker.* a worker of the pool "big"/;
-  assert.match((await again()).state.message ?? "", said);
-  assert.match((await stateOf(client, id)).state.message ?? "", said);
-  writeFileSync(mark("go"), "");
-  const ended = await untilEnded(client, id);
-  assert.deepEqual([ended.state_type, ended.state.message, ended.work_pool_name], ["COMPLETED", null, "big"]);
-  rmSync(file);
-  await assert.rejects(again(), { code: "bad-file", message: /ran at a worker of the work pool "big".*new run/ });
 });
 
 test("should hand slots of a limit to runs at workers, and have them back from one that died", async (t) => {

@@ -2,6 +2,7 @@
 import type { FlowRun } from "../../protocol/api.ts";
 import type { Deployment, DeploymentDrift, DeploymentSettings, UpcomingRun } from "../../protocol/deployments.ts";
 import { MillraceError } from "../../protocol/errors.ts";
+import { waitsToGoOn } from "../../protocol/states.ts";
 import { removeSnapshots } from "../../worker/keep-snapshot.ts";
 import type { Modules } from "../../worker/modules.ts";
 import type { Core } from "../core.ts";
@@ -19,7 +20,7 @@ import { createCrashRetries } from "./crash-retries.ts";
 import { type Deployed, deploy } from "./deploy.ts";
 import { createDispatch } from "./dispatch.ts";
 import { findDrift } from "./drift.ts";
-import { deploymentRun, scheduledKey, timeKey } from "./run-requests.ts";
+import { deploymentRun, placeOfRun, scheduledKey, timeKey } from "./run-requests.ts";
 import { createScheduler, type Fired, type Mark } from "./scheduler.ts";
 import type { StoredDeployment } from "./stored.ts";
 import { upcomingRuns } from "./upcoming.ts";
@@ -175,7 +176,7 @@ export function createDeployments(options: DeploymentsOptions): Deployments {
   function noteUse(run: FlowRun): void {
     const hash = run.deployment_code == null ? undefined : snapshotOf(run.deployment_code);
     if (hash === undefined) return;
-    const ended = run.end_time !== null && run.state.state_details["crash_retry"] === undefined;
+    const ended = run.end_time !== null && !waitsToGoOn(run.state.state_details);
     if (ended === !runsWith.has(run.id)) return;
     const count = (inUse.get(hash) ?? 0) + (ended ? -1 : 1);
     if (ended) runsWith.delete(run.id);
@@ -330,6 +331,7 @@ export function resumeCodeOf(core: Pick<Core, "system">): ResumeCode {
     const infrastructure = newest?.infrastructure;
     const env = infrastructure?.type === "process" ? infrastructure.env : undefined;
     return {
+      ...(newest === undefined || code == null ? {} : { place: placeOfRun(newest, code) }),
       ...(snapshot === undefined ? {} : { snapshot }),
       ...(env === undefined ? {} : { environment: env }),
     };

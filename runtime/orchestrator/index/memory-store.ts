@@ -195,7 +195,7 @@ export function createMemoryStore(): IndexStore {
     },
 
     requestRun: async (request) => putRequest(request),
-    async claimRuns({ worker, pool, queues, limit, now }) {
+    async claimRuns({ worker, pool, queues, except = [], limit, now }) {
       const running = new Map<string, number>();
       for (const place of places.values()) {
         if (place.pool === pool) running.set(place.queue, (running.get(place.queue) ?? 0) + 1);
@@ -204,6 +204,7 @@ export function createMemoryStore(): IndexStore {
       const candidates = open.queues.flatMap(({ name, priority, free }): Candidate[] =>
         allRequests()
           .filter((request) => request.work_pool === pool && request.queue === name)
+          .filter(({ id }) => !except.includes(id))
           .filter((request) => request.claimed === undefined && request.held === undefined && request.due <= now)
           .slice(0, free)
           .map((request) => ({ priority, request })),

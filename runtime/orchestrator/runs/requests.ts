@@ -5,6 +5,7 @@
  */
 import { existsSync, realpathSync, statSync } from "node:fs";
 import path from "node:path";
+import { listSegments } from "../../journal/reading.ts";
 import type { CreateFlowRun, FlowRun } from "../../protocol/api.ts";
 import type { WorkerStatus } from "../../protocol/deployments.ts";
 import { MillraceError } from "../../protocol/errors.ts";
@@ -229,6 +230,12 @@ export function createRequests(options: RequestsOptions): Requests {
     return createOnce(body, fileOf(body), task);
   }
 
+  /** One that goes on has had a journal before: what counts is a segment beyond that. */
+  function hasJournal({ id, resume }: RunRequest): boolean {
+    if (resume === undefined) return true;
+    return (listSegments(core.disk, homePaths.run(home, id)).at(-1)?.segment ?? 0) > resume.after_segment;
+  }
+
   return {
     create: (body) => create(body),
     createTask: create,
@@ -244,7 +251,8 @@ export function createRequests(options: RequestsOptions): Requests {
     },
     pump,
     begun(runId) {
-      if (!system.facts.requests.has(runId)) return;
+      const request = facts.requests.get(runId);
+      if (request === undefined || !hasJournal(request)) return;
       system.append({ kind: "run-request-ended", id: runId });
       store.endRequest(runId).catch((thrown: unknown) => log.error(`ending request ${runId}`, thrown));
     },
