@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
@@ -10,7 +12,8 @@ import { homePaths } from "../../runtime/protocol/home.ts";
 import { freePort, openLine } from "../support/cut-line.ts";
 import { deploy, deploymentHome, runNow } from "../support/deployments.ts";
 import { type TestHome, testHome, untilEnded } from "../support/orchestrator.ts";
-import { makePool, startWorker, stateOf, untilOnline } from "../support/pool-worker.ts";
+import { commandFile } from "../support/places.ts";
+import { makePool, startWorker, stateOf, untilOnline, workerHome } from "../support/pool-worker.ts";
 import { until } from "../support/until.ts";
 
 process.env["MILLRACE_WORKER_HEARTBEAT"] = "300ms";
@@ -244,4 +247,25 @@ test("should believe a lost worker that comes back before another has begun, and
   assert.equal(ended.state_type, "COMPLETED");
   assert.deepEqual(writers(home, id), ["start", "verdict", "verdict", "shipped"]);
   sound(home, id);
+});
+
+test("should go on from the command line at a worker of the run's pool, and show the plan before", async (t) => {
+  const { client, home, run, mark } = await withPool(t);
+  startWorker(t, { home, pool: "big" });
+  const { id } = await run(client, "fails", { mark: mark("a") }, inPool);
+  await untilEnded(client, id);
+  writeFileSync(mark("a"), "");
+  const command = async (...words: readonly string[]) => {
+    const child = spawn(process.execPath, [commandFile, "runs", "resume", id, "--home", home, ...words]);
+    let said = "";
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (said += String(chunk)));
+    const [code] = await once(child, "exit");
+    return { code, said };
+  };
+  assert.match((await command("--plan")).said, /before/);
+  const { code, said } = await command();
+  assert.equal(code, 0, said);
+  assert.match(said, /Completed/);
+  assert.equal(readFileSync(`${mark("a")}.before`, "utf8"), "x");
+  await until(() => !existsSync(homePaths.run(workerHome(home, "big"), id)));
 });

@@ -1,5 +1,6 @@
 /** Blocks: listed, shown, renamed, deleted; types listed and registered. */
 import { connect } from "../../client/connect.ts";
+import { isRemote } from "../../client/profiles.ts";
 import { exitCodes, MillraceError } from "../../protocol/errors.ts";
 import { confirm } from "../ask.ts";
 import {
@@ -51,7 +52,7 @@ function stateOf({ drift, unreadable_secrets = [], type_known }: ListedBlock): s
 }
 
 async function listBlocks(home: string): Promise<readonly ListedBlock[]> {
-  const client = await connect(home).catch(() => undefined);
+  const client = isRemote(home) ? await connect(home) : await connect(home).catch(() => undefined);
   if (client === undefined) return publishedBlocks(home);
   try {
     return (await client.request("GET /api/block_documents")).block_documents;

@@ -8,6 +8,7 @@ import type { CommandContext, CommandHandler, Io } from "../command.ts";
 import { findDeployment, titleOf } from "../deploy/find-deployment.ts";
 import { exitCodeOf, followRun } from "../deploy/follow-run.ts";
 import { codeText, nextText, planLines, scheduleLines } from "../deploy/plan-text.ts";
+import { endLine } from "../elsewhere/go-on.ts";
 import { printJson } from "../json.ts";
 import { usage } from "../parse.ts";
 import { readParameters } from "../run/parameters.ts";
@@ -136,12 +137,7 @@ export const deploymentsRunHandler = withClient(async (context, client) => {
   if (!json) io.err(`${io.style.bold(run.name)} is asked for (${id}).\n`);
   const ended = await followRun(client, id, { home, io, watch: input.flag("watch") && !json });
   if (json) printJson(io, ended);
-  else {
-    const state = { type: ended.state_type, name: ended.state_name };
-    const why = ended.error === null ? ended.state.message : `${ended.error.name}: ${ended.error.message}`;
-    const rest = why === null || ended.state_type === "COMPLETED" ? "" : `: ${oneLine(why)}`;
-    io.out(`${glyphOf(state, io.style)} ${ended.name} ${paintOf(state, io.style)(stateLabel(state))}${rest}\n`);
-  }
+  else io.out(`${endLine(ended, io)}\n`);
   return exitCodeOf(ended);
 });
 
