@@ -250,7 +250,7 @@ export function createMemoryStore(): IndexStore {
       return allRequests().find(({ due, claimed, held }) => due > after && claimed === undefined && held === undefined)
         ?.due;
     },
-    async markLate(dueBefore, now, why) {
+    async markLate(dueBefore, now, why, limit = Number.MAX_SAFE_INTEGER) {
       const late = allRequests().filter(({ id, due, claimed, held }) => {
         const row = flowRunRow(id);
         return (
@@ -261,11 +261,12 @@ export function createMemoryStore(): IndexStore {
           row.state.name !== "Late"
         );
       });
-      for (const request of late) {
+      const marked = late.slice(0, limit);
+      for (const request of marked) {
         const row = flowRunRow(request.id);
         if (row !== undefined) row.state = lateState(request, now, why(request));
       }
-      return late.map(({ id }) => id);
+      return marked.map(({ id }) => id);
     },
 
     workPools: async () => byName(pools),

@@ -236,9 +236,14 @@ export interface IndexStore {
   nextDue(after: number): Promise<number | undefined>;
   /**
    * Unclaimed requests that were due at `dueBefore` or before and are not shown as Late yet: from now on they are, with
-   * what `why` says as the message. Returns their ids.
+   * what `why` says as the message. At most so many at once. Returns their ids.
    */
-  markLate(dueBefore: number, now: number, why: (request: RunRequest) => string): Promise<readonly string[]>;
+  markLate(
+    dueBefore: number,
+    now: number,
+    why: (request: RunRequest) => string,
+    limit?: number,
+  ): Promise<readonly string[]>;
 
   workPools(): Promise<readonly PoolSetting[]>;
   putWorkPool(pool: PoolSetting): Promise<void>;
