@@ -151,8 +151,9 @@ export function deploymentCommands(context: Context) {
   }
 
   async function pickFile(given: unknown): Promise<string> {
-    if (given instanceof vscode.Uri) return given.fsPath;
     await deployments.wake();
+    if (given instanceof vscode.Uri) return given.fsPath;
+    if (typeof given === "string") return vscode.Uri.parse(given).fsPath;
     const told = declaredOf(given)?.declared_in ?? textField(given, "declared_in");
     if (told !== undefined) return told;
     const [only, ...others] = deployments.files;
