@@ -242,7 +242,12 @@ export interface HostCalls {
   cancelTest: { readonly input: Record<string, never>; readonly answer: null };
   blockUsers: {
     readonly input: BlockName;
-    readonly answer: { readonly blocks: readonly BlockName[]; readonly places: readonly BlockPlace[] };
+    readonly answer: {
+      readonly blocks: readonly BlockName[];
+      readonly places: readonly BlockPlace[];
+      /** Deployments, work pools and automations, in words; and the page of those that have one. */
+      readonly others: readonly { readonly title: string; readonly field: string; readonly deployment_id?: string }[];
+    };
   };
   /** Opens the page of a block, or that of a new one of a type. */
   openBlock: { readonly input: { readonly slug: string; readonly name?: string }; readonly answer: null };

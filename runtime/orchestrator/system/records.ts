@@ -16,6 +16,7 @@ import {
   isAutomationRecord,
   noAutomationFacts,
 } from "../automations/facts.ts";
+import { renameInFacts } from "../blocks/uses.ts";
 import type { StoredBackfill, StoredDeployment } from "../deployments/stored.ts";
 import type { LimitSetting, PoolSetting, QueueSetting, RunRequest } from "../index/store.ts";
 
@@ -121,7 +122,7 @@ export type SystemRecord =
   | { readonly kind: "block-type-removed"; readonly slug: string }
   | { readonly kind: "block"; readonly block: StoredBlock }
   | { readonly kind: "block-removed"; readonly slug: string; readonly name: string }
-  /** References of other documents are rewritten with it. */
+  /** References of other documents, of deployments, pools and automations are rewritten with it. */
   | {
       readonly kind: "block-renamed";
       readonly slug: string;
@@ -325,9 +326,10 @@ export function applySystemRecord(facts: SystemFacts, record: SystemRecord): voi
 }
 
 function renameBlock(
-  { blocks }: SystemFacts,
+  facts: SystemFacts,
   { slug, name, to, at }: { readonly slug: string; readonly name: string; readonly to: string; readonly at: string },
 ): void {
+  const { blocks } = facts;
   const [from, now] = [blockKey(slug, name), blockKey(slug, to)];
   const renamed = blocks.get(from);
   if (renamed === undefined) return;
@@ -342,6 +344,7 @@ function renameBlock(
     });
     if (refers) blocks.set(key, { ...block, data, version: block.version + 1, updated: at });
   }
+  renameInFacts(facts, { from, to: now });
 }
 
 /** A request of a version that knew one pool only. */
