@@ -1,25 +1,26 @@
 /** What is kept of a run that goes on here, brought into this worker's home: the run's folder appears whole or not at all. */
 import path from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { isArchived } from "../journal/archive-format.ts";
 import type { Disk } from "../journal/types.ts";
 import { MillraceError } from "../protocol/errors.ts";
 import { homePaths } from "../protocol/home.ts";
 import { newId } from "../protocol/ids.ts";
 import type { KeptFile } from "../protocol/workers.ts";
-import { isOutage, isStranger, type Uplink } from "./uplink.ts";
+import type { Patience } from "./patience.ts";
+import type { Uplink } from "./uplink.ts";
 
 export interface KeptOptions {
   readonly disk: Disk;
   readonly home: string;
   readonly uplink: Uplink;
+  readonly patiently: Patience;
   readonly runId: string;
   readonly claimId: string;
 }
 
-/** Over a line that is down it waits. @throws MillraceError as the orchestrator gave it, "journal-corrupt" */
+/** Over a line that is down it waits a while. @throws MillraceError as the orchestrator gave it, "journal-corrupt" */
 export async function fetchKept(options: KeptOptions): Promise<void> {
-  const { disk, home, uplink, runId, claimId } = options;
+  const { disk, home, uplink, patiently, runId, claimId } = options;
   const of = { run_id: runId, claim_id: claimId };
   const folder = homePaths.run(home, runId);
   const fresh = `${folder}.${newId()}.tmp`;
@@ -35,7 +36,8 @@ export async function fetchKept(options: KeptOptions): Promise<void> {
   }
 }
 
-async function fetchFile({ disk, uplink, runId, claimId }: KeptOptions, fresh: string, kept: KeptFile): Promise<void> {
+async function fetchFile(options: KeptOptions, fresh: string, kept: KeptFile): Promise<void> {
+  const { disk, uplink, patiently, runId, claimId } = options;
   const { file: name, size } = kept;
   if (!isArchived(name)) throw new MillraceError("journal-corrupt", `"${name}" is no file of a run.`);
   const target = path.join(fresh, ...name.split("/"));
@@ -54,17 +56,3 @@ async function fetchFile({ disk, uplink, runId, claimId }: KeptOptions, fresh: s
     file.close();
   }
 }
-
-async function patiently<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
-  for (;;) {
-    try {
-      return await ask();
-    } catch (thrown) {
-      if (!isOutage(thrown) && !isStranger(thrown)) throw thrown;
-      await pause(askAgain);
-    }
-  }
-}
-
-/** Milliseconds. */
-const askAgain = 1000;

@@ -16,8 +16,9 @@ import { homePaths } from "../protocol/home.ts";
 import type { ClaimedRun, RunOrder } from "../protocol/workers.ts";
 import type { Asked, HeldClaims } from "./claims.ts";
 import { fetchKept } from "./fetch-kept.ts";
+import type { Patience } from "./patience.ts";
 import type { Shipper } from "./shipper.ts";
-import { isOutage, isStranger, type Uplink } from "./uplink.ts";
+import type { Uplink } from "./uplink.ts";
 
 export interface RunsOptions {
   readonly core: Core;
@@ -25,6 +26,7 @@ export interface RunsOptions {
   readonly starts: Starts;
   readonly shipper: Shipper;
   readonly uplink: Uplink;
+  readonly patiently: Patience;
   readonly limit: number;
   readonly held: HeldClaims;
   readonly onFree: () => void;
@@ -54,13 +56,11 @@ export interface Runs {
   recover(): Promise<void>;
 }
 
-/** Milliseconds between two tries to get leave over a line that is down. */
-const askAgain = 1000;
 /** A run that is told something may just be starting. */
 const reachableWithin = 10_000;
 
 export function createRuns(options: RunsOptions): Runs {
-  const { core, live, starts, shipper, uplink, limit, held, onFree, tell } = options;
+  const { core, live, starts, shipper, uplink, patiently, limit, held, onFree, tell } = options;
   const { disk, home, store, system, log } = core;
   const { facts } = system;
   /** Runs that take up a place here. */
@@ -98,18 +98,13 @@ export function createRuns(options: RunsOptions): Runs {
     }
   }
 
-  /** Whether this claim may begin; over a line that is down it asks until it knows, since the answer may have been yes. */
+  /** Whether this claim may begin. Over a line that is down it asks again, since the answer may have been yes. */
   async function hasLeave({ claim_id, order }: ClaimedRun): Promise<boolean> {
-    for (;;) {
-      try {
-        const { granted, reason } = await uplink.ask("POST /api/workers/begin", { run_id: order.id, claim_id });
-        if (!granted) log.info(`run ${order.id} is not begun here: ${reason}`);
-        return granted;
-      } catch (thrown) {
-        if (!isOutage(thrown) && !isStranger(thrown)) throw thrown;
-        await pause(askAgain);
-      }
-    }
+    const { granted, reason } = await patiently(() =>
+      uplink.ask("POST /api/workers/begin", { run_id: order.id, claim_id }),
+    );
+    if (!granted) log.info(`run ${order.id} is not begun here: ${reason}`);
+    return granted;
   }
 
   async function begin(claim: ClaimedRun): Promise<void> {
@@ -130,7 +125,16 @@ export function createRuns(options: RunsOptions): Runs {
       system.commit({ kind: "run-request", request }),
       system.commit({ kind: "claim", claim: record }),
     ]);
-    const isGranted = await hasLeave(claim);
+    let isGranted: boolean;
+    try {
+      isGranted = await hasLeave(claim);
+    } catch (thrown) {
+      // The leave may have been given all the same: whoever gave it is told that nothing came of it.
+      asking.delete(claim_id);
+      shipper.add(run_id, claim_id);
+      shipper.ended(run_id, { state: "CRASHED", message: `It was not begun: ${toError(thrown).message}` });
+      return;
+    }
     asking.delete(claim_id);
     if (!isGranted) {
       forget(run_id);
@@ -148,7 +152,7 @@ export function createRuns(options: RunsOptions): Runs {
   /** A run that goes on needs what is kept of it; without that it is said why it does not. */
   async function hasKept(runId: string, claimId: string): Promise<boolean> {
     try {
-      await fetchKept({ disk, home, uplink, runId, claimId });
+      await fetchKept({ disk, home, uplink, patiently, runId, claimId });
       return true;
     } catch (thrown) {
       log.error(`what is kept of run ${runId}`, thrown);

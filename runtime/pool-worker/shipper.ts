@@ -62,6 +62,7 @@ const pieceBytes = 512 << 10;
 const collectFor = 40;
 const lookEvery = 1000;
 const restAfterFailure = 500;
+const longestRest = 10_000;
 
 export function createShipper({ disk, home, uplink, onDone, report }: ShipperOptions): Shipper {
   const runs = new Map<string, Shipping>();
@@ -69,6 +70,7 @@ export function createShipper({ disk, home, uplink, onDone, report }: ShipperOpt
   let busy = false;
   let again = false;
   let stopped = false;
+  let failures = 0;
 
   const kick = (after = collectFor): void => {
     again = true;
@@ -83,6 +85,7 @@ export function createShipper({ disk, home, uplink, onDone, report }: ShipperOpt
     busy = true;
     again = false;
     let rest = collectFor;
+    const before = failures;
     try {
       await Promise.all([...runs.values()].map(learnOffsets));
       for (;;) {
@@ -96,8 +99,9 @@ export function createShipper({ disk, home, uplink, onDone, report }: ShipperOpt
       if (!isOutage(thrown)) report("shipping runs", thrown);
       for (const run of runs.values()) run.offsets = undefined;
       again = true;
-      rest = restAfterFailure;
+      rest = Math.min(longestRest, restAfterFailure * 2 ** Math.min(failures++, 10));
     }
+    if (failures === before) failures = 0;
     busy = false;
     if (again) kick(rest);
   }
@@ -233,6 +237,10 @@ export function createShipper({ disk, home, uplink, onDone, report }: ShipperOpt
     },
     reconnect() {
       for (const run of runs.values()) run.offsets = undefined;
+      // Whoever rests after a failure need not any more.
+      failures = 0;
+      clearTimeout(timer);
+      timer = undefined;
       kick(0);
     },
     pending: () => runs.size,
