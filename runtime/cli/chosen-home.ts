@@ -10,7 +10,7 @@ import type { CommandInput, CommandSpec, Io } from "./command.ts";
  * the network in the clear.
  */
 const elsewhere =
-  /^(automations|deployments|backfill|pools|variables|worker|runs (ls|show|logs|cancel|continue|resume|retry|rm)|blocks (ls|types|show|rename|rm))\b/;
+  /^(__complete|automations|deployments|backfill|pools|variables|worker|runs (ls|show|logs|cancel|continue|resume|retry|rm)|blocks (ls|types|show|rename|rm))\b/;
 
 export const worksElsewhere = ({ name }: Pick<CommandSpec, "name">): boolean => elsewhere.test(name);
 /** Commands that need no home: they must work when the profile in use is not there any more. */

@@ -6,6 +6,7 @@ const deployment: ArgumentSpec = {
   name: "DEPLOYMENT",
   required: true,
   summary: "flow/name of the deployment, its name alone where that is one, or its id",
+  complete: "deployment",
 };
 
 const parameterOptions = deployOptions.filter(({ name }) => name === "param" || name === "params");

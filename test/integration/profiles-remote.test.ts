@@ -78,6 +78,9 @@ test("should work with an orchestrator elsewhere by the token of its profile", a
     const { status, stderr } = run("", ...words.split(" "));
     assert.equal(status, 0, `${words}: ${stderr}`);
   }
+  const completed = run("", "__complete", "--", "deployments", "run", "sp").stdout;
+  assert.equal(completed, "speak/far\n:none\n");
+  assert.match(run("", "__complete", "--open", "--", "runs", "show").stdout, new RegExp(`^${failed.name}\t`, "m"));
   assert.match(run("", "blocks", "save", "secret", "x").stderr, /works with a home on this machine/);
   await until(() => heard.some((event) => event.type === "flow-run" && event.flow_run.id === id));
 
