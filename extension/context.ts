@@ -204,6 +204,8 @@ export interface DeploymentActions {
   switchSchedules(id: string, on: boolean): Promise<void>;
   switchSchedule(id: string, schedule: string, on: boolean): Promise<void>;
   /** Now; with `ask` through a form with other parameters. */
+  /** Asks first. @throws CancelledByUser */
+  goBack(id: string, version: number): Promise<void>;
   run(id: string, ask: boolean): Promise<void>;
   /** Asks first. Where a file declares it, that stays unless one says otherwise. */
   remove(id: string): Promise<void>;

@@ -152,6 +152,24 @@ export function createDeploymentActions(parts: DeploymentActionParts): Deploymen
       await deployments.read();
       return { plan: { plan: done, problem: null, file: null }, deployment };
     },
+    async goBack(id, version) {
+      requireTrust(vscode, "Deploying a flow");
+      const { flow_name, name, declared_in } = existing(id);
+      const file =
+        declared_in === null
+          ? ""
+          : `${vscode.workspace.asRelativePath(declared_in)} stays as it is: deploying from it takes what it says again.`;
+      const answer = await vscode.window.showWarningMessage(
+        `Go back to version ${version} of ${flow_name} · ${name}?`,
+        { modal: true, detail: `Its settings and its code become those of that version, as a new one. ${file}`.trim() },
+        "Go Back",
+      );
+      if (answer !== "Go Back") throw new CancelledByUser();
+      const client = await service.client();
+      const params = { id, version: String(version) };
+      await client.request("POST /api/deployments/:id/versions/:version/restore", { params });
+      await deployments.read();
+    },
     async switchSchedules(id, on) {
       const client = await service.client();
       const route = on ? "POST /api/deployments/:id/resume" : "POST /api/deployments/:id/pause";

@@ -16,7 +16,7 @@ export type OwnCalls = Pick<HostCallTable, "follow" | "unfollow" | "openFile" | 
 export type BlockPageCall = "keepDraft" | "saveBlock" | "createBlock" | "testBlock" | "cancelTest";
 
 /** What only a Deploy page may ask for. */
-export type DeployPageCall = "planDeployment" | "compareDeployment" | "saveDeployment";
+export type DeployPageCall = "planDeployment" | "compareDeployment" | "saveDeployment" | "keepDeployDraft";
 
 export function createHostCalls(context: Omit<Context, "pages">, pages: Pages, own: OwnCalls): HostCallTable {
   const { vscode } = context;
@@ -78,6 +78,10 @@ export function createHostCalls(context: Omit<Context, "pages">, pages: Pages, o
     },
     async runDeployment({ deployment_id, ask }) {
       await deploymentActions.run(deployment_id, ask === true);
+      return null;
+    },
+    async restoreDeployment({ deployment_id, version }) {
+      await deploymentActions.goBack(deployment_id, version);
       return null;
     },
     async deleteDeployment({ deployment_id }) {

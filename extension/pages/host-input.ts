@@ -63,6 +63,8 @@ const checks: Readonly<Record<string, Check>> = {
   declare: isFlag,
   apply: isFlag,
   ask: isFlag,
+  version: isPlace,
+  typed: (value) => value === null || isRecord(value),
 };
 
 /** Calls and what they cannot do without; calls that take a target itself are below. */
@@ -100,6 +102,8 @@ const needed: Readonly<Record<string, readonly string[]>> = {
   planDeployment: ["settings", "declare"],
   compareDeployment: ["settings", "declare"],
   saveDeployment: ["settings", "declare", "apply", "base"],
+  keepDeployDraft: ["typed"],
+  restoreDeployment: ["deployment_id", "version"],
   openDeployment: ["deployment_id"],
   switchSchedules: ["deployment_id", "on"],
   runDeployment: ["deployment_id"],

@@ -117,6 +117,12 @@ export const deploymentCommands: readonly CommandSpec[] = [
     load: async () => (await import("./commands/deployments.ts")).deploymentsVersionsHandler,
   },
   {
+    name: "deployments rollback",
+    summary: "Put an earlier version in force again, settings and code, as a new version",
+    arguments: [deployment, { name: "VERSION", required: true, summary: "As deployments versions lists them" }],
+    load: async () => (await import("./commands/deployments.ts")).deploymentsRollbackHandler,
+  },
+  {
     name: "deployments diff",
     summary: "What a version of a deployment changed",
     arguments: [deployment],

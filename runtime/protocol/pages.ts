@@ -272,6 +272,16 @@ export interface HostCalls {
     };
     readonly answer: DraftPlan;
   };
+  /** Keeps what is typed when the page is closed; null when there is nothing to lose. */
+  keepDeployDraft: {
+    readonly input: { readonly typed: Readonly<Record<string, unknown>> | null };
+    readonly answer: null;
+  };
+  /** Asks, and puts an earlier version in force again, as a new one. */
+  restoreDeployment: {
+    readonly input: { readonly deployment_id: string; readonly version: number };
+    readonly answer: null;
+  };
   openDeployment: { readonly input: { readonly deployment_id: string }; readonly answer: null };
   /** Its schedules fire, or do not; it can be run by hand all the same. */
   switchSchedules: { readonly input: { readonly deployment_id: string; readonly on: boolean }; readonly answer: null };

@@ -17,6 +17,7 @@ import { problemAt, TextRow } from "./fields.tsx";
 import { Footer } from "./footer.tsx";
 import { DeployNotices } from "./notices.tsx";
 import { ScheduleCard, TimeZones } from "./schedule-card.tsx";
+import { VersionsSection } from "./versions.tsx";
 import { WhereSection } from "./where-section.tsx";
 
 /** Begins the ids of the parameters' fields. */
@@ -83,6 +84,9 @@ export function DeployView({
         <WhenSection state={state} readOnly={readOnly} />
         <CodeSection state={state} readOnly={readOnly} />
         <WhereSection state={state} readOnly={readOnly} />
+        {state.known.value?.deployment == null ? null : (
+          <VersionsSection deployment={state.known.value.deployment} readOnly={readOnly} />
+        )}
       </div>
       <Footer state={state} readOnly={readOnly} save={save} />
     </div>

@@ -53,6 +53,11 @@ export function DeployNotices({ state, save }: NoticesProps): VNode {
           {message}
         </Banner>
       ))}
+      {state.isTakenUp.value && state.isDirty.value ? (
+        <Banner kind="info" actions={[{ title: "Discard Changes", run: state.discard }]}>
+          These are changes that you made earlier and did not deploy.
+        </Banner>
+      ) : null}
       {state.isBehind.value ? (
         <Banner
           kind="warning"

@@ -1,6 +1,7 @@
 /** `millrace deployments …`: what is deployed in this home. */
 import type { Client } from "../../client/client.ts";
 import { connectOrStart } from "../../client/connect.ts";
+import { changesOf } from "../../protocol/deployment-changes.ts";
 import type { Deployment } from "../../protocol/deployments.ts";
 import { exitCodes, MillraceError } from "../../protocol/errors.ts";
 import { confirm } from "../ask.ts";
@@ -210,12 +211,32 @@ export const deploymentsDiffHandler = withClient(async (context, client) => {
     );
   }
   const before = pick(input.text("from"), after.version - 1);
-  const changes = (await import("../deploy/version-changes.ts")).changesOf(before, after);
+  const changes = changesOf(before, after);
   if (json) printJson(io, { from: before.version, to: after.version, changes });
   else {
     const head = `${io.style.bold(titleOf(found))} from version ${before.version} to ${after.version}`;
     const lines = planLines({ kind: "changed", changes, problems: [] }, after, io);
     io.out(`${[head, ...(lines.length === 0 ? ["  nothing has changed"] : lines)].join("\n")}\n`);
+  }
+  return exitCodes.completed;
+});
+
+export const deploymentsRollbackHandler = withClient(async (context, client) => {
+  const { io, json, input, command } = context;
+  const found = await named(context, client);
+  const version = Number(input.arguments[1]);
+  if (!Number.isInteger(version) || version < 1) {
+    throw usage(command, `"${input.arguments[1] ?? ""}" is no version; millrace deployments versions lists them.`);
+  }
+  const now = await client.request("POST /api/deployments/:id/versions/:version/restore", {
+    params: { id: found.id, version: String(version) },
+  });
+  if (json) printJson(io, now);
+  else {
+    io.out(
+      `${io.style.bold(titleOf(now))} is as in version ${version} again (version ${now.version}); ${nextText(now)}.\n`,
+    );
+    if (now.declared_in !== null) io.err(`${now.declared_in} says what it said: deploying from it takes that again.\n`);
   }
   return exitCodes.completed;
 });

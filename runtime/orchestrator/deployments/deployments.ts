@@ -17,9 +17,10 @@ import { type Backfills, createBackfills } from "./backfills.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { lookedAt, snapshotOf } from "./code.ts";
 import { createCrashRetries } from "./crash-retries.ts";
-import { type Deployed, deploy } from "./deploy.ts";
+import { type Deployed, deploy, recordsOf } from "./deploy.ts";
 import { createDispatch } from "./dispatch.ts";
 import { findDrift } from "./drift.ts";
+import { earlierVersion } from "./go-back.ts";
 import { deploymentRun, placeOfRun, scheduledKey, timeKey } from "./run-requests.ts";
 import { createScheduler, type Fired, type Mark } from "./scheduler.ts";
 import type { StoredDeployment } from "./stored.ts";
@@ -46,6 +47,8 @@ export interface Deployments {
   versions(id: string): readonly Deployment[];
   drift(id: string): Promise<readonly DeploymentDrift[]>;
   remove(id: string): Promise<void>;
+  /** Puts an earlier version in force again, as a new one. */
+  goBack(id: string, version: number): Promise<Deployment>;
   pause(id: string, paused: boolean): Promise<Deployment>;
   setActive(id: string, scheduleId: string, active: boolean): Promise<Deployment>;
   /** Resolves with the id of the run once it is durably asked for. @throws MillraceError "bad-parameters" */
@@ -215,6 +218,15 @@ export function createDeployments(options: DeploymentsOptions): Deployments {
         scheduler.refresh(id);
         dropSnapshots();
         tell();
+      }),
+    goBack: (id, version) =>
+      oneByOne(async () => {
+        const before = find(id);
+        const now = clock.now();
+        const versions = facts.deployments.get(id) ?? [];
+        const after = earlierVersion(core, versions, version, new Date(now).toISOString());
+        await system.commitAll(recordsOf(after, before, now));
+        return changed(id);
       }),
     pause: (id, paused) =>
       oneByOne(async () => {
