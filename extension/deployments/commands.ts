@@ -57,6 +57,13 @@ export function deploymentCommands(context: Context) {
       "Opening the form",
       async (given) => actions.run(await pick(given, "Run which deployment?"), true),
     ],
+    backfillDeployment: [
+      "Backfill",
+      async (given) => {
+        const id = await pick(given, "Backfill which deployment?");
+        await (await import("./backfill.ts")).backfill(context, id);
+      },
+    ],
     deleteDeployment: [
       "Deleting the deployment",
       async (given) => actions.remove(await pick(given, "Delete which deployment?")),

@@ -4,6 +4,7 @@ import { MillraceError } from "../../runtime/protocol/errors.ts";
 import type { HostCallName, HostCalls } from "../../runtime/protocol/pages.ts";
 import { runLink } from "../commands/links.ts";
 import type { Actions, Context, Pages } from "../context.ts";
+import { CancelledByUser } from "../problems.ts";
 import { checkHostInput } from "./host-input.ts";
 import { openExternal } from "./open-outside.ts";
 
@@ -86,6 +87,17 @@ export function createHostCalls(context: Omit<Context, "pages">, pages: Pages, o
     },
     async deleteDeployment({ deployment_id }) {
       await deploymentActions.remove(deployment_id);
+      return null;
+    },
+    async cancelBackfill({ backfill_id: id }) {
+      const answer = await vscode.window.showWarningMessage(
+        "Cancel this backfill?",
+        { modal: true, detail: "Nothing more of it is started, and what waits is cancelled." },
+        "Cancel Backfill",
+      );
+      if (answer === undefined) throw new CancelledByUser();
+      const client = await context.service.client();
+      await client.request("POST /api/backfills/:id/cancel", { params: { id }, timeout_ms: 60_000 });
       return null;
     },
     copyLink: ({ run_id }) => actions.copy({ text: runLink(context, run_id), what: "the run's link" }),

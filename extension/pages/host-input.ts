@@ -43,6 +43,7 @@ const checks: Readonly<Record<string, Check>> = {
   flow_file: isText,
   flow_export: isText,
   flow_name: isText,
+  backfill_id: isId,
   line: isPlace,
   column: isPlace,
   beside: isFlag,
@@ -108,6 +109,7 @@ const needed: Readonly<Record<string, readonly string[]>> = {
   switchSchedules: ["deployment_id", "on"],
   runDeployment: ["deployment_id"],
   deleteDeployment: ["deployment_id"],
+  cancelBackfill: ["backfill_id"],
 };
 /** Only what is kept may be nothing. */
 const needsDraft: ReadonlySet<string> = new Set(["saveBlock", "createBlock", "testBlock"]);

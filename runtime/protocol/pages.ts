@@ -30,6 +30,7 @@ export const pageRoutes = [
   "GET /api/deployments/:id/versions",
   "POST /api/schedules/preview",
   "POST /api/upcoming",
+  "GET /api/backfills/:id",
 ] as const satisfies readonly RouteName[];
 export type PageRoute = (typeof pageRoutes)[number];
 
@@ -135,6 +136,8 @@ export interface HistoryFilter {
   readonly flow_file?: string;
   readonly flow_export?: string;
   readonly flow_name?: string;
+  /** Only the runs of this backfill. */
+  readonly backfill_id?: string;
 }
 
 /** What the host knows and tells unasked: at first, and when it changes. */
@@ -288,6 +291,8 @@ export interface HostCalls {
   /** Now, with its own parameters; with `ask` a form asks for others. */
   runDeployment: { readonly input: { readonly deployment_id: string; readonly ask?: boolean }; readonly answer: null };
   deleteDeployment: { readonly input: { readonly deployment_id: string }; readonly answer: null };
+  /** Starts nothing more of it, after asking; what has begun goes on. */
+  cancelBackfill: { readonly input: { readonly backfill_id: string }; readonly answer: null };
 }
 
 export type HostCallName = keyof HostCalls;
