@@ -8,9 +8,9 @@ import { codeSecret } from "../pools/code-secret.ts";
 import { namedSecrets } from "../pools/named-secrets.ts";
 import { keptFiles, keptPiece } from "../remote/kept.ts";
 import { type Call, type Route, route } from "./router.ts";
-import { flag, integer, json, list, object, oneOf, optional, text } from "./validate.ts";
+import { longestWait, slotFields } from "./slot-body.ts";
+import { integer, json, list, object, oneOf, optional, text } from "./validate.ts";
 
-const longestWait = 60_000;
 const whole = integer(0, Number.MAX_SAFE_INTEGER);
 
 const introduction = object<WorkerIntroduction>({
@@ -156,30 +156,19 @@ export function workerRoutes(orchestrator: Orchestrator): readonly Route[] {
       remote.orders.refused(call.body.order_id, call.body.message);
       return {};
     }),
-    route(
-      "POST /api/workers/slots",
-      object({
-        worker_id: text,
-        names: list(text),
-        run_id: text,
-        holder: text,
-        wait_ms: optional(integer(0, longestWait)),
-        reassert: optional(flag),
-      }),
-      async (call) => {
-        const { body, signal } = call;
-        worker(call);
-        if (!remote.has(body.run_id)) {
-          throw new MillraceError(
-            "conflict",
-            `Slots are for runs that go on; ${body.run_id} is none that is known here.`,
-          );
-        }
-        const answer = await slots.acquire(body, body.wait_ms ?? 0, signal);
-        if (answer.granted) await remoteSlots.keep(body);
-        return answer;
-      },
-    ),
+    route("POST /api/workers/slots", object({ worker_id: text, ...slotFields }), async (call) => {
+      const { body, signal } = call;
+      worker(call);
+      if (!remote.has(body.run_id)) {
+        throw new MillraceError(
+          "conflict",
+          `Slots are for runs that go on; ${body.run_id} is none that is known here.`,
+        );
+      }
+      const answer = await slots.acquire(body, body.wait_ms ?? 0, signal);
+      if (answer.granted) await remoteSlots.keep(body);
+      return answer;
+    }),
     route("POST /api/workers/slots/release", object({ worker_id: text, holder: text }), (call) => {
       worker(call);
       slots.release(call.body.holder);
