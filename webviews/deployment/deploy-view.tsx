@@ -114,6 +114,7 @@ function Header({ state, parameters }: { readonly state: DeployState; readonly p
   const known = state.known.value;
   const deployment = known?.deployment ?? null;
   const flow = known?.target?.name ?? "";
+  const declaredName = known?.declared == null ? "" : ` · ${known.declared.name}`;
   const { trusted, service } = surroundings.value;
   const isOff = !trusted || service !== "connected";
   const id = { deployment_id: deployment?.id ?? "" };
@@ -143,7 +144,9 @@ function Header({ state, parameters }: { readonly state: DeployState; readonly p
   return (
     <header class="deploy-header">
       <div class="deploy-title">
-        <h1 class="ellipsis">{deployment === null ? `Deploy ${flow}` : `${flow} · ${deployment.name}`}</h1>
+        <h1 class="ellipsis">
+          {deployment === null ? `Deploy ${flow}${declaredName}` : `${flow} · ${deployment.name}`}
+        </h1>
         <p class="muted deploy-facts">
           <Link onClick={() => attempt(host.call("openSource", { file: parameters.file }))} title="Open the code">
             {relativePath(parameters.file, surroundings.value.folders)}

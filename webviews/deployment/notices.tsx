@@ -53,7 +53,7 @@ export function DeployNotices({ state, save }: NoticesProps): VNode {
           {message}
         </Banner>
       ))}
-      {state.isTakenUp.value && state.isDirty.value ? (
+      {state.isTakenUp.value && state.isDirty.value && !state.isBehind.value ? (
         <Banner kind="info" actions={[{ title: "Discard Changes", run: state.discard }]}>
           These are changes that you made earlier and did not deploy.
         </Banner>
