@@ -59,6 +59,8 @@ export interface Service {
   existing(): Promise<Client | undefined>;
   /** Asks the orchestrator to end; says how many runs and schedules that stops. */
   stop(): Promise<void>;
+  /** Somebody has stopped it from here, and nothing has needed it since: looking does not bring it back. */
+  readonly wasStopped?: boolean;
 }
 
 /** Live runs and the last 50 that ended, newest first. */

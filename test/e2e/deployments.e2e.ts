@@ -122,12 +122,7 @@ test("should show versions and the way back, keep what a closed tab held, backfi
 
   // Nobody to deploy with.
   await workbench.command("Millrace: Stop Millrace Service", { asks: true });
-  await page
-    .locator(".monaco-dialog-box")
-    .getByRole("button", { name: "Stop" })
-    .first()
-    .click()
-    .catch(() => undefined);
+  await dialog.getByRole("button", { name: "Stop", exact: true }).click();
   await (await deployPage()).getByText("The Millrace service is not running").waitFor();
   await looks(workbench, "offline");
   await (await deployPage()).getByText("Start", { exact: true }).first().click();
@@ -160,12 +155,19 @@ test("should show versions and the way back, keep what a closed tab held, backfi
   assert.match(millrace("backfill", "ls", "--json"), /2026-01-04T05:00:00Z/);
 
   // The flow has changed since: its parameters, then its name.
-  writeFileSync(path.join(workspace, "flows", "etl.ts"), flow("day: z.string(), year: z.int()"));
-  await workbench.treeItem(/Deployment, daily/).click();
-  await workbench.command("Millrace: Refresh Deployments").catch(() => undefined);
+  const changeCode = async (text: string): Promise<void> => {
+    // What is saved in the editor is looked at; so it is changed there.
+    await workbench.open("etl.ts");
+    await page.locator(".editor-instance .monaco-editor .view-lines").first().click();
+    await page.keyboard.press("Control+A");
+    await page.keyboard.insertText(text);
+    await page.keyboard.press("Control+S");
+    await workbench.treeItem(/Deployment, daily/).click();
+  };
+  await changeCode(flow("day: z.string(), year: z.int()"));
   await (await deployPage()).locator(".banner-warning, .banner-error").first().waitFor();
   await looks(workbench, "drift-schema");
-  writeFileSync(path.join(workspace, "flows", "etl.ts"), flow(usual).replaceAll("etl", "load"));
+  await changeCode(flow(usual).replaceAll("etl", "load"));
   await (await deployPage()).locator(".banner-error").first().waitFor();
   await looks(workbench, "drift-gone");
   assert.match(readFileSync(file, "utf8"), /\/\/ Ours\./);
