@@ -37,7 +37,7 @@ export function DeployView({
   const isNew = state.known.value?.deployment == null && state.known.value?.declared == null;
   const readOnly = !trusted;
   useEffect(() => {
-    if (trusted) void parameters.describe();
+    if (trusted && service === "connected") void parameters.describe();
     parameters.readRuns().catch(() => {});
   }, [parameters, trusted, service]);
 
