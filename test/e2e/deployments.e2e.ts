@@ -123,10 +123,12 @@ test("should show versions and the way back, keep what a closed tab held, backfi
   // Nobody to deploy with.
   await workbench.command("Millrace: Stop Millrace Service", { asks: true });
   await dialog.getByRole("button", { name: "Stop", exact: true }).click();
-  await (await deployPage()).getByText("The Millrace service is not running").waitFor();
+  await (await deployPage()).getByText("The Millrace service is not running: the file").waitFor();
   await looks(workbench, "offline");
   await (await deployPage()).getByText("Start", { exact: true }).first().click();
-  await until(async () => (await (await deployPage()).getByText("The Millrace service is not running").count()) === 0);
+  await until(
+    async () => (await (await deployPage()).getByText("The Millrace service is not running: the file").count()) === 0,
+  );
 
   // A backfill: days, preview, progress.
   await workbench.command("Millrace: Backfill", { asks: true });
@@ -150,7 +152,7 @@ test("should show versions and the way back, keep what a closed tab held, backfi
   await row("Start 4 runs").click();
   const history = await workbench.frameWith(".backfill");
   await history.getByText(/Done\. 4 of 4 are complete/).waitFor();
-  await history.locator(".run-table").getByText("etl").first().waitFor();
+  await history.getByText("day=2026-01-04T05:00:00Z").waitFor();
   await looks(workbench, "backfill");
   assert.match(millrace("backfill", "ls", "--json"), /2026-01-04T05:00:00Z/);
 
