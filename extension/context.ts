@@ -59,6 +59,8 @@ export interface Service {
   existing(): Promise<Client | undefined>;
   /** Asks the orchestrator to end; says how many runs and schedules that stops. */
   stop(): Promise<void>;
+  /** Somebody has stopped it from here, and nothing has needed it since: looking does not bring it back. */
+  readonly wasStopped?: boolean;
 }
 
 /** Live runs and the last 50 that ended, newest first. */
@@ -204,6 +206,8 @@ export interface DeploymentActions {
   switchSchedules(id: string, on: boolean): Promise<void>;
   switchSchedule(id: string, schedule: string, on: boolean): Promise<void>;
   /** Now; with `ask` through a form with other parameters. */
+  /** Asks first. @throws CancelledByUser */
+  goBack(id: string, version: number): Promise<void>;
   run(id: string, ask: boolean): Promise<void>;
   /** Asks first. Where a file declares it, that stays unless one says otherwise. */
   remove(id: string): Promise<void>;

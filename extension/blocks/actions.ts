@@ -6,18 +6,21 @@ import type { BlockType } from "../../runtime/protocol/blocks.ts";
 import { MillraceError } from "../../runtime/protocol/errors.ts";
 import type { BlockUse } from "../../runtime/protocol/language.ts";
 import type { BlockName } from "../../runtime/protocol/pages.ts";
+import { renameDeclaredBlock } from "../../runtime/protocol/rename-declared-block.ts";
 import { workingFolder } from "../commands/environment.ts";
 import { requireTrust } from "../commands/trust.ts";
 import type { BlockActions, Context } from "../context.ts";
 import { CancelledByUser } from "../problems.ts";
 import type { LastEditor } from "./follow-editors.ts";
 import { insertSnippet } from "./insert.ts";
-import { placesOf, usersDetail } from "./users.ts";
+import { othersOf, placesOf, usersDetail } from "./users.ts";
 
 type Parts = Omit<Context, "blockActions">;
 
 /** The service gives a test 15 s, and answers when the runner has said why. */
 const testTimeout = 30_000;
+/** A workspace with more has other troubles. */
+const mostFiles = 100;
 
 export function createBlockActions(context: Parts, editors: LastEditor): BlockActions {
   const { vscode, service, blocks, flows } = context;
@@ -60,13 +63,35 @@ export function createBlockActions(context: Parts, editors: LastEditor): BlockAc
     );
   }
 
+  /** What millrace.json files of the workspace say of it: a deployment that is applied again must find the block. */
+  async function renameInDeclared({ slug, name }: BlockName, to: string): Promise<void> {
+    const renaming = { from: `${slug}/${name}`, to: `${slug}/${to}` };
+    const found = await vscode.workspace.findFiles("**/millrace.json", "**/node_modules/**", mostFiles);
+    const documents = await Promise.all(found.map((uri) => vscode.workspace.openTextDocument(uri)));
+    const changed = documents.filter((each) => renameDeclaredBlock(each.getText(), renaming) !== each.getText());
+    if (changed.length === 0) return;
+    const clean = changed.filter(({ isDirty }) => !isDirty);
+    const edit = new vscode.WorkspaceEdit();
+    for (const each of changed) {
+      const all = new vscode.Range(0, 0, each.lineCount, 0);
+      edit.replace(each.uri, all, renameDeclaredBlock(each.getText(), renaming));
+    }
+    if (!(await vscode.workspace.applyEdit(edit, { isRefactoring: true }))) {
+      throw new MillraceError(
+        "bad-file",
+        `The block is called "${to}" now, but a millrace.json that names it could not be changed.`,
+      );
+    }
+    for (const document of clean) await document.save();
+  }
+
   async function askName({ slug, name }: BlockName): Promise<string> {
     const taken = new Set(
       blocks.documents.filter((one) => one.block_type_slug === slug && one.name !== name).map((one) => one.name),
     );
     const answer = await vscode.window.showInputBox({
       title: `Rename ${name}`,
-      prompt: "Code that loads it is changed too.",
+      prompt: "Code that loads it is changed too, and what is deployed.",
       value: name,
       validateInput: (text) =>
         blockNameProblem(text) ??
@@ -123,6 +148,7 @@ export function createBlockActions(context: Parts, editors: LastEditor): BlockAc
       const uses = given === undefined ? await usesInCode(block) : [];
       await renameDocument(block, to);
       await renameInCode(uses, to);
+      await renameInDeclared(block, to);
       return to;
     },
     async duplicate({ slug, name }) {
@@ -152,6 +178,7 @@ export function createBlockActions(context: Parts, editors: LastEditor): BlockAc
       return {
         blocks: document.used_by.documents.map(({ block_type_slug: slug, name }) => ({ slug, name })),
         places: placesOf(vscode, uses),
+        others: othersOf(document.used_by),
       };
     },
     async copySnippet({ slug, name }) {

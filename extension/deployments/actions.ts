@@ -1,10 +1,8 @@
 /** What a person does with deployments (see `DeploymentActions`). */
 import type * as Vscode from "vscode";
-import type { Client } from "../../runtime/client/client.ts";
 import type { DraftPlan } from "../../runtime/protocol/deploy-page.ts";
-import type { Deployment, DeploymentSettings } from "../../runtime/protocol/deployments.ts";
+import type { Deployment } from "../../runtime/protocol/deployments.ts";
 import { MillraceError, toError } from "../../runtime/protocol/errors.ts";
-import { formatPlural } from "../../runtime/protocol/formats.ts";
 import { newId } from "../../runtime/protocol/ids.ts";
 import { removeDeclared } from "../../runtime/protocol/write-declared.ts";
 import { workingFolder } from "../commands/environment.ts";
@@ -13,6 +11,7 @@ import type { RunWatch } from "../commands/watch-runs.ts";
 import type { Context, DeploymentActions, DeployPlace } from "../context.ts";
 import { CancelledByUser } from "../problems.ts";
 import type { RealFiles } from "../real-files.ts";
+import { applyDeclared, askToDeploy } from "./apply.ts";
 import { readText } from "./declared-files.ts";
 import { changedLines, declaredDraft, draftText, isSameDraft } from "./draft-text.ts";
 import type { OwnedDeploymentModel } from "./model.ts";
@@ -25,9 +24,6 @@ export interface DeploymentActionParts {
   readonly texts: PlannedTexts;
   readonly watch: RunWatch;
 }
-
-/** Loading a flow's file and copying what it imports may take a while. */
-const patience = 60_000;
 
 export function createDeploymentActions(parts: DeploymentActionParts): DeploymentActions {
   const { context, deployments, files, texts, watch } = parts;
@@ -56,9 +52,6 @@ export function createDeploymentActions(parts: DeploymentActionParts): Deploymen
     const changes = file === null || text === undefined ? undefined : { path: file, before, text };
     return { settings, file: changes };
   }
-
-  const askToDeploy = (client: Client, settings: DeploymentSettings, dry_run: boolean) =>
-    client.request("POST /api/deployments", { body: { ...settings, dry_run }, timeout_ms: patience });
 
   async function plan(place: DeployPlace, input: Parameters<DeploymentActions["plan"]>[1]): Promise<DraftPlan> {
     const { settings, file } = await prepared(place, input);
@@ -122,45 +115,6 @@ export function createDeploymentActions(parts: DeploymentActionParts): Deploymen
     await deployments.read();
   }
 
-  async function apply(file: string): Promise<void> {
-    requireTrust(vscode, "Deploying a flow");
-    const declared = deployments.files.find(({ path }) => path === file);
-    if (declared === undefined || declared.problem !== null) {
-      throw new MillraceError(
-        "bad-file",
-        `${file}: ${declared?.problem ?? "it cannot be read"}. Nothing was deployed.`,
-      );
-    }
-    const client = await service.client();
-    const planned = [];
-    for (const { settings } of declared.deployments) {
-      planned.push({ settings, plan: (await askToDeploy(client, settings, true)).plan });
-    }
-    const lines = planned.map(({ settings, plan: { kind, changes, problems } }) => {
-      const [problem] = problems;
-      if (problem !== undefined) return `${settings.name}: ${problem.path} ${problem.message}`;
-      if (kind !== "changed") return `${settings.name}: ${kind}`;
-      return `${settings.name}: ${changes.map(({ path }) => path).join(", ")}`;
-    });
-    // All or none: half of a file deployed is a state that nobody has written down.
-    if (planned.some(({ plan: { problems } }) => problems.length > 0)) {
-      throw new MillraceError("bad-parameters", `Nothing was deployed. ${lines.join("; ")}`);
-    }
-    const wanted = planned.filter(({ plan: { kind } }) => kind !== "unchanged");
-    if (wanted.length === 0) {
-      void vscode.window.showInformationMessage("Everything that this file declares is deployed as it stands there.");
-      return;
-    }
-    const answer = await vscode.window.showWarningMessage(
-      `Deploy ${formatPlural(wanted.length, "deployment")} on this computer?`,
-      { modal: true, detail: lines.join("\n") },
-      "Deploy",
-    );
-    if (answer !== "Deploy") throw new CancelledByUser();
-    for (const { settings } of wanted) await askToDeploy(client, settings, false);
-    await deployments.read();
-  }
-
   return {
     plan,
     async compare(place, input) {
@@ -198,6 +152,24 @@ export function createDeploymentActions(parts: DeploymentActionParts): Deploymen
       await deployments.read();
       return { plan: { plan: done, problem: null, file: null }, deployment };
     },
+    async goBack(id, version) {
+      requireTrust(vscode, "Deploying a flow");
+      const { flow_name, name, declared_in } = existing(id);
+      const file =
+        declared_in === null
+          ? ""
+          : `${vscode.workspace.asRelativePath(declared_in)} stays as it is: deploying from it takes what it says again.`;
+      const answer = await vscode.window.showWarningMessage(
+        `Go back to version ${version} of ${flow_name} · ${name}?`,
+        { modal: true, detail: `Its settings and its code become those of that version, as a new one. ${file}`.trim() },
+        "Go Back",
+      );
+      if (answer !== "Go Back") throw new CancelledByUser();
+      const client = await service.client();
+      const params = { id, version: String(version) };
+      await client.request("POST /api/deployments/:id/versions/:version/restore", { params });
+      await deployments.read();
+    },
     async switchSchedules(id, on) {
       const client = await service.client();
       const route = on ? "POST /api/deployments/:id/resume" : "POST /api/deployments/:id/pause";
@@ -232,7 +204,7 @@ export function createDeploymentActions(parts: DeploymentActionParts): Deploymen
       await context.pages.openRun(run_id, { title: `${flow_name} · ${name}`, target, started: true });
     },
     remove,
-    apply,
+    apply: (file) => applyDeclared(context, deployments, file),
     async pausePool(name, is_paused) {
       await (await service.client()).request("PUT /api/work_pools/:name", { params: { name }, body: { is_paused } });
       await deployments.read();

@@ -57,6 +57,13 @@ export function deploymentCommands(context: Context) {
       "Opening the form",
       async (given) => actions.run(await pick(given, "Run which deployment?"), true),
     ],
+    backfillDeployment: [
+      "Backfill",
+      async (given) => {
+        const id = await pick(given, "Backfill which deployment?");
+        await (await import("./backfill.ts")).backfill(context, id);
+      },
+    ],
     deleteDeployment: [
       "Deleting the deployment",
       async (given) => actions.remove(await pick(given, "Delete which deployment?")),
@@ -151,8 +158,9 @@ export function deploymentCommands(context: Context) {
   }
 
   async function pickFile(given: unknown): Promise<string> {
-    if (given instanceof vscode.Uri) return given.fsPath;
     await deployments.wake();
+    if (given instanceof vscode.Uri) return given.fsPath;
+    if (typeof given === "string") return vscode.Uri.parse(given).fsPath;
     const told = declaredOf(given)?.declared_in ?? textField(given, "declared_in");
     if (told !== undefined) return told;
     const [only, ...others] = deployments.files;

@@ -15,6 +15,7 @@ export function createDeploymentActions(parts: DeploymentActionParts): Deploymen
     switchSchedules: async (...given) => (await load()).switchSchedules(...given),
     switchSchedule: async (...given) => (await load()).switchSchedule(...given),
     run: async (...given) => (await load()).run(...given),
+    goBack: async (...given) => (await load()).goBack(...given),
     remove: async (...given) => (await load()).remove(...given),
     apply: async (...given) => (await load()).apply(...given),
     pausePool: async (...given) => (await load()).pausePool(...given),

@@ -81,6 +81,8 @@ export function newDeploymentAddress(target: FlowTarget, declared?: DeclaredName
 }
 
 export function historyTitle(filter: HistoryFilter): string {
+  if (filter.backfill_id !== undefined)
+    return `Backfill${filter.flow_name === undefined ? "" : ` · ${filter.flow_name}`}`;
   return filter.flow_name === undefined ? "Run History" : `Run History · ${filter.flow_name}`;
 }
 
@@ -155,7 +157,12 @@ const newBlockKeys = ["slug", "suggested", "copy_of"] as const satisfies readonl
 /** In the place of an id. */
 const newSegment = "new";
 const declaredKeys = ["declared_in", "flow", "name"] as const satisfies readonly (keyof DeclaredName)[];
-const historyKeys = ["flow_file", "flow_export", "flow_name"] as const satisfies readonly (keyof HistoryFilter)[];
+const historyKeys = [
+  "flow_file",
+  "flow_export",
+  "flow_name",
+  "backfill_id",
+] as const satisfies readonly (keyof HistoryFilter)[];
 
 function setTarget(query: URLSearchParams, target: FlowTarget): void {
   query.set("file", target.uri);

@@ -15,6 +15,7 @@ import {
   placeOfTarget,
 } from "../deployments/place.ts";
 import { createRealFiles } from "../real-files.ts";
+import type { DeployDrafts } from "./deploy-drafts.ts";
 import type { DeployPageCall, HostCallTable } from "./host-calls.ts";
 import { closeTabs } from "./tabs.ts";
 
@@ -31,9 +32,10 @@ export interface DeployPageParts {
   readonly pages: Pages;
   readonly identity: Extract<PageIdentity, { readonly page: "deployment" }>;
   readonly uri: Vscode.Uri;
+  readonly drafts: DeployDrafts;
 }
 
-export function createDeployPage({ context, pages, identity, uri }: DeployPageParts): DeployPage {
+export function createDeployPage({ context, pages, identity, uri, drafts }: DeployPageParts): DeployPage {
   const { vscode, deployments, deploymentActions: actions } = context;
   const parts: PlaceParts = { context, files: createRealFiles(vscode) };
   // What a millrace.json says of it is read with the first page.
@@ -99,6 +101,7 @@ export function createDeployPage({ context, pages, identity, uri }: DeployPagePa
       drift: deployment === undefined ? [] : deployments.drift(deployment.id),
       pools: deployments.pools,
       names: [...new Set(others.map(({ name }) => name))].filter((name) => name !== own),
+      typed: drafts.find(uri),
       isKnown: deployments.isKnown,
     };
   }
@@ -119,11 +122,16 @@ export function createDeployPage({ context, pages, identity, uri }: DeployPagePa
         await actions.compare(placeFor(input.settings.name), input);
         return null;
       },
+      async keepDeployDraft({ typed }) {
+        drafts.keep(uri, typed);
+        return null;
+      },
       async saveDeployment(input) {
         const found = placeFor(input.settings.name);
         written = input.settings.name;
         const { plan, deployment } = await actions.save(found, input);
         // An address cannot change: what is deployed now has a page of its own, in the place of this one.
+        if (deployment !== null) drafts.keep(uri, null);
         if (identity.deployment_id === null && deployment !== null) {
           await pages.openDeployment({ deployment_id: deployment.id });
           await closeTabs(vscode, uri);
@@ -152,4 +160,5 @@ export const noDeployPage: DeployPage["calls"] = {
   planDeployment: refuse,
   compareDeployment: refuse,
   saveDeployment: refuse,
+  keepDeployDraft: refuse,
 };

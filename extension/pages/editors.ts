@@ -5,6 +5,7 @@ import { historyTitle, isSamePage, type PageAddress, titleOf } from "./address.t
 import { type AttachedPage, type AttachParts, attachPage } from "./attach.ts";
 import type { BlockDrafts } from "./block-drafts.ts";
 import { type BlockPage, createBlockPage } from "./block-page.ts";
+import { createDeployDrafts } from "./deploy-drafts.ts";
 import { createDeployPage } from "./deploy-page.ts";
 import type { ShownRuns } from "./shown-runs.ts";
 import { tabIcon } from "./tab-icon.ts";
@@ -26,6 +27,7 @@ interface OpenPage {
 }
 
 export function registerEditors(parts: AttachParts, shownRuns: ShownRuns, drafts: BlockDrafts): PageEditors {
+  const deployDrafts = createDeployDrafts(parts.context.extension.workspaceState);
   const { context } = parts;
   const { vscode, flows } = context;
   const open = new Set<OpenPage>();
@@ -47,7 +49,7 @@ export function registerEditors(parts: AttachParts, shownRuns: ShownRuns, drafts
       title,
       ...(block === undefined ? {} : { block }),
       ...(identity.page === "deployment"
-        ? { deploy: createDeployPage({ context, pages: parts.pages, identity, uri }) }
+        ? { deploy: createDeployPage({ context, pages: parts.pages, identity, uri, drafts: deployDrafts }) }
         : {}),
       onTitle(text, state) {
         if (panel.title !== text) panel.title = text;

@@ -4,6 +4,7 @@ import { MillraceError } from "../../runtime/protocol/errors.ts";
 import type { HostCallName, HostCalls } from "../../runtime/protocol/pages.ts";
 import { runLink } from "../commands/links.ts";
 import type { Actions, Context, Pages } from "../context.ts";
+import { CancelledByUser } from "../problems.ts";
 import { checkHostInput } from "./host-input.ts";
 import { openExternal } from "./open-outside.ts";
 import { openSource } from "./open-source.ts";
@@ -17,7 +18,7 @@ export type OwnCalls = Pick<HostCallTable, "follow" | "unfollow" | "openFile" | 
 export type BlockPageCall = "keepDraft" | "saveBlock" | "createBlock" | "testBlock" | "cancelTest";
 
 /** What only a Deploy page may ask for. */
-export type DeployPageCall = "planDeployment" | "compareDeployment" | "saveDeployment";
+export type DeployPageCall = "planDeployment" | "compareDeployment" | "saveDeployment" | "keepDeployDraft";
 
 export function createHostCalls(context: Omit<Context, "pages">, pages: Pages, own: OwnCalls): HostCallTable {
   const { vscode } = context;
@@ -81,8 +82,23 @@ export function createHostCalls(context: Omit<Context, "pages">, pages: Pages, o
       await deploymentActions.run(deployment_id, ask === true);
       return null;
     },
+    async restoreDeployment({ deployment_id, version }) {
+      await deploymentActions.goBack(deployment_id, version);
+      return null;
+    },
     async deleteDeployment({ deployment_id }) {
       await deploymentActions.remove(deployment_id);
+      return null;
+    },
+    async cancelBackfill({ backfill_id: id }) {
+      const answer = await vscode.window.showWarningMessage(
+        "Cancel this backfill?",
+        { modal: true, detail: "Nothing more of it is started, and what waits is cancelled." },
+        "Cancel Backfill",
+      );
+      if (answer === undefined) throw new CancelledByUser();
+      const client = await context.service.client();
+      await client.request("POST /api/backfills/:id/cancel", { params: { id }, timeout_ms: 60_000 });
       return null;
     },
     copyLink: ({ run_id }) => actions.copy({ text: runLink(context, run_id), what: "the run's link" }),

@@ -43,6 +43,7 @@ const checks: Readonly<Record<string, Check>> = {
   flow_file: isText,
   flow_export: isText,
   flow_name: isText,
+  backfill_id: isId,
   line: isPlace,
   column: isPlace,
   beside: isFlag,
@@ -63,6 +64,8 @@ const checks: Readonly<Record<string, Check>> = {
   declare: isFlag,
   apply: isFlag,
   ask: isFlag,
+  version: isPlace,
+  typed: (value) => value === null || isRecord(value),
 };
 
 /** Calls and what they cannot do without; calls that take a target itself are below. */
@@ -100,10 +103,13 @@ const needed: Readonly<Record<string, readonly string[]>> = {
   planDeployment: ["settings", "declare"],
   compareDeployment: ["settings", "declare"],
   saveDeployment: ["settings", "declare", "apply", "base"],
+  keepDeployDraft: ["typed"],
+  restoreDeployment: ["deployment_id", "version"],
   openDeployment: ["deployment_id"],
   switchSchedules: ["deployment_id", "on"],
   runDeployment: ["deployment_id"],
   deleteDeployment: ["deployment_id"],
+  cancelBackfill: ["backfill_id"],
 };
 /** Only what is kept may be nothing. */
 const needsDraft: ReadonlySet<string> = new Set(["saveBlock", "createBlock", "testBlock"]);

@@ -23,8 +23,8 @@ export async function askApi(
 ): Promise<unknown> {
   if (!isPageRoute(route)) throw new MillraceError("unauthorized", `A page may not ask for ${route}.`);
   if (loadsCode.has(route) && !vscode.workspace.isTrusted) throw new NotTrusted("Reading the parameters of a flow");
-  const client: UncheckedClient | undefined =
-    startsService(page) || loadsCode.has(route) ? await service.client() : await service.existing();
+  const mayStart = (startsService(page) || loadsCode.has(route)) && service.wasStopped !== true;
+  const client: UncheckedClient | undefined = mayStart ? await service.client() : await service.existing();
   if (client === undefined) {
     throw new MillraceError("not-answering", "The Millrace service is not running. It starts with the next run.");
   }

@@ -1,4 +1,4 @@
-/** Above each automation of a millrace.json: try it out. */
+/** Above each automation of a millrace.json: try it out, and put it in force. */
 import { findNodeAtLocation, parseTree } from "jsonc-parser";
 import type { CodeLens } from "vscode-languageserver/node";
 import type { TextDocument } from "vscode-languageserver-textdocument";
@@ -17,6 +17,16 @@ export function automationLenses(document: TextDocument | undefined, uri: string
       command: languageCommands.testAutomation,
       arguments: [uri, index],
     };
-    return [{ range: { start, end: start }, command }];
+    const range = { start, end: start };
+    const deploy = {
+      title: "$(cloud-upload) Deploy…",
+      tooltip: "Put what this file declares in force on this computer. What that changes is shown before.",
+      command: languageCommands.applyDeployments,
+      arguments: [uri],
+    };
+    return [
+      { range, command },
+      { range, command: deploy },
+    ];
   });
 }

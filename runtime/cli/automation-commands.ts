@@ -6,6 +6,7 @@ const automation: ArgumentSpec = {
   name: "AUTOMATION",
   required: true,
   summary: "Its name, or its id or the beginning or end of it",
+  complete: "automation",
 };
 
 export const automationCommands: readonly CommandSpec[] = [

@@ -5,8 +5,14 @@ import { MillraceError } from "../protocol/errors.ts";
 import { homeFolder } from "../protocol/home.ts";
 import type { CommandInput, CommandSpec, Io } from "./command.ts";
 
-/** Commands that ask the orchestrator and read no files of the home. */
-const worksElsewhere = /^(automations|deployments|backfill|pools|variables)\b/;
+/**
+ * Commands that ask the orchestrator and read no files of the home. Secrets are typed where the home is: they would cross
+ * the network in the clear.
+ */
+const elsewhere =
+  /^(__complete|automations|deployments|backfill|pools|variables|worker|runs (ls|show|logs|cancel|continue|resume|retry|rm)|blocks (ls|types|show|rename|rm))\b/;
+
+export const worksElsewhere = ({ name }: Pick<CommandSpec, "name">): boolean => elsewhere.test(name);
 /** Commands that need no home: they must work when the profile in use is not there any more. */
 const needsNone = /^(profiles|help|version|completion)\b/;
 
@@ -23,11 +29,11 @@ export function chosenHome(command: CommandSpec, input: CommandInput, io: Pick<I
     { home: home === undefined ? undefined : path.resolve(io.cwd, home), profile },
     io.environment,
   );
-  if (isRemote(place) && !worksElsewhere.test(command.name)) {
+  if (isRemote(place) && !worksElsewhere(command)) {
     throw new MillraceError(
       "bad-usage",
       `millrace ${command.name} works with a home on this machine, and the profile is the orchestrator at ${place}. ` +
-        "Choose another with --profile NAME or --home DIR (millrace profiles ls lists them).",
+        "Run it there, or choose another with --profile NAME or --home DIR (millrace profiles ls lists them).",
     );
   }
   return place;

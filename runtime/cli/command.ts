@@ -13,6 +13,9 @@ export type CompletionKind =
   | "block"
   | "command"
   | "task"
+  | "deployment"
+  | "automation"
+  | "pool"
   | "none";
 
 export interface ArgumentSpec {

@@ -6,6 +6,7 @@ const deployment: ArgumentSpec = {
   name: "DEPLOYMENT",
   required: true,
   summary: "flow/name of the deployment, its name alone where that is one, or its id",
+  complete: "deployment",
 };
 
 const parameterOptions = deployOptions.filter(({ name }) => name === "param" || name === "params");
@@ -114,6 +115,12 @@ export const deploymentCommands: readonly CommandSpec[] = [
     summary: "List the versions of a deployment that are kept",
     arguments: [deployment],
     load: async () => (await import("./commands/deployments.ts")).deploymentsVersionsHandler,
+  },
+  {
+    name: "deployments rollback",
+    summary: "Put an earlier version in force again, settings and code, as a new version",
+    arguments: [deployment, { name: "VERSION", required: true, summary: "As deployments versions lists them" }],
+    load: async () => (await import("./commands/deployments.ts")).deploymentsRollbackHandler,
   },
   {
     name: "deployments diff",

@@ -1,7 +1,7 @@
 /** `millrace pools …` and `worker start`: entries of the table. */
 import type { ArgumentSpec, CommandSpec } from "./command.ts";
 
-const pool: ArgumentSpec = { name: "POOL", required: true, summary: "Name of the work pool" };
+const pool: ArgumentSpec = { name: "POOL", required: true, summary: "Name of the work pool", complete: "pool" };
 
 export const poolCommands: readonly CommandSpec[] = [
   {
@@ -78,7 +78,7 @@ export const poolCommands: readonly CommandSpec[] = [
     description:
       "Keeps its runs in a folder of its own under the home, and brings their journals to the orchestrator: a run goes on when the network is down or the orchestrator is started anew. Ctrl-C or SIGTERM: takes nothing more, gives back what it has not begun, waits for its runs; once more cancels them. Without --url it works for the orchestrator of this home.",
     options: [
-      { name: "pool", short: "p", value: "POOL", summary: "The work pool (default: default)" },
+      { name: "pool", short: "p", value: "POOL", summary: "The work pool (default: default)", complete: "pool" },
       { name: "queue", short: "q", value: "QUEUE", many: true, summary: "Only this queue; all queues when left out" },
       { name: "type", value: "TYPE", choices: ["process", "docker"], summary: "What it starts (default: process)" },
       { name: "limit", short: "n", value: "COUNT", summary: "Runs at the same time (default: one for each core)" },

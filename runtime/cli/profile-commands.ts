@@ -19,7 +19,7 @@ export const profileCommands: readonly CommandSpec[] = [
     name: "profiles create",
     summary: "Give a home folder, or an orchestrator elsewhere, a name",
     description:
-      "Kept in profiles.json in ~/.config/millrace (XDG_CONFIG_HOME, %APPDATA%; MILLRACE_CONFIG names another folder), tokens beside it in a file that only you can read. The token of an orchestrator elsewhere is asked for, or read from the input.",
+      "Kept in profiles.json in ~/.config/millrace (XDG_CONFIG_HOME, %APPDATA%; MILLRACE_CONFIG names another folder), tokens beside it in a file that only you can read. The token of an orchestrator elsewhere is asked for, or read from the input.\nWith an orchestrator elsewhere work: runs ls, show, logs, cancel, continue, resume, retry, rm; deployments, backfill, pools, automations, variables, worker start; blocks ls, types, show, rename, rm. The others read files of a home or load code, and say that they need one of this machine.",
     arguments: [profile],
     options: [
       { name: "folder", value: "DIR", summary: "Home folder (default: ~/.millrace-NAME)", complete: "folder" },

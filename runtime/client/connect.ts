@@ -2,13 +2,14 @@
  * Finding and starting the orchestrator of a home. `connect` never starts anything; `connectOrStart` starts a detached
  * one when none answers, and replaces one that is older than this client.
  */
+import { existsSync } from "node:fs";
 import { Agent } from "node:http";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { defaultHeartbeatMs } from "../journal/owner.ts";
 import type { Health } from "../protocol/api.ts";
 import { MillraceError } from "../protocol/errors.ts";
-import { homeFolder } from "../protocol/home.ts";
+import { homeFolder, homePaths } from "../protocol/home.ts";
 import { type Client, createClient } from "./client.ts";
 import { findOwner, type Owner, ownerIsGone } from "./owner.ts";
 import { isRemote } from "./profiles.ts";
@@ -58,6 +59,10 @@ export async function connect(given: string = homeFolder(), options: ConnectOpti
   return clientOf(home, owner, found, relation.kind === "older");
 }
 
+/** As long as an orchestrator waits for a worker before it calls its runs crashed; and between two looks. Milliseconds. */
+const workerAwayLimit = 10 * 60_000;
+const workerLookEvery = 200;
+
 /**
  * The orchestrator of the home, started if need be. Many may call this at once: one orchestrator comes up.
  * @throws MillraceError as `connect`, and "home-unusable" when the home cannot be written, "socket-taken" when something
@@ -68,7 +73,9 @@ export async function connectOrStart(given: string = homeFolder(), options: Conn
   const home = path.resolve(given);
   const identity = options.identity ?? ownIdentity;
   const force = options.force === true;
-  const deadline = performance.now() + (options.timeout_ms ?? (force ? defaultHeartbeatMs : 0) + 15_000);
+  const isOfWorker = existsSync(homePaths.workerId(home));
+  const patience = isOfWorker ? workerAwayLimit : (force ? defaultHeartbeatMs : 0) + 15_000;
+  const deadline = performance.now() + (options.timeout_ms ?? patience);
   let started = false;
   let lastProblem: MillraceError | undefined;
   while (performance.now() < deadline) {
@@ -83,6 +90,15 @@ export async function connectOrStart(given: string = homeFolder(), options: Conn
       await askToEnd(owner, identity);
       found.agent.destroy();
       await waitUntilGone(home, owner, deadline);
+      continue;
+    }
+    // A run here waits for its worker: an orchestrator in its place would know no limits, and keep it from coming back.
+    if (isOfWorker) {
+      lastProblem = new MillraceError(
+        "not-answering",
+        `${home} is the home of a worker that is not up. Start it again: millrace worker start, with the pool and name it had.`,
+      );
+      await pause(workerLookEvery);
       continue;
     }
     const { dist, node, listen } = options;

@@ -50,38 +50,44 @@ export async function send<Given>(address: Address | RemoteAddress, request: Raw
   const place = placeOf(address);
   const http = place.protocol === "https:" ? await import("node:https") : await import("node:http");
   const body = request.body === undefined ? undefined : JSON.stringify(request.body);
-  const { status, text } = await new Promise<{ status: number; text: string }>((resolve, reject) => {
-    const outgoing = http.request(
-      {
-        ...place.where,
-        method: request.method,
-        path: place.base + request.path,
-        headers: {
-          ...(place.base === "" && "socket" in address ? { host: "localhost" } : {}),
-          authorization: `Bearer ${address.token}`,
-          "x-millrace-protocol": `${protocolVersion.major}.${protocolVersion.minor}`,
-          ...(body === undefined
-            ? {}
-            : { "content-type": "application/json", "content-length": Buffer.byteLength(body) }),
+  const once = (mayRepeat: boolean) =>
+    new Promise<{ status: number; text: string }>((resolve, reject) => {
+      const outgoing = http.request(
+        {
+          ...place.where,
+          method: request.method,
+          path: place.base + request.path,
+          headers: {
+            ...(place.base === "" && "socket" in address ? { host: "localhost" } : {}),
+            authorization: `Bearer ${address.token}`,
+            "x-millrace-protocol": `${protocolVersion.major}.${protocolVersion.minor}`,
+            ...(body === undefined
+              ? {}
+              : { "content-type": "application/json", "content-length": Buffer.byteLength(body) }),
+          },
+          ...(request.agent === undefined ? {} : { agent: request.agent }),
+          ...(request.signal === undefined ? {} : { signal: request.signal }),
         },
-        ...(request.agent === undefined ? {} : { agent: request.agent }),
-        ...(request.signal === undefined ? {} : { signal: request.signal }),
-      },
-      (incoming) => {
-        const chunks: Buffer[] = [];
-        incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
-        incoming.on("end", () =>
-          resolve({ status: incoming.statusCode ?? 0, text: Buffer.concat(chunks).toString("utf8") }),
-        );
-        incoming.on("error", reject);
-      },
-    );
-    outgoing.setTimeout(request.timeout_ms ?? 30_000, () => {
-      outgoing.destroy(new Error(`no answer within ${(request.timeout_ms ?? 30_000) / 1000} s`));
+        (incoming) => {
+          const chunks: Buffer[] = [];
+          incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
+          incoming.on("end", () =>
+            resolve({ status: incoming.statusCode ?? 0, text: Buffer.concat(chunks).toString("utf8") }),
+          );
+          incoming.on("error", reject);
+        },
+      );
+      outgoing.setTimeout(request.timeout_ms ?? 30_000, () => {
+        outgoing.destroy(new Error(`no answer within ${(request.timeout_ms ?? 30_000) / 1000} s`));
+      });
+      outgoing.on("error", (error) => {
+        // The other side had closed a connection that lay idle, and nothing of this was heard: on a new one it is.
+        if (mayRepeat && outgoing.reusedSocket && wasClosed(error)) once(false).then(resolve, reject);
+        else reject(error);
+      });
+      outgoing.end(body);
     });
-    outgoing.on("error", reject);
-    outgoing.end(body);
-  }).catch((thrown: unknown) => {
+  const { status, text } = await once(true).catch((thrown: unknown) => {
     if (request.signal?.aborted) throw toError(request.signal.reason);
     throw new MillraceError(
       "not-answering",
@@ -93,6 +99,8 @@ export async function send<Given>(address: Address | RemoteAddress, request: Raw
   if (status >= 200 && status < 300) return JSON.parse(text);
   throw problemError(status, parseProblem(text));
 }
+
+const wasClosed = (error: Error): boolean => "code" in error && (error.code === "ECONNRESET" || error.code === "EPIPE");
 
 interface Place {
   readonly protocol: string;

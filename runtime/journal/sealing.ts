@@ -8,7 +8,7 @@ import { type ErrorRecord, MillraceError } from "../protocol/errors.ts";
 import { runPaths } from "../protocol/home.ts";
 import { timeOf } from "../protocol/record-time.ts";
 import type { JournalRecord, WriterIdentity } from "../protocol/records.ts";
-import { isTerminal, type State } from "../protocol/states.ts";
+import { isTerminal, type State, waitsToGoOn } from "../protocol/states.ts";
 import { type ProcessState, processState } from "../system/process-identity.ts";
 import { type FoundSegment, isJournalRecord, listSegments, syncFile, walkRunInTurns } from "./reading.ts";
 import { scanLines } from "./scan.ts";
@@ -25,6 +25,8 @@ export interface ContinueOptions extends SegmentOptions {
   /** Called with each record that counts, in order, after the journal was sealed: what was read is what was sealed. */
   readonly visit?: (record: JournalRecord, segment: number, seq: number) => void;
   readonly processState?: (identity: WriterIdentity) => ProcessState;
+  /** Leaves the segments up to this one to somebody who may bring them yet. */
+  readonly leaves?: number;
   /** How long a segment without a first line may be somebody's that is just beginning, in milliseconds. */
   readonly beginningMs?: number;
 }
@@ -50,7 +52,7 @@ export async function sealAndContinue(disk: Disk, folder: string, options: Conti
   if (options.after !== undefined && last.segment > options.after) throw takenOver(runId, last);
   if (options.writerIsGone !== true) await refuseWhileExecuted(disk, folder, runId, found, options);
 
-  const segment = last.segment + 1;
+  const segment = Math.max(last.segment, options.leaves ?? 0) + 1;
   const file = claimSegment(disk, folder, runId, segment);
   let contents: Continued["contents"];
   let journal: JournalWriter;
@@ -140,8 +142,8 @@ async function hasEnded(disk: Disk, folder: string): Promise<boolean> {
 
 function restsIn(state: State | undefined): boolean {
   if (state === undefined) return false;
-  // A flow's own retry waits in its process; one that crashed waits for the orchestrator.
-  return isTerminal(state.type) || state.name === "Suspended" || state.details?.crash_retry !== undefined;
+  // A flow's own retry waits in its process; these wait for the orchestrator, or for a worker.
+  return isTerminal(state.type) || state.name === "Suspended" || waitsToGoOn(state.details);
 }
 
 export interface VerdictOptions extends Omit<ContinueOptions, "reason" | "visit"> {
@@ -173,12 +175,14 @@ export async function writeVerdict(disk: Disk, folder: string, options: VerdictO
 export async function writeRestingState(
   disk: Disk,
   folder: string,
-  { state, ...options }: Omit<ContinueOptions, "reason"> & { readonly state: State },
+  { state, error, ...options }: Omit<ContinueOptions, "reason"> & Pick<VerdictOptions, "state" | "error">,
 ): Promise<void> {
   const open = openRuns();
   const { journal } = await sealAndContinue(disk, folder, { ...options, reason: "verdict", visit: open.visit });
   const id = open.rootId();
-  if (id !== undefined && restsIn(open.rootState())) journal.append({ kind: "flow-run-state", id, state });
+  if (id !== undefined && restsIn(open.rootState())) {
+    journal.append({ kind: "flow-run-state", id, state, ...(error === undefined ? {} : { error }) });
+  }
   await journal.close();
 }
 

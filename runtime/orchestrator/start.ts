@@ -1,6 +1,5 @@
 /** Brings an orchestrator up: takes the home, reads what is true there, serves it. */
 import { randomBytes } from "node:crypto";
-import type { Server } from "node:http";
 import { availableParallelism, hostname } from "node:os";
 import path from "node:path";
 import { realDisk } from "../journal/disk.ts";
@@ -13,14 +12,15 @@ import { currentWriter } from "../system/process-identity.ts";
 import { createBlockModules } from "../worker/block-modules.ts";
 import { createModules } from "../worker/modules.ts";
 import { createWorker } from "../worker/worker.ts";
+import { createDoor } from "./api/door.ts";
 import { createGuard } from "./api/guard.ts";
-import { isLoopback, type ListenAddress, listenTcp } from "./api/listen-tcp.ts";
-import { attachLiveSockets, type LiveSockets } from "./api/live-socket.ts";
+import type { ListenAddress } from "./api/listen-tcp.ts";
+import { attachLiveSockets } from "./api/live-socket.ts";
 import { createRouter, type Router } from "./api/router.ts";
 import { allRoutes } from "./api/routes.ts";
 import { createApiServer } from "./api/server.ts";
 import { createAutomations } from "./automations/automations.ts";
-import { createHookServer, type HookServer } from "./automations/hook-server.ts";
+import { createHookServer } from "./automations/hook-server.ts";
 import { createHooks } from "./automations/hooks.ts";
 import { createBlockTypes } from "./blocks/block-types.ts";
 import { createBlocks } from "./blocks/blocks.ts";
@@ -28,10 +28,9 @@ import { createDocumentViews } from "./blocks/document-views.ts";
 import { buildOf, programsFolder } from "./build-info.ts";
 import type { Core } from "./core.ts";
 import { createDeployments, resumeCodeOf } from "./deployments/deployments.ts";
-import { createEvents, type Events } from "./events.ts";
+import { createEvents } from "./events.ts";
 import { createIdleWatch } from "./idle.ts";
 import { openIndex } from "./index/open-index.ts";
-import type { SystemState } from "./index/store.ts";
 import { createLiveRuns } from "./live/live-runs.ts";
 import { createLog } from "./log.ts";
 import type { Orchestrator } from "./orchestrator.ts";
@@ -39,12 +38,10 @@ import { takeHome } from "./ownership.ts";
 import { createClaims } from "./pools/claims.ts";
 import { codeSecret } from "./pools/code-secret.ts";
 import { createPoolViews } from "./pools/pool-views.ts";
-import { createPools, type Pools } from "./pools/pools.ts";
-import { builtInWorker } from "./pools/why-waiting.ts";
-import { realClocks } from "./remote/clock.ts";
-import { createReceiving } from "./remote/receiving.ts";
-import { createRemoteRuns, defaultTimes, type RemoteTimes } from "./remote/remote-runs.ts";
-import { createRemoteSlots } from "./remote/remote-slots.ts";
+import { createPools } from "./pools/pools.ts";
+import { defaultTimes, type RemoteTimes } from "./remote/remote-runs.ts";
+import { createRemoteSide } from "./remote/remote-side.ts";
+import { dropUnbegun, systemState } from "./restored.ts";
 import { createCancels } from "./runs/cancels.ts";
 import { createNotes } from "./runs/notes.ts";
 import { pruneOutput } from "./runs/prune-output.ts";
@@ -56,7 +53,7 @@ import { createTaskRuns } from "./runs/task-runs.ts";
 import { createSettings } from "./settings.ts";
 import { createSlots } from "./slots.ts";
 import { createSnapshots } from "./snapshots.ts";
-import { openSystemJournal, type SystemJournal } from "./system/journal.ts";
+import { openSystemJournal } from "./system/journal.ts";
 import { createPublisher, publishedOf } from "./system/published.ts";
 import type { SystemFacts } from "./system/records.ts";
 
@@ -137,7 +134,6 @@ export async function startOrchestrator(options: StartOptions): Promise<Running>
     undo.push(worker.close);
     const isDraining = (): boolean => draining || ending !== undefined;
     const claims = createClaims(core, () => void requests.pump());
-    const remoteSlots = createRemoteSlots(system, slots);
     const announce = (runId: string): void => {
       core.store
         .flowRun(runId)
@@ -148,16 +144,13 @@ export async function startOrchestrator(options: StartOptions): Promise<Running>
         })
         .catch((thrown: unknown) => log.error(`telling of run ${runId}`, thrown));
     };
-    const remote = createRemoteRuns({
-      core,
-      pools,
-      clocks: realClocks,
-      times: remoteTimes,
-      isDraining,
-      onReturned: () => void requests.pump(),
-      giveUp: (claim, message) => receiving.giveUp(claim, message),
-      onNote: announce,
+    const remoteSide = createRemoteSide({
+      ...{ core, pools, slots, times: remoteTimes, isDraining, announce },
+      live: () => live,
+      requests: () => requests,
+      onSettled: () => snapshots.later(),
     });
+    const { remote, remoteSlots } = remoteSide;
     const live = createLiveRuns({
       core,
       exitOf: worker.exitOf,
@@ -166,7 +159,7 @@ export async function startOrchestrator(options: StartOptions): Promise<Running>
       onSettled(runId) {
         slots.releaseRun(runId);
         remoteSlots.dropRun(runId);
-        if (!remote.has(runId)) claims.end(runId);
+        claims.endBuiltIn(runId);
         snapshots.later();
         if (endWhenIdle !== undefined && live.count() === 0) void shutDown(endWhenIdle);
       },
@@ -182,18 +175,6 @@ export async function startOrchestrator(options: StartOptions): Promise<Running>
       begun: (runId) => requests.begun(runId),
       ended: claims.end,
     });
-    const receiving = createReceiving({
-      core,
-      live,
-      begun: (runId) => requests.begun(runId),
-      ended(runId) {
-        slots.releaseRun(runId);
-        remoteSlots.dropRun(runId);
-        remote.orders.forget(runId);
-        snapshots.later();
-        void requests.pump();
-      },
-    });
     const requests = createRequests({
       core,
       pools,
@@ -206,12 +187,13 @@ export async function startOrchestrator(options: StartOptions): Promise<Running>
       whyHeld: (runId) => deployments.whyHeld(runId),
     });
     requests.onWork(remote.wake);
+    const { receiving, elsewhere } = remoteSide.finish();
 
     const views = createRunViews(core);
     const blockTypes = createBlockTypes(dist, system.facts);
     const documents = createDocumentViews(core, blockTypes);
-    const resumes = createResumes(core, live, worker, resumeCodeOf(core));
-    const cancels = createCancels({ core, live, requests, claims, remote });
+    const resumes = createResumes({ core, live, worker, elsewhere, codeOf: resumeCodeOf(core) });
+    const cancels = createCancels({ core, live, requests, claims, remote, elsewhere });
     const deployments = createDeployments({ core, modules, requests, cancels, live, resumes, views });
     const blocks = createBlocks(core, blockTypes, documents, createBlockModules(place));
     const automations = createAutomations({
@@ -220,7 +202,7 @@ export async function startOrchestrator(options: StartOptions): Promise<Running>
       cancels,
       blocks,
       views,
-      followers: () => sockets.clients() + (door?.sockets.clients() ?? 0),
+      followers: () => sockets.clients() + (door?.clients() ?? 0),
     });
     const hookServer = createHookServer({ core, hooks: () => hooks });
     const hooks = createHooks({ core, deployments, problem: hookServer.problem, onChange: hookServer.refresh });
@@ -292,15 +274,12 @@ export async function startOrchestrator(options: StartOptions): Promise<Running>
       return route(method, path);
     };
     const server = createApiServer({ guard, router, report: log.error });
-    const door =
-      listen === undefined
-        ? undefined
-        : openDoor(listen, { token, pools, router, report: log.error, hook: hookServer.take, events });
+    const door = createDoor(listen, { token, pools, router, report: log.error, hook: hookServer.take, events });
     const sockets = attachLiveSockets(server, { guard, events });
     const idle = createIdleWatch(
       idleMinutes,
       () =>
-        sockets.clients() + (door?.sockets.clients() ?? 0) > 0 ||
+        sockets.clients() + (door?.clients() ?? 0) > 0 ||
         live.count() > 0 ||
         requests.waiting() > 0 ||
         deployments.keepsUp() ||
@@ -342,25 +321,25 @@ export async function startOrchestrator(options: StartOptions): Promise<Running>
       // Answers under way go out; nobody new gets in.
       server.close();
       server.closeIdleConnections();
-      door?.server.close();
       remote.wake();
-      door?.server.closeIdleConnections();
+      door?.close();
       await live.close();
       sockets.close();
-      door?.sockets.close();
+      door?.endSockets();
       snapshots.stop();
       await snapshots.take();
       await index.close();
       await system.close().catch((thrown: unknown) => log.error("closing the system journal", thrown));
       receiving.close();
       server.closeAllConnections();
-      door?.server.closeAllConnections();
+      door?.end();
       removeLocalSocket(socket);
       ownership.release();
       ended.resolve(reason);
     }
 
     await receiving.recover();
+    await elsewhere.recover();
     // The first answer shall be true already; a runner that takes no notice is not waited for.
     await live.caughtUp(catchUpWithin);
     // What waits for an earlier run is held back before anything is handed out.
@@ -370,19 +349,11 @@ export async function startOrchestrator(options: StartOptions): Promise<Running>
       `Millrace ${version}+${build} serves ${home} (epoch ${epoch}) on Node ${process.version} at ${process.execPath}`,
     );
     remoteSlots.reassert();
-    const looking = setInterval(
-      () => {
-        remote.look().catch((thrown: unknown) => log.error("looking after workers", thrown));
-      },
-      Math.min(1000, remoteTimes.heartbeat),
-    ).unref();
-    undo.push(() => clearInterval(looking));
-    if (door !== undefined && listen !== undefined) {
-      const address = await listenTcp(door.server, listen);
-      log.info(
-        `workers of other machines reach it at ${address}${isLoopback(listen) ? "" : ": without TLS, which is a proxy's to give"}`,
-      );
-      url = address;
+    undo.push(remoteSide.watch());
+    if (door !== undefined) {
+      const opened = await door.open();
+      log.info(opened.note);
+      url = opened.url;
     }
     setTimeout(slots.open, reassertWithin).unref();
     claims.settle(live.has);
@@ -394,50 +365,6 @@ export async function startOrchestrator(options: StartOptions): Promise<Running>
     void pruneOutput(homePaths.output(home));
     orchestrator.blocks.sweep().catch((thrown: unknown) => log.error("sweeping secrets", thrown));
     return { ended: ended.promise, shutDown: (reason) => void shutDown(reason) };
-  }
-}
-
-interface DoorOptions {
-  readonly token: string;
-  readonly pools: Pools;
-  readonly router: Router;
-  readonly report: (message: string, error: Error) => void;
-  readonly hook: HookServer["take"];
-  readonly events: Events;
-}
-
-/** Where workers and clients of other machines come in. */
-interface Door {
-  readonly server: Server;
-  readonly sockets: LiveSockets;
-}
-
-/** The same routes for other machines. There is no live socket: what pages watch is of this one. */
-function openDoor(listen: ListenAddress, { token, pools, router, report, hook, events }: DoorOptions): Door {
-  const guard = createGuard({ token, poolOfToken: pools.ofToken, anyHost: !isLoopback(listen) });
-  const server = createApiServer({ guard, router, report, hook });
-  return { server, sockets: attachLiveSockets(server, { guard, events }) };
-}
-
-function systemState(facts: SystemFacts): SystemState {
-  return {
-    variables: [...facts.variables.values()],
-    limits: [...facts.limits.values()],
-    requests: [...facts.requests.values()].map((request) => {
-      const claim = facts.claims.get(request.id);
-      return claim === undefined ? request : { ...request, claimed: { worker: claim.worker, at: claim.at } };
-    }),
-    pools: [...facts.pools.values()],
-    places: [...facts.claims.values()]
-      .filter(({ given_up }) => given_up === undefined)
-      .map(({ run_id, pool, queue }) => ({ run_id, pool, queue })),
-  };
-}
-
-/** Runs that an earlier orchestrator's own worker had taken and of which nothing is known: they are taken again. */
-function dropUnbegun({ facts, append }: SystemJournal): void {
-  for (const { run_id, worker } of [...facts.claims.values()]) {
-    if (worker === builtInWorker && facts.requests.has(run_id)) append({ kind: "claim-ended", run_id });
   }
 }
 

@@ -1,18 +1,25 @@
 /** Code that a deployment's version pins, brought into this worker's home. */
 import path from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
-import type { Answer } from "../client/request.ts";
 import type { Disk } from "../journal/types.ts";
 import { MillraceError } from "../protocol/errors.ts";
 import { homePaths } from "../protocol/home.ts";
 import { newId } from "../protocol/ids.ts";
-import { isOutage, type Uplink } from "./uplink.ts";
+import type { Patience } from "./patience.ts";
+import type { Uplink } from "./uplink.ts";
+
+export interface SnapshotOptions {
+  readonly disk: Disk;
+  readonly home: string;
+  readonly uplink: Uplink;
+  readonly patiently: Patience;
+}
 
 /** Appears whole or not at all; what it holds is checked when it is loaded. @throws MillraceError as the orchestrator gave it. */
-export async function fetchSnapshot(disk: Disk, home: string, uplink: Uplink, hash: string): Promise<void> {
+export async function fetchSnapshot({ disk, home, uplink, patiently }: SnapshotOptions, hash: string): Promise<void> {
   const folder = homePaths.codeSnapshot(home, hash);
   if (disk.exists(folder)) return;
-  const { files } = await askPatiently(uplink, hash);
+  // The run has begun: over a line that is down it waits a while.
+  const { files } = await patiently(() => uplink.ask("POST /api/workers/snapshot", { hash }));
   const fresh = `${folder}.${newId()}.tmp`;
   disk.makeFolder(fresh);
   try {
@@ -27,17 +34,3 @@ export async function fetchSnapshot(disk: Disk, home: string, uplink: Uplink, ha
     disk.removeFolder(fresh);
   }
 }
-
-/** The run has begun: over a line that is down it waits. */
-async function askPatiently(uplink: Uplink, hash: string): Promise<Answer<"POST /api/workers/snapshot">> {
-  for (;;) {
-    try {
-      return await uplink.ask("POST /api/workers/snapshot", { hash });
-    } catch (thrown) {
-      if (!isOutage(thrown)) throw thrown;
-      await pause(askAgain);
-    }
-  }
-}
-
-const askAgain = 1000;

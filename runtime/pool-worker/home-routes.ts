@@ -4,7 +4,8 @@
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { nothing, type Route, route } from "../orchestrator/api/router.ts";
-import { flag, integer, json, list, object, optional, text } from "../orchestrator/api/validate.ts";
+import { slotBody } from "../orchestrator/api/slot-body.ts";
+import { flag, json, list, object, optional, text } from "../orchestrator/api/validate.ts";
 import type { Health } from "../protocol/api.ts";
 import type { Published } from "../protocol/published.ts";
 import { isOutage, type Uplink } from "./uplink.ts";
@@ -21,8 +22,6 @@ export interface HomeRoutes {
   /** Gives back what could not be given back while the line was down. */
   reconnect(): Promise<void>;
 }
-
-const longestWait = 60_000;
 
 export function createHomeRoutes({ uplink, health, shutDown, publish }: HomeRoutesOptions): HomeRoutes {
   const owed = new Set<string>();
@@ -43,26 +42,16 @@ export function createHomeRoutes({ uplink, health, shutDown, publish }: HomeRout
       shutDown(body.reason ?? "asked to");
       return {};
     }),
-    route(
-      "POST /api/slots",
-      object({
-        names: list(text),
-        run_id: text,
-        holder: text,
-        wait_ms: optional(integer(0, longestWait)),
-        reassert: optional(flag),
-      }),
-      async ({ body, signal }) => {
-        const wait = body.wait_ms ?? 0;
-        try {
-          return await uplink.ask("POST /api/workers/slots", body, { signal, timeout_ms: wait + 15_000 });
-        } catch (thrown) {
-          if (!isOutage(thrown)) throw thrown;
-          await pause(Math.min(wait, 2000), undefined, { signal }).catch(() => undefined);
-          return { granted: false, waiting_for: body.names.join(", ") };
-        }
-      },
-    ),
+    route("POST /api/slots", slotBody, async ({ body, signal }) => {
+      const wait = body.wait_ms ?? 0;
+      try {
+        return await uplink.ask("POST /api/workers/slots", body, { signal, timeout_ms: wait + 15_000 });
+      } catch (thrown) {
+        if (!isOutage(thrown)) throw thrown;
+        await pause(Math.min(wait, 2000), undefined, { signal }).catch(() => undefined);
+        return { granted: false, waiting_for: body.names.join(", ") };
+      }
+    }),
     route("DELETE /api/slots/:holder", nothing, async ({ params: { holder = "" } }) => {
       await giveBack(holder);
       return {};

@@ -2,19 +2,19 @@
  * What the orchestrator publishes, in the worker's home: limits, variables and blocks, and the secrets that the blocks
  * name, sealed with this home's own key. What must hold: a secret is on the disk before a document that names it is.
  */
-import { setTimeout as pause } from "node:timers/promises";
 import { replaceFile } from "../journal/disk.ts";
 import { isReadable, putSecret, removeSecrets, secretFiles } from "../journal/secrets/files.ts";
 import type { Disk } from "../journal/types.ts";
 import { secretIdsIn } from "../protocol/block-data.ts";
 import { homePaths } from "../protocol/home.ts";
 import type { Published } from "../protocol/published.ts";
-import { isOutage, isStranger, type Uplink } from "./uplink.ts";
+import type { Patience } from "./patience.ts";
+import type { Uplink } from "./uplink.ts";
 
 export interface PublishedHere {
   /** Writes it down, with the secrets that it names and this home has not. */
   take(fresh: Published): Promise<void>;
-  /** Has what is true now here: a run is about to begin. Over a line that is down it waits. */
+  /** Has what is true now here: a run is about to begin. Over a line that is down it waits a while. */
   refresh(): Promise<void>;
 }
 
@@ -22,12 +22,10 @@ export interface PublishedOptions {
   readonly disk: Disk;
   readonly home: string;
   readonly uplink: Uplink;
+  readonly patiently: Patience;
 }
 
-/** Milliseconds between two tries over a line that is down. */
-const askAgain = 1000;
-
-export function createPublished({ disk, home, uplink }: PublishedOptions): PublishedHere {
+export function createPublished({ disk, home, uplink, patiently }: PublishedOptions): PublishedHere {
   let written = "";
   /** An earlier process may have left some, and a key that is gone leaves them of no use. */
   const held = new Set(secretFiles(disk, home).filter((id) => isReadable(disk, home, id)));
@@ -63,15 +61,6 @@ export function createPublished({ disk, home, uplink }: PublishedOptions): Publi
 
   return {
     take: (fresh) => inTurn(() => (secretIdsIn(fresh.blocks).every((id) => held.has(id)) ? write(fresh) : fetch())),
-    async refresh() {
-      for (;;) {
-        try {
-          return await inTurn(fetch);
-        } catch (thrown) {
-          if (!isOutage(thrown) && !isStranger(thrown)) throw thrown;
-          await pause(askAgain);
-        }
-      }
-    },
+    refresh: () => patiently(() => inTurn(fetch)),
   };
 }

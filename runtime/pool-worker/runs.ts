@@ -5,17 +5,20 @@
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { removeLiveEntry } from "../journal/live.ts";
+import { listSegments } from "../journal/reading.ts";
 import type { Core } from "../orchestrator/core.ts";
 import type { RunRequest } from "../orchestrator/index/store.ts";
 import type { LiveRuns } from "../orchestrator/live/live-runs.ts";
 import type { Starts } from "../orchestrator/runs/starts.ts";
 import type { ClaimRecord } from "../orchestrator/system/records.ts";
-import { MillraceError } from "../protocol/errors.ts";
+import { MillraceError, toError } from "../protocol/errors.ts";
 import { homePaths } from "../protocol/home.ts";
 import type { ClaimedRun, RunOrder } from "../protocol/workers.ts";
 import type { Asked, HeldClaims } from "./claims.ts";
+import { fetchKept } from "./fetch-kept.ts";
+import type { Patience } from "./patience.ts";
 import type { Shipper } from "./shipper.ts";
-import { isOutage, isStranger, type Uplink } from "./uplink.ts";
+import type { Uplink } from "./uplink.ts";
 
 export interface RunsOptions {
   readonly core: Core;
@@ -23,6 +26,7 @@ export interface RunsOptions {
   readonly starts: Starts;
   readonly shipper: Shipper;
   readonly uplink: Uplink;
+  readonly patiently: Patience;
   readonly limit: number;
   readonly held: HeldClaims;
   readonly onFree: () => void;
@@ -52,13 +56,11 @@ export interface Runs {
   recover(): Promise<void>;
 }
 
-/** Milliseconds between two tries to get leave over a line that is down. */
-const askAgain = 1000;
 /** A run that is told something may just be starting. */
 const reachableWithin = 10_000;
 
 export function createRuns(options: RunsOptions): Runs {
-  const { core, live, starts, shipper, uplink, limit, held, onFree, tell } = options;
+  const { core, live, starts, shipper, uplink, patiently, limit, held, onFree, tell } = options;
   const { disk, home, store, system, log } = core;
   const { facts } = system;
   /** Runs that take up a place here. */
@@ -96,18 +98,13 @@ export function createRuns(options: RunsOptions): Runs {
     }
   }
 
-  /** Whether this claim may begin; over a line that is down it asks until it knows, since the answer may have been yes. */
+  /** Whether this claim may begin. Over a line that is down it asks again, since the answer may have been yes. */
   async function hasLeave({ claim_id, order }: ClaimedRun): Promise<boolean> {
-    for (;;) {
-      try {
-        const { granted, reason } = await uplink.ask("POST /api/workers/begin", { run_id: order.id, claim_id });
-        if (!granted) log.info(`run ${order.id} is not begun here: ${reason}`);
-        return granted;
-      } catch (thrown) {
-        if (!isOutage(thrown) && !isStranger(thrown)) throw thrown;
-        await pause(askAgain);
-      }
-    }
+    const { granted, reason } = await patiently(() =>
+      uplink.ask("POST /api/workers/begin", { run_id: order.id, claim_id }),
+    );
+    if (!granted) log.info(`run ${order.id} is not begun here: ${reason}`);
+    return granted;
   }
 
   async function begin(claim: ClaimedRun): Promise<void> {
@@ -128,7 +125,16 @@ export function createRuns(options: RunsOptions): Runs {
       system.commit({ kind: "run-request", request }),
       system.commit({ kind: "claim", claim: record }),
     ]);
-    const isGranted = await hasLeave(claim);
+    let isGranted: boolean;
+    try {
+      isGranted = await hasLeave(claim);
+    } catch (thrown) {
+      // The leave may have been given all the same: whoever gave it is told that nothing came of it.
+      asking.delete(claim_id);
+      shipper.add(run_id, claim_id);
+      shipper.ended(run_id, { state: "CRASHED", message: `It was not begun: ${toError(thrown).message}` });
+      return;
+    }
     asking.delete(claim_id);
     if (!isGranted) {
       forget(run_id);
@@ -138,11 +144,31 @@ export function createRuns(options: RunsOptions): Runs {
     await system.commit({ kind: "claim", claim: { ...record, begun: Date.now() } });
     await store.requestRun(request);
     shipper.add(run_id, claim_id);
+    if (request.resume !== undefined && !(await hasKept(run_id, claim_id))) return;
     tell(`${request.name} (${run_id}) begins.`);
     starts.start(request);
   }
 
+  /** A run that goes on needs what is kept of it; without that it is said why it does not. */
+  async function hasKept(runId: string, claimId: string): Promise<boolean> {
+    try {
+      await fetchKept({ disk, home, uplink, patiently, runId, claimId });
+      return true;
+    } catch (thrown) {
+      log.error(`what is kept of run ${runId}`, thrown);
+      const why = `What is kept of the run could not be brought to its worker: ${toError(thrown).message}`;
+      shipper.ended(runId, { state: "CRASHED", message: why });
+      return false;
+    }
+  }
+
   const hasFolder = (runId: string): boolean => disk.exists(homePaths.run(home, runId));
+
+  /** A folder that was brought here for a run that goes on says nothing yet. */
+  const hasJournal = (runId: string, request: RunRequest | undefined): boolean =>
+    request?.resume === undefined
+      ? hasFolder(runId)
+      : (listSegments(disk, homePaths.run(home, runId)).at(-1)?.segment ?? 0) > request.resume.after_segment;
 
   return {
     free: () => (isHandingBack ? 0 : Math.max(0, limit - busy.size - held.ids().length)),
@@ -199,13 +225,17 @@ export function createRuns(options: RunsOptions): Runs {
       live.look();
       for (const { run_id, id, begun } of [...facts.claims.values()]) {
         const request = facts.requests.get(run_id);
-        if (begun !== undefined || hasFolder(run_id)) {
+        const hasBegun = hasJournal(run_id, request);
+        if (begun !== undefined || hasBegun) {
           shipper.add(run_id, id);
           const folded = await store.folded(run_id);
           if (folded !== undefined) shipper.durable(run_id, folded.segment, folded.offset);
           if (live.has(run_id)) busy.add(run_id);
-          else if (hasFolder(run_id)) shipper.ended(run_id);
-          else {
+          else if (hasBegun) shipper.ended(run_id);
+          else if (request?.resume !== undefined && !hasFolder(run_id)) {
+            const message = "The worker was ended before it had what is kept of the run.";
+            shipper.ended(run_id, { state: "CRASHED", message });
+          } else {
             busy.add(run_id);
             uncertain.add(run_id);
             if (request !== undefined) await store.requestRun(request);

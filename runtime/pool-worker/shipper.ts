@@ -16,8 +16,8 @@ export interface Shipper {
   add(runId: string, claimId: string): void;
   /** So much of a segment is on the disk here. */
   durable(runId: string, segment: number, offset: number): void;
-  /** The run has ended: what is there is all there will be. */
-  ended(runId: string): void;
+  /** The run has ended: what is there is all there will be. `failure` says why it did not begin, where it did not. */
+  ended(runId: string, failure?: Failure): void;
   /** There may be a line again: asks where the orchestrator stands and goes on. */
   reconnect(): void;
   /** Runs that are not wholly there yet. */
@@ -34,6 +34,11 @@ export interface ShipperOptions {
   readonly report: (message: string, error: unknown) => void;
 }
 
+interface Failure {
+  readonly state: "FAILED" | "CRASHED";
+  readonly message: string;
+}
+
 interface Shipping {
   readonly runId: string;
   readonly claimId: string;
@@ -47,6 +52,7 @@ interface Shipping {
   /** The segments were measured after the run's end. */
   measured: boolean;
   concluding: boolean;
+  failure: Failure | undefined;
 }
 
 /** Raw bytes in one request, and in one piece of it. */
@@ -56,6 +62,7 @@ const pieceBytes = 512 << 10;
 const collectFor = 40;
 const lookEvery = 1000;
 const restAfterFailure = 500;
+const longestRest = 10_000;
 
 export function createShipper({ disk, home, uplink, onDone, report }: ShipperOptions): Shipper {
   const runs = new Map<string, Shipping>();
@@ -63,6 +70,7 @@ export function createShipper({ disk, home, uplink, onDone, report }: ShipperOpt
   let busy = false;
   let again = false;
   let stopped = false;
+  let failures = 0;
 
   const kick = (after = collectFor): void => {
     again = true;
@@ -77,6 +85,7 @@ export function createShipper({ disk, home, uplink, onDone, report }: ShipperOpt
     busy = true;
     again = false;
     let rest = collectFor;
+    const before = failures;
     try {
       await Promise.all([...runs.values()].map(learnOffsets));
       for (;;) {
@@ -90,8 +99,9 @@ export function createShipper({ disk, home, uplink, onDone, report }: ShipperOpt
       if (!isOutage(thrown)) report("shipping runs", thrown);
       for (const run of runs.values()) run.offsets = undefined;
       again = true;
-      rest = restAfterFailure;
+      rest = Math.min(longestRest, restAfterFailure * 2 ** Math.min(failures++, 10));
     }
+    if (failures === before) failures = 0;
     busy = false;
     if (again) kick(rest);
   }
@@ -102,6 +112,9 @@ export function createShipper({ disk, home, uplink, onDone, report }: ShipperOpt
     const { offsets, unknown } = await uplink.ask("POST /api/workers/offsets", { run_id, claim_id });
     if (unknown) return finish(run, "unknown");
     run.offsets = new Map(offsets.map(({ file, offset }) => [file, offset]));
+    for (const { file, offset } of offsets) {
+      if (file.includes("/") && offset === Number.MAX_SAFE_INTEGER) run.whole.add(file);
+    }
   }
 
   async function piecesOf(run: Shipping): Promise<ShippedPiece[]> {
@@ -158,10 +171,10 @@ export function createShipper({ disk, home, uplink, onDone, report }: ShipperOpt
     if (!run.measured || (await piecesOf(run)).length > 0) return kick();
     const { runId: run_id, claimId: claim_id } = run;
     run.concluding = true;
-    const failure = { state: "CRASHED" as const, message: "The worker has no journal of the run." };
-    const nothing = run.durable.size === 0;
+    const missing = { state: "CRASHED", message: "The worker has no journal of the run." } as const;
+    const failure = run.failure ?? (run.durable.size === 0 ? missing : undefined);
     try {
-      const body = { run_id, claim_id, ...(nothing ? { failure } : {}) };
+      const body = { run_id, claim_id, ...(failure === undefined ? {} : { failure }) };
       const { accepted } = await uplink.ask("POST /api/workers/ended", body, { timeout_ms: 60_000 });
       finish(run, accepted);
     } finally {
@@ -208,20 +221,26 @@ export function createShipper({ disk, home, uplink, onDone, report }: ShipperOpt
         ended: false,
         measured: false,
         concluding: false,
+        failure: undefined,
       });
     },
     durable(runId, segment, offset) {
       runs.get(runId)?.durable.set(segment, offset);
       kick();
     },
-    ended(runId) {
+    ended(runId, failure) {
       const run = runs.get(runId);
       if (run === undefined) return;
+      run.failure = failure;
       run.ended = true;
       kick(0);
     },
     reconnect() {
       for (const run of runs.values()) run.offsets = undefined;
+      // Whoever rests after a failure need not any more.
+      failures = 0;
+      clearTimeout(timer);
+      timer = undefined;
       kick(0);
     },
     pending: () => runs.size,

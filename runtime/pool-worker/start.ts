@@ -25,6 +25,7 @@ import { type Clocks, realClocks } from "../orchestrator/remote/clock.ts";
 import { createStarts } from "../orchestrator/runs/starts.ts";
 import { openSystemJournal } from "../orchestrator/system/journal.ts";
 import { toError } from "../protocol/errors.ts";
+import { homePaths } from "../protocol/home.ts";
 import { millraceVersion, protocolVersion } from "../protocol/version.ts";
 import type { RunOrder, WorkerTerms } from "../protocol/workers.ts";
 import { listenLocal, localSocketAddress, removeLocalSocket } from "../system/local-socket.ts";
@@ -33,6 +34,7 @@ import { createWorker, type Worker, type WorkerOptions } from "../worker/worker.
 import { createHeldClaims } from "./claims.ts";
 import { fetchSnapshot } from "./fetch-snapshot.ts";
 import { createHomeRoutes } from "./home-routes.ts";
+import { createPatience } from "./patience.ts";
 import { createPublished } from "./published.ts";
 import { createRuns } from "./runs.ts";
 import { createShipper } from "./shipper.ts";
@@ -106,7 +108,8 @@ export async function startPoolWorker(options: PoolWorkerOptions): Promise<PoolW
   const Line = isSecure(options.findAddress()) ? SecureAgent : Agent;
   const agent = new Line({ keepAlive: true, maxFreeSockets: 8 });
   const uplink = createUplink({ workerId, findAddress: options.findAddress, agent });
-  const published = createPublished({ disk: realDisk, home, uplink });
+  const patiently = createPatience({ limit: () => terms?.offline_limit_ms ?? 10 * 60_000 });
+  const published = createPublished({ disk: realDisk, home, uplink, patiently });
   const started = new Date().toISOString();
   const ended = Promise.withResolvers<string>();
   const stopping = new AbortController();
@@ -152,7 +155,7 @@ export async function startPoolWorker(options: PoolWorkerOptions): Promise<PoolW
       return token ?? undefined;
     },
     provideBlocks: published.refresh,
-    provideSnapshot: (hash) => fetchSnapshot(realDisk, home, uplink, hash),
+    provideSnapshot: (hash) => fetchSnapshot({ disk: realDisk, home, uplink, patiently }, hash),
     begun: (runId) => runs.begun(runId),
     ended: (runId) => runs.ended(runId),
   });
@@ -162,6 +165,7 @@ export async function startPoolWorker(options: PoolWorkerOptions): Promise<PoolW
     starts,
     shipper,
     uplink,
+    patiently,
     limit,
     held: createHeldClaims(clocks, () => terms?.lease_ms ?? 0),
     onFree: () => wake(),
@@ -335,7 +339,7 @@ class Woken extends Error {}
 
 /** Names the worker for as long as its home is there. */
 function readWorkerId(home: string): string {
-  const file = path.join(home, "worker-id");
+  const file = homePaths.workerId(home);
   try {
     return readFileSync(file, "utf8").trim();
   } catch (thrown) {

@@ -3,6 +3,7 @@ import type { Agent } from "node:http";
 import { type Address, type Answer, type RemoteAddress, routeAddress, send } from "../client/request.ts";
 import type { RouteInput } from "../protocol/api.ts";
 import { MillraceError } from "../protocol/errors.ts";
+import { millraceVersion } from "../protocol/version.ts";
 import type { WorkerRoutes } from "../protocol/workers.ts";
 
 type Name = keyof WorkerRoutes;
@@ -42,10 +43,26 @@ export function createUplink({ workerId, findAddress, agent }: UplinkOptions): U
         agent,
         timeout_ms,
         ...(signal === undefined ? {} : { signal }),
+      }).catch((thrown: unknown) => {
+        throw isUnknownRoute(thrown) ? olderOrchestrator(name, thrown) : thrown;
       });
     },
     close: () => agent.destroy(),
   };
+}
+
+/** What it answers to a path that it has no route for; of workers that it does not know it says something else. */
+function isUnknownRoute(thrown: unknown): boolean {
+  return thrown instanceof MillraceError && thrown.code === "not-found" && thrown.message.includes("/api/workers/");
+}
+
+function olderOrchestrator(name: string, cause: unknown): MillraceError {
+  return new MillraceError(
+    "conflict",
+    `The orchestrator of this worker's pool is of an earlier Millrace than the worker (${millraceVersion}): it does not ` +
+      `know ${name}. Update Millrace there, or use a worker of its version.`,
+    { cause },
+  );
 }
 
 /** Worth trying again later: nobody answered, or an orchestrator that is going or has just come. */

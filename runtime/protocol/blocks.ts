@@ -93,6 +93,21 @@ export interface BlockDocument {
 /** What uses a block: other documents by reference. Flows that name it are found by the editor in their text. */
 export interface BlockUsers {
   readonly documents: readonly { readonly block_type_slug: string; readonly name: string; readonly field: string }[];
+  /** Not told by services of earlier versions. `declared_in`: the millrace.json that says the same. */
+  readonly deployments?: readonly {
+    readonly id: string;
+    /** "flow/name" */
+    readonly title: string;
+    readonly field: string;
+    readonly declared_in: string | null;
+  }[];
+  readonly work_pools?: readonly { readonly name: string }[];
+  readonly automations?: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly field: string;
+    readonly declared_in: string | null;
+  }[];
 }
 
 /** One thing that a test looked at, in the order of looking. */
@@ -145,7 +160,7 @@ export interface BlockRoutes {
     readonly body: { readonly name: string };
     readonly answer: BlockDocument;
   };
-  /** A document that others refer to is a conflict that names them; `force` removes it all the same. */
+  /** A document that something uses is a conflict that names it; `force` removes it all the same. */
   "DELETE /api/block_documents/:slug/:name": {
     readonly body: { readonly force?: boolean };
     readonly answer: Record<string, never>;

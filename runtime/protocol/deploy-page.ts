@@ -26,6 +26,8 @@ export interface KnownDeployment {
   readonly pools: readonly WorkPool[];
   /** Of the other deployments of the flow. */
   readonly names: readonly string[];
+  /** What was typed into a page of it that was closed since, as that page gave it; null when nothing was. */
+  readonly typed?: unknown;
   /** Deployments were read at least once. */
   readonly isKnown: boolean;
 }

@@ -276,6 +276,8 @@ export interface DeploymentRoutes {
   "GET /api/deployments": { readonly answer: { readonly deployments: readonly Deployment[] } };
   "GET /api/deployments/:id": { readonly answer: Deployment };
   "GET /api/deployments/:id/versions": { readonly answer: { readonly versions: readonly Deployment[] } };
+  /** Puts an earlier version in force again - settings and code - as a new one. A millrace.json is left as it is. */
+  "POST /api/deployments/:id/versions/:version/restore": { readonly answer: Deployment };
   /** Loads the flow's file where that is needed, so never for untrusted folders. */
   "GET /api/deployments/:id/drift": { readonly answer: { readonly drift: readonly DeploymentDrift[] } };
   "DELETE /api/deployments/:id": { readonly answer: Record<string, never> };

@@ -11,6 +11,8 @@ export function homeFolder(environment: Readonly<Record<string, string | undefin
 export const homePaths = {
   run: (home: string, runId: string) => path.join(home, "runs", idDay(runId), runId),
   runs: (home: string) => path.join(home, "runs"),
+  /** Only in the home of a worker of its own process: nobody else serves that. */
+  workerId: (home: string) => path.join(home, "worker-id"),
   live: (home: string) => path.join(home, "live"),
   liveRun: (home: string, runId: string) => path.join(home, "live", runId),
   cache: (home: string) => path.join(home, "cache"),

@@ -165,6 +165,8 @@ export const languageCommands = {
   newBlock: "millrace.newBlock",
   /** Arguments: the uri of the millrace.json, and the automation's place in its list. */
   testAutomation: "millrace.testAutomation",
+  /** Argument: the uri of the millrace.json. */
+  applyDeployments: "millrace.applyDeployments",
 } as const;
 
 /** Argument of the lens commands, and of everything that starts a flow from the editor. */

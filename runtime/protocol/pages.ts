@@ -30,6 +30,7 @@ export const pageRoutes = [
   "GET /api/deployments/:id/versions",
   "POST /api/schedules/preview",
   "POST /api/upcoming",
+  "GET /api/backfills/:id",
 ] as const satisfies readonly RouteName[];
 export type PageRoute = (typeof pageRoutes)[number];
 
@@ -135,6 +136,8 @@ export interface HistoryFilter {
   readonly flow_file?: string;
   readonly flow_export?: string;
   readonly flow_name?: string;
+  /** Only the runs of this backfill. */
+  readonly backfill_id?: string;
 }
 
 /** What the host knows and tells unasked: at first, and when it changes. */
@@ -242,7 +245,12 @@ export interface HostCalls {
   cancelTest: { readonly input: Record<string, never>; readonly answer: null };
   blockUsers: {
     readonly input: BlockName;
-    readonly answer: { readonly blocks: readonly BlockName[]; readonly places: readonly BlockPlace[] };
+    readonly answer: {
+      readonly blocks: readonly BlockName[];
+      readonly places: readonly BlockPlace[];
+      /** Deployments, work pools and automations, in words; and the page of those that have one. */
+      readonly others: readonly { readonly title: string; readonly field: string; readonly deployment_id?: string }[];
+    };
   };
   /** Opens the page of a block, or that of a new one of a type. */
   openBlock: { readonly input: { readonly slug: string; readonly name?: string }; readonly answer: null };
@@ -267,12 +275,24 @@ export interface HostCalls {
     };
     readonly answer: DraftPlan;
   };
+  /** Keeps what is typed when the page is closed; null when there is nothing to lose. */
+  keepDeployDraft: {
+    readonly input: { readonly typed: Readonly<Record<string, unknown>> | null };
+    readonly answer: null;
+  };
+  /** Asks, and puts an earlier version in force again, as a new one. */
+  restoreDeployment: {
+    readonly input: { readonly deployment_id: string; readonly version: number };
+    readonly answer: null;
+  };
   openDeployment: { readonly input: { readonly deployment_id: string }; readonly answer: null };
   /** Its schedules fire, or do not; it can be run by hand all the same. */
   switchSchedules: { readonly input: { readonly deployment_id: string; readonly on: boolean }; readonly answer: null };
   /** Now, with its own parameters; with `ask` a form asks for others. */
   runDeployment: { readonly input: { readonly deployment_id: string; readonly ask?: boolean }; readonly answer: null };
   deleteDeployment: { readonly input: { readonly deployment_id: string }; readonly answer: null };
+  /** Starts nothing more of it, after asking; what has begun goes on. */
+  cancelBackfill: { readonly input: { readonly backfill_id: string }; readonly answer: null };
 }
 
 export type HostCallName = keyof HostCalls;

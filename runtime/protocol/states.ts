@@ -56,6 +56,8 @@ export interface StateDetails {
   readonly left_at?: number;
   /** For AwaitingRetry of a run that crashed: the how-manieth time it is started again by itself. */
   readonly crash_retry?: number;
+  /** For AwaitingRetry of a run that somebody resumed: the work pool in which it waits for a worker. */
+  readonly continues_in?: string;
   /** For CRASHED: how the process ended. */
   readonly exit_code?: number;
   readonly signal?: string;
@@ -67,6 +69,11 @@ const terminal: ReadonlySet<StateType> = new Set(["COMPLETED", "FAILED", "CRASHE
 
 export function isTerminal(type: StateType): boolean {
   return terminal.has(type);
+}
+
+/** Whether a run rests in its state and somebody is to go on with it: after a crash, or at a worker of its pool. */
+export function waitsToGoOn(details: Readonly<Record<string, unknown>> | StateDetails | undefined): boolean {
+  return details?.crash_retry !== undefined || details?.continues_in !== undefined;
 }
 
 export function makeState(

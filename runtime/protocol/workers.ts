@@ -4,7 +4,7 @@
  * are spelt as in Prefect where Prefect has them; durations are milliseconds.
  */
 import type { CreateFlowRun } from "./api.ts";
-import type { SupervisorMessage, TaskAgain } from "./live.ts";
+import type { ResumeOptions, SupervisorMessage, TaskAgain } from "./live.ts";
 import type { Published } from "./published.ts";
 import type { FlowReference } from "./records.ts";
 
@@ -22,6 +22,20 @@ export interface WorkOrder {
   readonly run: CreateFlowRun;
   readonly task?: TaskAgain;
   readonly deployment_id?: string;
+  readonly resume?: WaitingResume;
+}
+
+/** A run that goes on: its worker gets what is kept of it before it starts. */
+export interface WaitingResume {
+  readonly options: ResumeOptions;
+  /** The last segment of the journal so far. */
+  readonly after_segment: number;
+}
+
+/** A file of a run that goes on, as it lies in the run's folder. */
+export interface KeptFile {
+  readonly file: string;
+  readonly size: number;
 }
 
 /** A run that one worker has, and nobody else until the claim is given back or has lapsed. */
@@ -142,6 +156,22 @@ export interface WorkerRoutes {
       readonly failure?: { readonly state: "FAILED" | "CRASHED"; readonly message: string };
     };
     readonly answer: { readonly accepted: "accepted" | "superseded" | "unknown" };
+  };
+  /** What is kept of a run that goes on: journals, log and results. Only of a run that this worker has begun. */
+  "POST /api/workers/kept": {
+    readonly body: { readonly worker_id: string; readonly run_id: string; readonly claim_id: string };
+    readonly answer: { readonly files: readonly KeptFile[] };
+  };
+  /** Bytes of one of them from `offset` on: as many as fit into an answer. */
+  "POST /api/workers/kept/piece": {
+    readonly body: {
+      readonly worker_id: string;
+      readonly run_id: string;
+      readonly claim_id: string;
+      readonly file: string;
+      readonly offset: number;
+    };
+    readonly answer: { readonly data: string };
   };
   /** The files of a code snapshot that a deployment's run loads (protocol/snapshots.ts). */
   "POST /api/workers/snapshot": {

@@ -2,10 +2,11 @@
  * Writing deployments into a millrace.json so that everything somebody else has put there stays: comments, order,
  * formatting. Pure: texts in, texts out.
  */
-import { applyEdits, type FormattingOptions, getNodeValue, modify, parseTree } from "jsonc-parser";
+import { getNodeValue, parseTree } from "jsonc-parser";
 import { child, type DeclaredEntry, isObject, type ScheduleSettings } from "./declared.ts";
 import { type DeploymentSettings, defaultAnchor } from "./deployments.ts";
 import { formatDuration, tryParseDuration } from "./durations.ts";
+import { type JsonPath, setJson } from "./edit-json.ts";
 
 /** The other way round: what stands in a file for these settings. Left out is left out. */
 export function entryOf(flow: string, settings: Omit<DeploymentSettings, "flow_file" | "flow_export">): DeclaredEntry {
@@ -45,27 +46,17 @@ export function writeDeclared(
   { whole = false }: WriteOptions = {},
 ): string {
   if (text === undefined || text.trim() === "") return `${JSON.stringify({ deployments: [entry] }, undefined, 2)}\n`;
-  const formattingOptions = formattingOf(text);
   const index = indexOf(text, entry);
-  if (index === undefined) {
-    const count = (child(parseTree(text, [], { allowTrailingComma: true }), "deployments")?.children ?? []).length;
-    return set(
-      text,
-      count === 0 ? ["deployments"] : ["deployments", count],
-      count === 0 ? [entry] : entry,
-      formattingOptions,
-      true,
-    );
-  }
+  if (index === undefined) return addTo(text, "deployments", entry);
   const before = valueAt(text, ["deployments", index]);
   const after = whole || !isObject(before) ? entry : { ...before, ...entry };
-  return sync(text, ["deployments", index], before, after, formattingOptions);
+  return sync(text, ["deployments", index], before, after);
 }
 
 /** The text without this deployment. */
 export function removeDeclared(text: string, entry: Pick<DeclaredEntry, "flow" | "name">): string {
   const index = indexOf(text, entry);
-  return index === undefined ? text : set(text, ["deployments", index], undefined, formattingOf(text));
+  return index === undefined ? text : setJson(text, ["deployments", index], undefined);
 }
 
 export interface AddedAutomation {
@@ -83,13 +74,18 @@ export function addAutomation(text: string | undefined, rest: DeclaredEntry, wan
   let name = wanted;
   for (let count = 2; taken.includes(name); count++) name = `${wanted} ${count}`;
   const entry = { name, ...rest };
-  const [path, value] = others.length === 0 ? [["automations"], [entry]] : [["automations", others.length], entry];
-  const after = set(before, path, value, formattingOf(before), others.length > 0);
+  const after = addTo(before, "automations", entry);
   const node = child(
     child(parseTree(after, [], { allowTrailingComma: true }), "automations")?.children?.at(-1),
     "name",
   );
   return { text: after, nameAt: { offset: (node?.offset ?? 0) + 1, length: name.length } };
+}
+
+/** Behind what the list holds; what stands there instead of a list gives way. */
+function addTo(text: string, key: string, entry: DeclaredEntry): string {
+  const list: unknown = valueAt(text, [key]);
+  return Array.isArray(list) ? setJson(text, [key, list.length], entry) : setJson(text, [key], [entry]);
 }
 
 /** Where a deployment of this flow and name stands. */
@@ -107,48 +103,30 @@ function same(left: unknown, right: unknown): boolean {
   return plain(left) === plain(right);
 }
 
-type Path = (string | number)[];
-
 /** Changes only what differs: a comment beside a field that stays is left alone. */
-function sync(text: string, path: Path, before: unknown, after: unknown, format: FormattingOptions): string {
+function sync(text: string, path: JsonPath, before: unknown, after: unknown): string {
   if (JSON.stringify(before) === JSON.stringify(after)) return text;
   if (Array.isArray(before) && Array.isArray(after) && [...before, ...after].every(isObject)) {
     let changed = text;
     for (let index = before.length - 1; index >= after.length; index--)
-      changed = set(changed, [...path, index], undefined, format);
+      changed = setJson(changed, [...path, index], undefined);
     for (const [index, value] of after.entries()) {
       changed =
         index < before.length
-          ? sync(changed, [...path, index], before[index], value, format)
-          : set(changed, [...path, index], value, format, true);
+          ? sync(changed, [...path, index], before[index], value)
+          : setJson(changed, [...path, index], value);
     }
     return changed;
   }
-  if (!isObject(before) || !isObject(after)) return set(text, path, after, format);
+  if (!isObject(before) || !isObject(after)) return setJson(text, path, after);
   let changed = text;
   for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
-    changed = sync(changed, [...path, key], Reflect.get(before, key), Reflect.get(after, key), format);
+    changed = sync(changed, [...path, key], Reflect.get(before, key), Reflect.get(after, key));
   }
   return changed;
 }
 
-function set(text: string, path: Path, value: unknown, formattingOptions: FormattingOptions, insert = false): string {
-  return applyEdits(
-    text,
-    modify(text, path, value, {
-      formattingOptions,
-      ...(insert ? { isArrayInsertion: typeof path.at(-1) === "number" } : {}),
-    }),
-  );
-}
-
-function formattingOf(text: string): FormattingOptions {
-  const indent = /^([ \t]+)\S/m.exec(text)?.[1] ?? "  ";
-  const eol = text.includes("\r\n") ? "\r\n" : "\n";
-  return { insertSpaces: !indent.startsWith("\t"), tabSize: indent.startsWith("\t") ? 4 : indent.length, eol };
-}
-
-function valueAt(text: string, path: Path): unknown {
+function valueAt(text: string, path: JsonPath): unknown {
   let node = parseTree(text, [], { allowTrailingComma: true });
   for (const part of path) node = typeof part === "number" ? node?.children?.[part] : child(node, part);
   return node === undefined ? undefined : getNodeValue(node);

@@ -90,6 +90,10 @@ test("should write millrace.json and deploy what it declares, with a diff, and r
   const changed = await here.millrace("deploy", "flows/etl.ts", "-n", "hourly", "--interval", "2h", "-a");
   assert.match(changed.out, /version 2[\s\S]*schedules\[0\]\.schedule\.interval\n {4}- 3600\n {4}\+ 7200/);
   assert.match((await here.millrace("deployments", "diff", "hourly")).out, /from version 1 to 2[\s\S]*7200/);
+  assert.match((await here.millrace("deployments", "rollback", "hourly", "x")).err, /"x" is no version/);
+  const back = await here.millrace("deployments", "rollback", "hourly", "1");
+  assert.match(back.out, /hourly is as in version 1 again \(version 3\)/, back.err);
+  assert.match((await here.millrace("deployments", "rollback", "hourly", "2")).out, /\(version 4\)/);
 
   writeFileSync(here.file, text.replace('"name": "daily"', '"name": "nightly"'));
   const kept = await here.millrace("deploy");

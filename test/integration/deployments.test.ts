@@ -48,6 +48,32 @@ test("should deploy once, tell what a change changes, and keep the versions", as
   );
 });
 
+test("should go back to an earlier version with its code, as a new one, and say what cannot come back", async (t) => {
+  const here = deploymentHome(t);
+  const client = await here.start();
+  const parameters = { mark: here.mark("said") };
+  const more = { parameters, schedules: [daily] };
+  const first = await deploy(client, here.settings("speak", "nightly", more));
+  here.write("second");
+  await deploy(client, here.settings("speak", "nightly", { ...more, tags: ["taxi"] }));
+  const id = first.id;
+  const back = (version: number) =>
+    client.request("POST /api/deployments/:id/versions/:version/restore", { params: { id, version: String(version) } });
+  await assert.rejects(back(9), { code: "not-found", message: /Version 9 is not kept; there are 1, 2/ });
+  await assert.rejects(back(2), { code: "conflict", message: /the one in force/ });
+  const third = await back(1);
+  assert.deepEqual([third.version, third.tags, third.code], [3, [], first.code]);
+  assert.deepEqual(
+    third.schedules.map((one) => one.id),
+    first.schedules.map((one) => one.id),
+  );
+  await untilEnded(client, await runNow(client, third));
+  assert.deepEqual(here.lines("said"), ["hello first 1"]);
+  await client.request("POST /api/shutdown", { body: {} });
+  const next = await here.start();
+  assert.equal((await next.request("GET /api/deployments/:id", { params: { id } })).version, 3);
+});
+
 test("should refuse what the flow or the calendar refuses, field by field, and deploy nothing", async (t) => {
   const here = deploymentHome(t);
   const client = await here.start();

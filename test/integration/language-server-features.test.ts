@@ -193,7 +193,9 @@ test("should offer a test above each automation of a millrace.json", async (t) =
     lenses.map(({ range, command }) => [range.start.line, command.command, command.arguments]),
     [
       [3, "millrace.testAutomation", [uri, 0]],
+      [3, "millrace.applyDeployments", [uri]],
       [4, "millrace.testAutomation", [uri, 1]],
+      [4, "millrace.applyDeployments", [uri]],
     ],
   );
 });

@@ -57,6 +57,31 @@ test("should work with an orchestrator elsewhere by the token of its profile", a
   const answer = await fetch(`${url}/hooks/${hook.url.split("/").at(-1)}`, { method: "POST", body: '{"n":3}' });
   const { flow_run_id: id }: { flow_run_id: string } = JSON.parse(await answer.text());
   assert.equal((await untilEnded(own, id)).state_type, "COMPLETED");
+  const { name } = await own.request("GET /api/flow_runs/:id", { params: { id } });
+  for (const typed of [[], [id.slice(-8)], [name]]) assert.match(run("", "runs", "show", ...typed).stdout, RegExp(id));
+  assert.match(run("", "runs", "ls").stdout, RegExp(name));
+  assert.equal(JSON.parse(run("", "runs", "show", id, "--json").stdout).task_runs.length, 1);
+  assert.match(run("", "runs", "show", "nobody").stderr, /no run "nobody" among the newest/);
+  assert.match(run("", "deployments", "run", "speak/far", "--watch", "-p", "n=13").stderr, /unlucky/);
+  const [failed] = JSON.parse(run("", "runs", "ls", "--json", "-n", "1").stdout);
+  const again = run("", "runs", "resume", failed.name);
+  assert.equal(again.status, 1, again.stderr);
+  assert.match(again.stdout, /Failed: Error: unlucky/);
+  assert.equal(run("", "runs", "retry", failed.name).status, 1);
+  assert.match(run("", "runs", "resume", failed.name, "--plan").stdout, /say/);
+  const waiting = await here.run(own, "stubborn", { mark: here.mark("pid") });
+  await until(() => /holding on/.test(run("", "runs", "logs", waiting.id, "--task", "ignores").stdout));
+  assert.equal(run("", "runs", "logs", waiting.id, "--level", "error").stdout, "");
+  assert.match(run("", "runs", "cancel", waiting.id, "--grace", "100ms").stdout, /is cancelled/);
+  assert.equal(run("", "runs", "rm", waiting.id, "-y").status, 0);
+  for (const words of ["deployments ls", "pools ls", "automations ls", "blocks ls", "blocks types", "backfill ls"]) {
+    const { status, stderr } = run("", ...words.split(" "));
+    assert.equal(status, 0, `${words}: ${stderr}`);
+  }
+  const completed = run("", "__complete", "--", "deployments", "run", "sp").stdout;
+  assert.equal(completed, "speak/far\n:none\n");
+  assert.match(run("", "__complete", "--open", "--", "runs", "show").stdout, new RegExp(`^${failed.name}\t`, "m"));
+  assert.match(run("", "blocks", "save", "secret", "x").stderr, /works with a home on this machine/);
   await until(() => heard.some((event) => event.type === "flow-run" && event.flow_run.id === id));
 
   await own.request("POST /api/shutdown", { body: {} });

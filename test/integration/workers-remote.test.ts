@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import path from "node:path";
 import { test } from "node:test";
@@ -91,33 +91,6 @@ test("should call a run crashed whose worker is away for too long, and believe w
   line.mend();
   await until(async () => (await stateOf(client, id)).state_type === "COMPLETED");
 });
-
-test("should keep as superseded what a worker brings of a run that somebody has gone on with", async (t) => {
-  const { client, home, line, worker, run, mark } = await remoteHome(t);
-  worker();
-  const { id } = await run(client, "fails", { mark: mark("once") }, { work_pool_name: "far" });
-  assert.equal((await untilEnded(client, id)).state_type, "FAILED");
-  const second = await run(client, "waiting", { until: mark("go") }, { work_pool_name: "far" });
-  await until(async () => (await stateOf(client, second.id)).state_type === "RUNNING");
-  line.cut();
-  assert.equal((await untilEnded(client, second.id)).state_type, "CRASHED");
-  await client.request("POST /api/flow_runs/:id/resume", { params: { id: second.id }, body: { mode: "retry" } });
-  writeFileSync(mark("go"), "");
-  const ended = await untilEnded(client, second.id);
-  assert.equal(ended.state_type, "COMPLETED");
-  const before = ended.run_count;
-  line.mend();
-  const kept = path.join(home, "runs");
-  await until(() => existsSync(kept) && findSuperseded(home, second.id));
-  const now = await stateOf(client, second.id);
-  assert.equal(now.state_type, "COMPLETED");
-  assert.equal(now.run_count, before);
-});
-
-function findSuperseded(home: string, id: string): boolean {
-  const day = new Date().toISOString().slice(0, 10);
-  return existsSync(path.join(home, "runs", day, id, "superseded"));
-}
 
 test("should give a run that its worker did not begin in time to another", async (t) => {
   const { client, run, mark, token, port, worker } = await remoteHome(t);

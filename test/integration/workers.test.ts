@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import { connectOrStart } from "../../runtime/client/connect.ts";
 import { realDisk } from "../../runtime/journal/disk.ts";
 import { walkRun } from "../../runtime/journal/reading.ts";
 import { homePaths, runPaths } from "../../runtime/protocol/home.ts";
@@ -100,26 +102,6 @@ test("should take up again what a killed worker had, in the next process of it",
   assert.equal(ended.task_run_counts.COMPLETED, 40);
 });
 
-test("should go on here with a run that a worker has had, say so, and refuse one whose code is not here", async (t) => {
-  const { home, start, run, mark, file } = testHome(t);
-  const client = await start();
-  await makePool(client, "big");
-  startWorker(t, { home, pool: "big" });
-  const { id } = await run(client, "waiting", { until: mark("go") }, { work_pool_name: "big" });
-  await until(async () => (await stateOf(client, id)).state_type === "RUNNING");
-  await client.request("POST /api/flow_runs/:id/cancel", { params: { id }, body: {} });
-  await untilEnded(client, id);
-  const again = () => client.request("POST /api/flow_runs/:id/resume", { params: { id }, body: { mode: "retry" } });
-  const said = /goes on at the orchestrator's own worker.* a worker of the pool "big"/;
-  assert.match((await again()).state.message ?? "", said);
-  assert.match((await stateOf(client, id)).state.message ?? "", said);
-  writeFileSync(mark("go"), "");
-  const ended = await untilEnded(client, id);
-  assert.deepEqual([ended.state_type, ended.state.message, ended.work_pool_name], ["COMPLETED", null, "big"]);
-  rmSync(file);
-  await assert.rejects(again(), { code: "bad-file", message: /ran at a worker of the work pool "big".*new run/ });
-});
-
 test("should hand slots of a limit to runs at workers, and have them back from one that died", async (t) => {
   const { home, start, run, mark } = testHome(t);
   const client = await start();
@@ -140,4 +122,37 @@ test("should hand slots of a limit to runs at workers, and have them back from o
   assert.deepEqual(ended.map(({ state_type }) => state_type).sort(), ["COMPLETED", "CRASHED"]);
   assert.match(ended.find(({ state_type }) => state_type === "CRASHED")?.state.message ?? "", /SIGKILL/);
   await until(async () => (await holds()) === 0);
+});
+
+test("should let a run wait for its worker where it needs a slot, and put nobody in the worker's place", async (t) => {
+  const { home, start, run, mark } = testHome(t);
+  const client = await start();
+  await client.request("PUT /api/concurrency_limits/:name", { params: { name: "tag:narrow" }, body: { limit: 1 } });
+  await makePool(client, "big");
+  const worker = startWorker(t, { home, pool: "big", limit: 2 });
+  const marks = [mark("a"), mark("b")];
+  const runs = await Promise.all(marks.map((each) => run(client, "narrow", { mark: each }, { work_pool_name: "big" })));
+  const first = await until(() => marks.find((each) => existsSync(each)));
+  await until(async () =>
+    (await Promise.all(runs.map(({ id }) => stateOf(client, id)))).every((one) => one.state_type === "RUNNING"),
+  );
+  await worker.kill("SIGKILL");
+  const own = workerHome(home, "big");
+  await assert.rejects(connectOrStart(own, { timeout_ms: 500 }), {
+    code: "not-answering",
+    message: /home of a worker/,
+  });
+  const owners = () => realDisk.list(own).filter((name) => name.startsWith("owner."));
+  const before = owners();
+  writeFileSync(`${first}.go`, "");
+  await pause(1500);
+  assert.deepEqual(owners(), before);
+  startWorker(t, { home, pool: "big", limit: 2 });
+  const second = await until(() => marks.find((each) => each !== first && existsSync(each)));
+  writeFileSync(`${second}.go`, "");
+  const ended = await Promise.all(runs.map(({ id }) => untilEnded(client, id)));
+  assert.deepEqual(
+    ended.map(({ state_type }) => state_type),
+    ["COMPLETED", "COMPLETED"],
+  );
 });

@@ -22,13 +22,16 @@ export interface WorkerSetup {
   readonly token?: string;
   readonly words?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
+  /** Words before the command: what it is to run inside of. */
+  readonly inside?: readonly string[];
 }
 
 /** `millrace worker start` as a process of its own; ended with the test. */
 export function startWorker(test: Pick<TestContext, "after">, setup: WorkerSetup): RunningWorker {
-  const { home, pool, name = "w1", limit = 2, url, token, words = [], environment } = setup;
+  const { home, pool, name = "w1", limit = 2, url, token, words = [], environment, inside = [] } = setup;
   const args = ["worker", "start", "--pool", pool, "--name", name, "--limit", String(limit), ...words];
-  const child = spawn(process.execPath, [commandFile, ...args, ...(url === undefined ? [] : ["--url", url])], {
+  const [program = process.execPath, ...given] = [...inside, process.execPath, commandFile, ...args];
+  const child = spawn(program, [...given, ...(url === undefined ? [] : ["--url", url])], {
     env: {
       ...process.env,
       MILLRACE_HOME: home,

@@ -61,20 +61,30 @@ function Snippet(props: { readonly type: BlockType; readonly name: string; reado
 
 function UsedBy({ users }: { readonly users: Users | null }): VNode {
   const { host, surroundings } = usePage();
-  const count = users === null ? 0 : users.blocks.length + users.places.length;
+  const count = users === null ? 0 : users.blocks.length + users.places.length + users.others.length;
   return (
     <section aria-label="Used by">
       <h2>Used by</h2>
       {users === null ? (
         <p class="muted">Looking…</p>
       ) : count === 0 ? (
-        <p class="muted">Nothing in this workspace loads it, and no other block refers to it.</p>
+        <p class="muted">Nothing in this workspace loads it, and nothing else names it.</p>
       ) : (
         <ul class="block-users">
           {users.blocks.map((block) => (
             <li key={`${block.slug}/${block.name}`}>
               <Link onClick={() => void host.call("openBlock", block)}>{block.name}</Link>
               <span class="muted">{block.slug}</span>
+            </li>
+          ))}
+          {users.others.map(({ title, field, deployment_id: id }) => (
+            <li key={`${title} ${field}`}>
+              {id === undefined ? (
+                title
+              ) : (
+                <Link onClick={() => void host.call("openDeployment", { deployment_id: id })}>{title}</Link>
+              )}
+              <span class="muted">{field}</span>
             </li>
           ))}
           {users.places.map(({ file, line, column, within }) => (

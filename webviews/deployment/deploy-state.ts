@@ -32,6 +32,8 @@ export interface DeployState {
   readonly problems: ReadonlySignal<readonly FieldProblem[]>;
   /** Why deploying did not work, where no field says it. */
   readonly problem: ReadonlySignal<string | null>;
+  /** It began with what was typed into a page that was closed since. */
+  readonly isTakenUp: ReadonlySignal<boolean>;
   /** The file says something else than when this page began with it. */
   readonly isBehind: ReadonlySignal<boolean>;
   set(change: Partial<Draft>): void;
@@ -50,6 +52,8 @@ export interface DeployStateOptions {
 
 /** From the last letter typed until the plan is asked for. */
 const planAfter = 400;
+/** And until it is kept. */
+const keepAfter = 250;
 
 interface Kept {
   readonly draft: Draft;
@@ -80,6 +84,9 @@ export function createDeployState({ host, surroundings, later = setTimeout }: De
   const isTried = signal(false);
   let asked = 0;
   let isWaiting = false;
+  let isKeeping = false;
+  let hasKept = false;
+  const isTakenUp = signal(false);
   const kept = keptBy(host);
 
   const infrastructure = computed(() => forms[draft.value.infrastructure]);
@@ -129,14 +136,18 @@ export function createDeployState({ host, surroundings, later = setTimeout }: De
     });
   }
 
+  /** What this script's forerunner has kept, else what the editor has since the page was closed. */
   function restore(): void {
-    const fields = isObject(kept) ? readDraft(kept["draft"]) : undefined;
-    if (!isObject(kept) || fields === undefined) return;
+    const typed = kept ?? known.value?.typed;
+    const fields = isObject(typed) ? readDraft(typed["draft"]) : undefined;
+    if (!isObject(typed) || fields === undefined) return;
     batch(() => {
+      isTakenUp.value = kept === undefined;
+      hasKept = true;
       draft.value = fields;
-      if (isObject(kept["infrastructure"]))
-        forms[fields.infrastructure].fill(infrastructureFormOf(kept["infrastructure"]));
-      if (isObject(kept["parameters"])) parameters.value?.fill(kept["parameters"]);
+      if (isObject(typed["infrastructure"]))
+        forms[fields.infrastructure].fill(infrastructureFormOf(typed["infrastructure"]));
+      if (isObject(typed["parameters"])) parameters.value?.fill(typed["parameters"]);
     });
   }
 
@@ -185,6 +196,17 @@ export function createDeployState({ host, surroundings, later = setTimeout }: De
     later(() => void askForPlan(), planAfter);
   });
 
+  /** A tab may be closed at any moment, and its state goes with it: the editor keeps what is typed too. */
+  function keepSoon(): void {
+    if (isKeeping || (!isDirty.peek() && !hasKept)) return;
+    isKeeping = true;
+    later(() => {
+      isKeeping = false;
+      hasKept = isDirty.peek();
+      host.call("keepDeployDraft", { typed: isDirty.peek() ? { ...current.peek() } : null }).catch(() => {});
+    }, keepAfter);
+  }
+
   /** This script ends whenever the page is covered: what is typed is kept by the editor. */
   effect(() => {
     const { value } = current;
@@ -192,6 +214,7 @@ export function createDeployState({ host, surroundings, later = setTimeout }: De
     const state = host.state.get();
     const { deploy: _, ...rest } = isObject(state) ? state : {};
     host.state.set(isDirty.value ? { ...rest, deploy: value } : rest);
+    keepSoon();
     const name = draft.value.name.trim();
     const flow = known.value?.target?.name ?? "";
     host.setTitle(
@@ -201,6 +224,7 @@ export function createDeployState({ host, surroundings, later = setTimeout }: De
 
   const state: DeployState = {
     ...{ identity, known, draft, parameters, infrastructure, isDirty, plan, isPlanning, isSaving, problems, problem },
+    isTakenUp,
     phase: computed(() => {
       const all = known.value;
       if (all === null) return "loading";

@@ -18,6 +18,7 @@ import { problemAt, Told } from "./fields.tsx";
 import { Footer } from "./footer.tsx";
 import { DeployNotices } from "./notices.tsx";
 import { ScheduleCard, TimeZones } from "./schedule-card.tsx";
+import { VersionsSection } from "./versions.tsx";
 import { WhereSection } from "./where-section.tsx";
 
 /** Begins the ids of the parameters' fields. */
@@ -36,7 +37,7 @@ export function DeployView({
   const isNew = state.known.value?.deployment == null && state.known.value?.declared == null;
   const readOnly = !trusted;
   useEffect(() => {
-    if (trusted) void parameters.describe();
+    if (trusted && service === "connected") void parameters.describe();
     parameters.readRuns().catch(() => {});
   }, [parameters, trusted, service]);
 
@@ -83,6 +84,9 @@ export function DeployView({
         <WhenSection state={state} readOnly={readOnly} />
         <CodeSection state={state} readOnly={readOnly} />
         <WhereSection state={state} readOnly={readOnly} />
+        {state.known.value?.deployment == null ? null : (
+          <VersionsSection deployment={state.known.value.deployment} readOnly={readOnly} />
+        )}
       </div>
       <Footer state={state} readOnly={readOnly} save={save} />
     </div>
@@ -105,6 +109,7 @@ function Header({ state, parameters }: { readonly state: DeployState; readonly p
   const known = state.known.value;
   const deployment = known?.deployment ?? null;
   const flow = known?.target?.name ?? "";
+  const declaredName = known?.declared == null ? "" : ` · ${known.declared.name}`;
   const { trusted, service } = surroundings.value;
   const isOff = !trusted || service !== "connected";
   const id = { deployment_id: deployment?.id ?? "" };
@@ -134,7 +139,9 @@ function Header({ state, parameters }: { readonly state: DeployState; readonly p
   return (
     <header class="deploy-header">
       <div class="deploy-title">
-        <h1 class="ellipsis">{deployment === null ? `Deploy ${flow}` : `${flow} · ${deployment.name}`}</h1>
+        <h1 class="ellipsis">
+          {deployment === null ? `Deploy ${flow}${declaredName}` : `${flow} · ${deployment.name}`}
+        </h1>
         <p class="muted deploy-facts">
           <Link onClick={() => attempt(host.call("openSource", { file: parameters.file }))} title="Open the code">
             {relativePath(parameters.file, surroundings.value.folders)}

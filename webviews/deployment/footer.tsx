@@ -1,11 +1,11 @@
 /** Deploy, and what it would do: here, and in the millrace.json. */
 import type { VNode } from "preact";
-import type { DeploymentChange } from "../../runtime/protocol/deployments.ts";
 import { relativePath } from "../kit/format.ts";
 import { usePage } from "../kit/host-context.tsx";
 import { KeyHint } from "../kit/key-hint.tsx";
 import { Link } from "../kit/link.tsx";
 import { Button, Checkbox } from "../kit/toolkit.ts";
+import { Changes } from "./changes.tsx";
 import type { DeployState } from "./deploy-state.ts";
 
 export interface FooterProps {
@@ -13,9 +13,6 @@ export interface FooterProps {
   readonly readOnly: boolean;
   readonly save: (apply: boolean) => Promise<void>;
 }
-
-/** Longer lists are for the comparison of the file. */
-const shownChanges = 8;
 
 export function Footer({ state, readOnly, save }: FooterProps): VNode {
   const { surroundings } = usePage();
@@ -59,7 +56,7 @@ export function Footer({ state, readOnly, save }: FooterProps): VNode {
         {state.isDirty.value && !readOnly ? <Link onClick={state.discard}>Discard Changes</Link> : null}
       </div>
       {plan === null || plan.kind !== "changed" || plan.changes.length === 0 ? null : (
-        <Changes changes={plan.changes} />
+        <Changes changes={plan.changes} label="What changes on this computer" />
       )}
     </footer>
   );
@@ -93,27 +90,6 @@ function Outcome(props: {
       )}
     </>
   );
-}
-
-function Changes({ changes }: { readonly changes: readonly DeploymentChange[] }): VNode {
-  const shown = changes.slice(0, shownChanges);
-  return (
-    <ul class="deploy-changes" aria-label="What changes on this computer">
-      {shown.map(({ path, before, after }) => (
-        <li key={path}>
-          <code>{path}</code> <del>{valueText(before)}</del> <ins>{valueText(after)}</ins>
-        </li>
-      ))}
-      {changes.length > shown.length ? <li class="muted">and {changes.length - shown.length} more</li> : null}
-    </ul>
-  );
-}
-
-/** Schemas and lists of schedules are long: that they have changed is what counts. */
-function valueText(value: unknown): string {
-  if (value === null || value === undefined) return "nothing";
-  const text = typeof value === "string" ? value : JSON.stringify(value);
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 
 export function lineWords(added: number, removed: number): string {

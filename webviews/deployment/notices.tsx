@@ -17,7 +17,11 @@ export function DeployNotices({ state, save }: NoticesProps): VNode {
   const deployment = known?.deployment ?? null;
   const file = known?.file ?? null;
   const shown = file === null ? "" : relativePath(file.path, folders);
-  const drift = known?.drift ?? [];
+  const told = known?.drift ?? [];
+  // Other parameters are other code: one of the two says what to do.
+  const drift = told.some(({ kind }) => kind === "schema-changed")
+    ? told.filter(({ kind }) => kind !== "code-changed")
+    : told;
   const command = (name: "startService" | "trust" | "showLog") => () =>
     attempt(host.call("command", { command: name }));
   const switchOn = () => attempt(host.call("switchSchedules", { deployment_id: deployment?.id ?? "", on: true }));
@@ -43,7 +47,7 @@ export function DeployNotices({ state, save }: NoticesProps): VNode {
           key={`${kind} ${message}`}
           kind={kind === "code-changed" ? "info" : kind === "schema-changed" ? "warning" : "error"}
           actions={
-            kind === "schema-changed" || kind === "code-changed"
+            (kind === "schema-changed" || kind === "code-changed") && trusted && service === "connected"
               ? [{ title: "Deploy Again", run: () => void save(true) }]
               : kind === "flow-gone" && known?.target != null
                 ? [{ title: "Open the Code", run: () => attempt(host.call("openSource", { file: fileOf(state) })) }]
@@ -53,6 +57,11 @@ export function DeployNotices({ state, save }: NoticesProps): VNode {
           {message}
         </Banner>
       ))}
+      {state.isTakenUp.value && state.isDirty.value && !state.isBehind.value ? (
+        <Banner kind="info" actions={[{ title: "Discard Changes", run: state.discard }]}>
+          These are changes that you made earlier and did not deploy.
+        </Banner>
+      ) : null}
       {state.isBehind.value ? (
         <Banner
           kind="warning"

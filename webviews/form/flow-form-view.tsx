@@ -37,7 +37,9 @@ export function FlowFormView({ form, onRun, id }: FlowFormViewProps): VNode {
         empty={
           form.isKnown.value && form.state.value !== "describing" ? (
             <p class="muted">This flow has no parameters.</p>
-          ) : null
+          ) : trusted ? null : (
+            <p class="muted">Its parameters are shown once the folder is trusted: reading them loads its code.</p>
+          )
         }
       />
     </div>

@@ -57,7 +57,7 @@ export function blockCalls(client) {
     blockUsers: async (block) => {
       const { used_by } = await client.request("GET /api/block_documents/:slug/:name", { params: at(block) });
       const blocks = used_by.documents.map(({ block_type_slug: slug, name }) => ({ slug, name }));
-      return { blocks, places: [] };
+      return { blocks, places: [], others: [] };
     },
     openBlock: (block) => ({ go: `/block?${new URLSearchParams(block)}` }),
   };

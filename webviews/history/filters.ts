@@ -45,6 +45,8 @@ export interface Choice {
   readonly span: Span | null;
   /** Runs of all folders, not only of this workspace. */
   readonly everywhere: boolean;
+  /** Only the runs of this backfill, wherever they ran. */
+  readonly backfill: string | null;
 }
 
 export function firstChoice(filter: HistoryFilter): Choice {
@@ -54,13 +56,14 @@ export function firstChoice(filter: HistoryFilter): Choice {
     ...(filter.flow_name === undefined ? {} : { name: filter.flow_name }),
   };
   const chosen = Object.keys(flow).length > 0;
-  return { text: "", states: [], flow: chosen ? flow : null, range: "all", span: null, everywhere: false };
+  const backfill = filter.backfill_id ?? null;
+  return { text: "", states: [], flow: chosen ? flow : null, range: "all", span: null, everywhere: false, backfill };
 }
 
 /** What was kept, as far as it still makes sense. */
 export function readChoice(kept: unknown, first: Choice): Choice {
   if (typeof kept !== "object" || kept === null) return first;
-  const { text, states, flow, range, span, everywhere } = kept as Partial<Record<keyof Choice, unknown>>;
+  const { text, states, flow, range, span, everywhere, backfill } = kept as Partial<Record<keyof Choice, unknown>>;
   return {
     text: typeof text === "string" ? text : first.text,
     states: Array.isArray(states) ? stateGroups.map(({ key }) => key).filter((key) => states.includes(key)) : [],
@@ -68,6 +71,7 @@ export function readChoice(kept: unknown, first: Choice): Choice {
     range: timeRanges.find(({ key }) => key === range)?.key ?? first.range,
     span: readSpan(span),
     everywhere: everywhere === true,
+    backfill: typeof backfill === "string" || backfill === null ? backfill : first.backfill,
   };
 }
 
@@ -105,7 +109,10 @@ export function askFor(choice: Choice, folders: readonly string[], now: number):
     ...(flow?.export === undefined ? {} : { flow_export: flow.export }),
     // The name is a label: with file and export it would hide the runs of before it was changed.
     ...(flow?.name === undefined || flow.file !== undefined ? {} : { flow_name: flow.name }),
-    ...(choice.everywhere || folders.length === 0 || flow?.file !== undefined ? {} : { under: folders }),
+    ...(choice.everywhere || folders.length === 0 || flow?.file !== undefined || choice.backfill !== null
+      ? {}
+      : { under: folders }),
+    ...(choice.backfill === null ? {} : { backfill_id: choice.backfill }),
     ...(text === "" ? {} : { text }),
   };
   const around = { ...common, ...(range === null ? {} : { after: new Date(now - range).toISOString() }) };
@@ -127,12 +134,13 @@ export function isFiltered(choice: Choice): boolean {
     choice.states.length > 0 ||
     choice.flow !== null ||
     choice.range !== "all" ||
-    choice.span !== null
+    choice.span !== null ||
+    choice.backfill !== null
   );
 }
 
 export function withoutFilters(choice: Choice): Choice {
-  return { ...choice, text: "", states: [], flow: null, range: "all", span: null };
+  return { ...choice, text: "", states: [], flow: null, range: "all", span: null, backfill: null };
 }
 
 export function toggleState(choice: Choice, group: StateGroup): Choice {

@@ -6,6 +6,7 @@ import { usePage } from "../kit/host-context.tsx";
 import { Skeleton } from "../kit/notices.tsx";
 import { readBoolean, readOneOf, remembered } from "../kit/remembered.ts";
 import { Button } from "../kit/toolkit.ts";
+import { BackfillProgress } from "./backfill.tsx";
 import { Chart } from "./chart.tsx";
 import { ChartTable } from "./chart-table.tsx";
 import { Coming } from "./coming.tsx";
@@ -78,6 +79,14 @@ export function HistoryPage(): VNode {
       <h1 class="visually-hidden">Run History</h1>
       <FilterBar store={store} />
       <Notices store={store} />
+      {choice.backfill === null ? null : (
+        <BackfillProgress
+          id={choice.backfill}
+          showAll={() => {
+            store.choice.value = { ...store.choice.peek(), backfill: null };
+          }}
+        />
+      )}
       {nothingAtAll ? null : (
         <div class="history-line">
           <StateSwitches store={store} />

@@ -82,7 +82,10 @@ export function createHistoryStore(options: HistoryStoreOptions): HistoryStore {
   const upcoming = computed(() => {
     const { states } = settled.value;
     // Who asks for runs in some states asks for runs that there are.
-    return states.length > 0 || settled.value.span !== null ? [] : wantedUpcoming(scheduled.value, settled.value);
+    const { backfill } = settled.value;
+    return states.length > 0 || settled.value.span !== null || backfill !== null
+      ? []
+      : wantedUpcoming(scheduled.value, settled.value);
   });
   const folders = computed(() => JSON.stringify(surroundings.value.folders));
   let asked: Asked = askFor(settled.peek(), surroundings.peek().folders, now());

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { specifierOf } from "../../client/specifier.ts";
 import { isBlockReference, isEnvironmentReference, mapData } from "../../protocol/block-data.ts";
+import { blockUserTexts } from "../../protocol/block-uses.ts";
 import type { BlockDocument, BlockTest, BlockType, BlockUsers, SchemaDrift } from "../../protocol/blocks.ts";
 import type { Io } from "../command.ts";
 import type { Style } from "../terminal/style.ts";
@@ -39,7 +40,7 @@ export function blockLines(
     return value;
   });
   const width = Math.max(8, ...fields.map(([path]) => path.length));
-  const users = block.used_by?.documents ?? [];
+  const users = block.used_by === undefined ? [] : blockUserTexts(block.used_by, "");
   return [
     `${style.bold(name)}  ${block_type_name} ${style.dim(`(${block.block_type_slug}, version ${block.version})`)}`,
     ...fields.map(([path, value]) => `  ${style.dim(path.padEnd(width))}  ${value}`),
@@ -48,7 +49,7 @@ export function blockLines(
       : [style.yellow(`  Nobody has registered the type here: millrace blocks register ${module ?? "FILE|PACKAGE"}`)]),
     ...unreadable_secrets.map((path) => style.yellow(`  ${path} was saved with another key: enter it again`)),
     ...(drift === null ? [] : driftLines(drift).map((line) => style.yellow(`  ${line}`))),
-    ...users.map((user) => `  used by ${user.block_type_slug}/${user.name} (${user.field})`),
+    ...users.map(({ path: who, message: field }) => `  used by ${who} (${field})`),
     ...(type === undefined
       ? []
       : [

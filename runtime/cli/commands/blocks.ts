@@ -1,5 +1,7 @@
 /** Blocks: listed, shown, renamed, deleted; types listed and registered. */
 import { connect } from "../../client/connect.ts";
+import { isRemote } from "../../client/profiles.ts";
+import { blockUserTexts } from "../../protocol/block-uses.ts";
 import { exitCodes, MillraceError } from "../../protocol/errors.ts";
 import { confirm } from "../ask.ts";
 import {
@@ -10,6 +12,7 @@ import {
   splitBlock,
   withClient,
 } from "../blocks/read-blocks.ts";
+import { renameInFiles } from "../blocks/rename-in-files.ts";
 import { blockLines } from "../blocks/show-block.ts";
 import type { CommandContext, CommandHandler } from "../command.ts";
 import { printJson } from "../json.ts";
@@ -51,7 +54,7 @@ function stateOf({ drift, unreadable_secrets = [], type_known }: ListedBlock): s
 }
 
 async function listBlocks(home: string): Promise<readonly ListedBlock[]> {
-  const client = await connect(home).catch(() => undefined);
+  const client = isRemote(home) ? await connect(home) : await connect(home).catch(() => undefined);
   if (client === undefined) return publishedBlocks(home);
   try {
     return (await client.request("GET /api/block_documents")).block_documents;
@@ -98,15 +101,26 @@ export const blocksRenameHandler: CommandHandler = async ({ home, input, io, jso
   const [given = "", name = "", to = ""] = input.arguments;
   return withClient(home, async (client) => {
     const { slug } = await findType(client, given);
+    const { used_by } = await client.request("GET /api/block_documents/:slug/:name", { params: { slug, name } });
     const block = await client.request("POST /api/block_documents/:slug/:name/rename", {
       params: { slug, name },
       body: { name: to },
     });
-    if (json) printJson(io, block);
-    else
+    const files = renameInFiles(isRemote(home) ? undefined : used_by, io.cwd, {
+      from: `${slug}/${name}`,
+      to: `${slug}/${to}`,
+    });
+    if (json) printJson(io, { ...block, changed_files: files });
+    else {
+      const users = blockUserTexts(used_by, `${slug}/${name}`).map(
+        ({ path: who, message }) => `  ${who} (${message})\n`,
+      );
       io.out(
         `${io.style.bold(`${slug}/${name}`)} is called ${io.style.bold(to)} now; code that loads it has to be changed.\n`,
       );
+      if (users.length > 0) io.out(`It is named anew by:\n${users.join("")}`);
+      for (const file of files) io.out(`${file} is changed.\n`);
+    }
     return exitCodes.completed;
   });
 };
@@ -128,7 +142,13 @@ export const blocksRemoveHandler: CommandHandler = async ({ home, input, io, jso
     );
     const params = { slug, name: needName(name) };
     const block = await client.request("GET /api/block_documents/:slug/:name", { params });
-    const question = `Delete ${slug}/${block.name}${JSON.stringify(block.data).includes("********") ? " with its secrets" : ""}?`;
+    const users = blockUserTexts(block.used_by, `${slug}/${name}`).map(
+      ({ path: who, message }) => `${who} (${message})`,
+    );
+    // Without --force the service refuses, and says who uses it.
+    const failing =
+      users.length > 0 && input.flag("force") ? ` It is used by ${users.join(", ")}, which will fail.` : "";
+    const question = `Delete ${slug}/${block.name}${JSON.stringify(block.data).includes("********") ? " with its secrets" : ""}?${failing}`;
     if (!input.flag("yes") && io.interactive && !(await confirm(io, question))) return exitCodes.failed;
     await client.request("DELETE /api/block_documents/:slug/:name", { params, body: { force: input.flag("force") } });
     if (json) printJson(io, { ...params, removed: true });

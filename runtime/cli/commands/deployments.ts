@@ -1,6 +1,7 @@
 /** `millrace deployments …`: what is deployed in this home. */
 import type { Client } from "../../client/client.ts";
 import { connectOrStart } from "../../client/connect.ts";
+import { changesOf } from "../../protocol/deployment-changes.ts";
 import type { Deployment } from "../../protocol/deployments.ts";
 import { exitCodes, MillraceError } from "../../protocol/errors.ts";
 import { confirm } from "../ask.ts";
@@ -8,6 +9,7 @@ import type { CommandContext, CommandHandler, Io } from "../command.ts";
 import { findDeployment, titleOf } from "../deploy/find-deployment.ts";
 import { exitCodeOf, followRun } from "../deploy/follow-run.ts";
 import { codeText, nextText, planLines, scheduleLines } from "../deploy/plan-text.ts";
+import { endLine } from "../elsewhere/go-on.ts";
 import { printJson } from "../json.ts";
 import { usage } from "../parse.ts";
 import { readParameters } from "../run/parameters.ts";
@@ -136,12 +138,7 @@ export const deploymentsRunHandler = withClient(async (context, client) => {
   if (!json) io.err(`${io.style.bold(run.name)} is asked for (${id}).\n`);
   const ended = await followRun(client, id, { home, io, watch: input.flag("watch") && !json });
   if (json) printJson(io, ended);
-  else {
-    const state = { type: ended.state_type, name: ended.state_name };
-    const why = ended.error === null ? ended.state.message : `${ended.error.name}: ${ended.error.message}`;
-    const rest = why === null || ended.state_type === "COMPLETED" ? "" : `: ${oneLine(why)}`;
-    io.out(`${glyphOf(state, io.style)} ${ended.name} ${paintOf(state, io.style)(stateLabel(state))}${rest}\n`);
-  }
+  else io.out(`${endLine(ended, io)}\n`);
   return exitCodeOf(ended);
 });
 
@@ -214,12 +211,32 @@ export const deploymentsDiffHandler = withClient(async (context, client) => {
     );
   }
   const before = pick(input.text("from"), after.version - 1);
-  const changes = (await import("../deploy/version-changes.ts")).changesOf(before, after);
+  const changes = changesOf(before, after);
   if (json) printJson(io, { from: before.version, to: after.version, changes });
   else {
     const head = `${io.style.bold(titleOf(found))} from version ${before.version} to ${after.version}`;
     const lines = planLines({ kind: "changed", changes, problems: [] }, after, io);
     io.out(`${[head, ...(lines.length === 0 ? ["  nothing has changed"] : lines)].join("\n")}\n`);
+  }
+  return exitCodes.completed;
+});
+
+export const deploymentsRollbackHandler = withClient(async (context, client) => {
+  const { io, json, input, command } = context;
+  const found = await named(context, client);
+  const version = Number(input.arguments[1]);
+  if (!Number.isInteger(version) || version < 1) {
+    throw usage(command, `"${input.arguments[1] ?? ""}" is no version; millrace deployments versions lists them.`);
+  }
+  const now = await client.request("POST /api/deployments/:id/versions/:version/restore", {
+    params: { id: found.id, version: String(version) },
+  });
+  if (json) printJson(io, now);
+  else {
+    io.out(
+      `${io.style.bold(titleOf(now))} is as in version ${version} again (version ${now.version}); ${nextText(now)}.\n`,
+    );
+    if (now.declared_in !== null) io.err(`${now.declared_in} says what it said: deploying from it takes that again.\n`);
   }
   return exitCodes.completed;
 });

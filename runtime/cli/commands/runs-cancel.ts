@@ -1,6 +1,7 @@
 /** `millrace runs cancel`: through the orchestrator when one is up, else straight to the run's own process. */
 import { setTimeout as wait } from "node:timers/promises";
 import { connect } from "../../client/connect.ts";
+import { isRemote } from "../../client/profiles.ts";
 import { realDisk } from "../../journal/disk.ts";
 import { writeVerdict } from "../../journal/sealing.ts";
 import { formatDuration, parseDuration } from "../../protocol/durations.ts";
@@ -22,6 +23,7 @@ export const runsCancelHandler: CommandHandler = async (context) => {
   const { home, input, io, json } = context;
   const graceMs = parseGrace(input.text("grace") ?? defaultGrace);
   const reason = input.text("reason") ?? "cancelled from the command line";
+  if (isRemote(home)) return (await import("../elsewhere/go-on.ts")).cancelElsewhere(context, reason, graceMs);
   const id = await findRun(home, input.arguments[0]);
   const run = openRun(home, id);
   const before = run?.flowRun;

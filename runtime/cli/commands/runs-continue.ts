@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { connect } from "../../client/connect.ts";
+import { isRemote } from "../../client/profiles.ts";
 import { exitCodes, MillraceError } from "../../protocol/errors.ts";
 import { isTerminal } from "../../protocol/states.ts";
 import type { CommandHandler } from "../command.ts";
@@ -13,15 +14,17 @@ import { stateLabel } from "../view/glyphs.ts";
 /** Milliseconds in which a runner refuses an answer that does not fit its pause. */
 const refusalTime = 1000;
 
-export const runsContinueHandler: CommandHandler = async ({ command, home, input, io, json }) => {
-  const id = await findRun(home, input.arguments[0]);
+export const runsContinueHandler: CommandHandler = async (context) => {
+  const { command, home, input, io, json } = context;
   const given = input.text("value");
   const answer = given === undefined ? {} : { value: parseValue(given, (message) => usage(command, message)) };
   const key = input.text("key");
+  const body = { ...answer, ...(key === undefined ? {} : { pause_key: key }) };
+  if (isRemote(home)) return (await import("../elsewhere/go-on.ts")).continueElsewhere(context, body);
+  const id = await findRun(home, input.arguments[0]);
   const client = await connect(home).catch(() => undefined);
   if (client !== undefined) {
     try {
-      const body = { ...answer, ...(key === undefined ? {} : { pause_key: key }) };
       const run = await client.request("POST /api/flow_runs/:id/continue", { params: { id }, body });
       if (json) printJson(io, run);
       else io.out(`${io.style.bold(run.name)} goes on.\n`);

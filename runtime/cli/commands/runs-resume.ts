@@ -1,5 +1,7 @@
-/** `millrace runs resume` and `runs retry`: this process becomes the run's next runner. */
+/** `millrace runs resume` and `runs retry`: this process becomes the run's next runner, unless a pool's worker had it. */
 import { existsSync } from "node:fs";
+import { connectOrStart } from "../../client/connect.ts";
+import { isRemote } from "../../client/profiles.ts";
 import { changedTasks } from "../../journal/changed-tasks.ts";
 import { realDisk } from "../../journal/disk.ts";
 import { planResume } from "../../journal/resume-plan.ts";
@@ -31,6 +33,9 @@ export const runsResumeHandler: CommandHandler = async (context) => {
     ...(input.flag("allow-rerun") ? { allow_rerun: true } : {}),
     ...(input.flag("force") ? { force: true } : {}),
   };
+  if (isRemote(context.home)) {
+    return (await import("../elsewhere/go-on.ts")).goOnElsewhere(context, options, input.flag("plan"));
+  }
   const { run, flowRun } = await openForResume(context);
   if (input.flag("plan")) {
     const plan = planOf(run, options);
@@ -54,8 +59,12 @@ export const runsResumeHandler: CommandHandler = async (context) => {
 };
 
 export const runsRetryHandler: CommandHandler = async (context) => {
+  const options: ResumeOptions = { mode: "retry", ...(context.input.flag("force") ? { force: true } : {}) };
+  if (isRemote(context.home)) {
+    return (await import("../elsewhere/go-on.ts")).goOnElsewhere(context, options, false);
+  }
   const { run, flowRun } = await openForResume(context);
-  return execute(context, run, flowRun, { mode: "retry", ...(context.input.flag("force") ? { force: true } : {}) });
+  return execute(context, run, flowRun, options);
 };
 
 async function openForResume({ home, input }: CommandContext): Promise<{ run: OpenedRun; flowRun: FlowRun }> {
@@ -78,6 +87,8 @@ async function execute(
   resume: ResumeOptions,
 ): Promise<number> {
   const { home, io, json } = context;
+  const inItsPool = await goesOnInItsPool(context, flowRun, resume);
+  if (inItsPool !== undefined) return inItsPool;
   if (!isTerminal(flowRun.state_type) && flowRun.state_name !== "Suspended") refuseExecuted(run, flowRun, resume);
   const file = sourceOf(run, flowRun);
   const plan = planOf(run, resume);
@@ -87,7 +98,9 @@ async function execute(
   }
   const { work_pool_name: pool } = flowRun;
   if (!json && pool !== null && pool !== "default") {
-    io.err(`${io.style.dim(`It ran at a worker of the work pool "${pool}"; it goes on here, in this process.`)}\n`);
+    io.err(
+      `${io.style.dim(`It ran at a worker of the work pool "${pool}", which is gone; it goes on here, in this process.`)}\n`,
+    );
   }
   const history = historyOf(run, plan);
   const shown = { io, home, json, detail: detailOf(context), flowLabel: flowRun.flow_name };
@@ -109,6 +122,24 @@ async function execute(
       resume,
     }),
   );
+}
+
+/** A run of workers' pool is the orchestrator's to give out again; undefined when it has no such pool (any more). */
+async function goesOnInItsPool(
+  context: CommandContext,
+  flowRun: FlowRun,
+  resume: ResumeOptions,
+): Promise<number | undefined> {
+  const { work_pool_name: name } = flowRun;
+  if (name === null || name === "default") return undefined;
+  const client = await connectOrStart(context.home);
+  try {
+    const { work_pools: pools } = await client.request("GET /api/work_pools");
+    if (!pools.some((pool) => pool.name === name)) return undefined;
+    return await (await import("../elsewhere/go-on.ts")).goOn(context, client, flowRun, resume);
+  } finally {
+    client.close();
+  }
 }
 
 /** One that is executed on another machine, or was, is the user's to judge. */

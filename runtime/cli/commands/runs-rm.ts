@@ -1,3 +1,4 @@
+import { isRemote } from "../../client/profiles.ts";
 import { exitCodes, MillraceError } from "../../protocol/errors.ts";
 import { isTerminal } from "../../protocol/states.ts";
 import { confirm } from "../ask.ts";
@@ -8,7 +9,12 @@ import { findRun } from "../runs/find-run.ts";
 import { type OpenedRun, openRun } from "../runs/open-run.ts";
 import { shortId } from "../view/summary.ts";
 
-export const runsRemoveHandler: CommandHandler = async ({ home, input, io, json }) => {
+export const runsRemoveHandler: CommandHandler = async (context) => {
+  const { home, input, io, json } = context;
+  if (isRemote(home)) {
+    const { removeElsewhere } = await import("../elsewhere/go-on.ts");
+    return removeElsewhere(context, (question) => confirm(io, question));
+  }
   const runs: OpenedRun[] = [];
   // All are looked at before the first is deleted: a slip in the last name deletes nothing.
   for (const typed of input.arguments) {

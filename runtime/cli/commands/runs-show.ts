@@ -1,9 +1,9 @@
 /** `millrace runs show`. Read from the run's own files: the same with and without an orchestrator. */
 
+import { isRemote } from "../../client/profiles.ts";
 import type { FlowRun } from "../../protocol/api.ts";
 import { exitCodes, MillraceError } from "../../protocol/errors.ts";
 import { plainValue } from "../../protocol/fold/index.ts";
-import type { ArtifactRecord } from "../../protocol/records.ts";
 import { isTerminal } from "../../protocol/states.ts";
 import type { CommandContext, CommandHandler } from "../command.ts";
 import { printJson } from "../json.ts";
@@ -11,16 +11,16 @@ import { currentTasks, withInsides } from "../runs/current-tasks.ts";
 import { findRun } from "../runs/find-run.ts";
 import { damageOf, type OpenedRun, openRun } from "../runs/open-run.ts";
 import { endOf, keptSource } from "../runs/show-end.ts";
-import { ageText, dateText } from "../terminal/times.ts";
-import { cleanLines, oneLine, padEnd, truncate } from "../terminal/width.ts";
-import { locationText } from "../view/error-lines.ts";
+import { oneLine, truncate } from "../terminal/width.ts";
 import { fillModel } from "../view/from-api.ts";
 import { makeModel } from "../view/model.ts";
+import { artifactLines, headerLines, parameterLines } from "../view/run-facts.ts";
 import { summaryLines } from "../view/summary.ts";
 import { treeLines } from "../view/tree.ts";
 
 export const runsShowHandler: CommandHandler = async (context) => {
   const { io, home, input, json } = context;
+  if (isRemote(home)) return (await import("../elsewhere/show-run.ts")).showElsewhere(context);
   const id = await findRun(home, input.arguments[0]);
   const run = openRun(home, id);
   if (run?.flowRun === undefined) throw await withoutJournal(context, id, run);
@@ -69,16 +69,15 @@ function jsonOf(run: OpenedRun): object {
 function pageOf({ io, input }: CommandContext, run: OpenedRun, flowRun: FlowRun): string[] {
   const { style } = io;
   const width = io.columns();
-  const now = Date.now();
-  const lines = [...headerLines(run, flowRun, width, io, now)];
-  const parameters = Object.entries(flowRun.parameters);
-  if (parameters.length > 0) {
-    lines.push("", style.bold("Parameters"));
-    const left = Math.max(...parameters.map(([name]) => name.length));
-    for (const [name, value] of parameters) {
-      lines.push(truncate(`  ${padEnd(oneLine(name), left)}  ${oneLine(JSON.stringify(value) ?? "undefined")}`, width));
-    }
-  }
+  const process = run.live === undefined || isTerminal(flowRun.state_type) ? [] : [String(run.live.writer.pid)];
+  const lines = [
+    ...headerLines(
+      flowRun,
+      { io, width },
+      process.map((pid) => ["Process", pid] as const),
+    ),
+    ...parameterLines(flowRun, { io, width }),
+  ];
   const model = input.flag("all")
     ? makeModel({ collapseAbove: Number.POSITIVE_INFINITY, collapseMapsFrom: Number.POSITIVE_INFINITY })
     : makeModel();
@@ -89,10 +88,8 @@ function pageOf({ io, input }: CommandContext, run: OpenedRun, flowRun: FlowRun)
     kept: withInsides(run.view.taskRuns, run.view.kept),
   });
   const running = !isTerminal(flowRun.state_type);
-  lines.push("", ...treeLines(model, { style, width, ...(running ? { now } : {}) }).lines);
-  const artifacts = run.view.artifacts.filter(({ type }) => type !== "progress");
-  if (artifacts.length > 0)
-    lines.push("", style.bold("Artifacts"), ...artifacts.map((artifact) => artifactLine(artifact, width, style.dim)));
+  lines.push("", ...treeLines(model, { style, width, ...(running ? { now: Date.now() } : {}) }).lines);
+  lines.push(...artifactLines(run.view.artifacts, { io, width }));
   if (run.view.notes.length > 0) {
     lines.push("", style.bold("Notes"), ...run.view.notes.map((note) => truncate(`  ${oneLine(note.message)}`, width)));
   }
@@ -113,31 +110,6 @@ function pageOf({ io, input }: CommandContext, run: OpenedRun, flowRun: FlowRun)
   const rest = end.slice(1);
   lines.push("", ...(rest[0] === "" ? rest.slice(1) : rest));
   return lines;
-}
-
-function headerLines(run: OpenedRun, flowRun: FlowRun, width: number, io: CommandContext["io"], now: number): string[] {
-  const { style } = io;
-  const facts: [string, string][] = [["Run", run.id]];
-  const place = flowRun.flow_export === null ? flowRun.flow_file : `${flowRun.flow_file}:${flowRun.flow_export}`;
-  if (flowRun.flow_file !== "") {
-    const short = locationText({ file: flowRun.flow_file, line: 0, column: 0 }, io.cwd).replace(/:0:0$/, "");
-    facts.push(["File", place.replace(flowRun.flow_file, short)]);
-  }
-  const begun = flowRun.start_time ?? flowRun.created;
-  facts.push(["Started", `${dateText(Date.parse(begun))} ${style.dim(`(${ageText(now - Date.parse(begun))} ago)`)}`]);
-  if (flowRun.run_count > 1) facts.push(["Executed", `${flowRun.run_count} times`]);
-  if (flowRun.created_by !== null) facts.push(["By", flowRun.created_by]);
-  if (flowRun.tags.length > 0) facts.push(["Tags", flowRun.tags.map(oneLine).join(", ")]);
-  if (flowRun.idempotency_key !== null) facts.push(["Key", oneLine(flowRun.idempotency_key)]);
-  if (run.live !== undefined && !isTerminal(flowRun.state_type)) facts.push(["Process", String(run.live.writer.pid)]);
-  return facts.map(([name, value]) => truncate(`${style.dim(padEnd(name, 8))}  ${value}`, width));
-}
-
-function artifactLine(artifact: ArtifactRecord, width: number, dim: (text: string) => string): string {
-  const value = plainValue(artifact.data);
-  const text = typeof value === "string" ? value : (JSON.stringify(value) ?? "");
-  const first = cleanLines(artifact.description ?? text)[0] ?? "";
-  return truncate(`  ${artifact.key}  ${dim(artifact.type)}  ${first}`, width);
 }
 
 /** Only what a sound, finished journal would not have. */

@@ -3,10 +3,12 @@ import { availableParallelism, hostname } from "node:os";
 import path from "node:path";
 import { connectOrStart } from "../../client/connect.ts";
 import { findOwner } from "../../client/owner.ts";
+import { isRemote, tokenOf as profileToken } from "../../client/profiles.ts";
 import type { Address, RemoteAddress } from "../../client/request.ts";
 import type { PoolWorkerOptions } from "../../pool-worker/start.ts";
 import { parseDuration } from "../../protocol/durations.ts";
 import { exitCodes, MillraceError } from "../../protocol/errors.ts";
+import { homeFolder } from "../../protocol/home.ts";
 import { distFolder } from "../../runner/dist-folder.ts";
 import type { CommandContext, CommandHandler } from "../command.ts";
 
@@ -21,10 +23,12 @@ export const workerStartHandler: CommandHandler = async (context) => {
   const within = durationOf(input.text("stop-within") ?? defaultStop);
   const url = input.text("url");
   const findAddress = url === undefined ? await ownOrchestrator(home) : remote(url, tokenOf(context));
+  // A profile says where the orchestrator is; the worker's own files lie here all the same.
+  const own = isRemote(home) ? homeFolder(io.environment) : home;
   const tell = (message: string): void => io.err(`${new Date().toISOString()} ${message}\n`);
   const type = input.text("type") === "docker" ? "docker" : "process";
   const worker = await startPoolWorker({
-    home: path.join(home, "workers", `${pool}.${name}`),
+    home: path.join(own, "workers", `${pool}.${name}`),
     pool,
     queues: input.list("queue"),
     name,
@@ -62,7 +66,8 @@ function containers(socket: string | undefined): NonNullable<PoolWorkerOptions["
 }
 
 /** The orchestrator of the home, wherever it listens by then: it may be replaced. */
-async function ownOrchestrator(home: string): Promise<() => Address | undefined> {
+async function ownOrchestrator(home: string): Promise<() => Address | RemoteAddress | undefined> {
+  if (isRemote(home)) return remote(home, profileToken(home));
   const client = await connectOrStart(home);
   client.close();
   return () => findOwner(home);

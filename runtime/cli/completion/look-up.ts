@@ -1,4 +1,5 @@
 /** Candidates for completion. A keystroke waits for them, so only little is read and nothing is started or loaded. */
+import { isRemote } from "../../client/profiles.ts";
 import { realDisk } from "../../journal/disk.ts";
 import { listLiveRuns, readLiveEntry } from "../../journal/live.ts";
 import { builtInTypes, publishedBlocks } from "../blocks/read-blocks.ts";
@@ -19,6 +20,11 @@ export async function lookUp(
   before: readonly string[],
   { home, cwd }: { readonly home: string; readonly cwd: string },
 ): Promise<readonly Suggestion[]> {
+  if (kind === "deployment" || kind === "automation" || kind === "pool" || (kind === "run" && isRemote(home))) {
+    return (await import("./look-up-service.ts")).lookUpThere(kind, home);
+  }
+  // What is elsewhere has no files here.
+  if (isRemote(home) && kind !== "flow-file" && kind !== "block-type") return [];
   switch (kind) {
     case "run":
       return recentRuns(home);

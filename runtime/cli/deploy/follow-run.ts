@@ -1,11 +1,13 @@
 /** Waits for a run that another process executes, and prints its log meanwhile. */
 import { setTimeout as wait } from "node:timers/promises";
 import type { Client } from "../../client/client.ts";
+import { isRemote } from "../../client/profiles.ts";
 import type { FlowRun } from "../../protocol/api.ts";
 import { exitCodes, MillraceError } from "../../protocol/errors.ts";
 import { homePaths } from "../../protocol/home.ts";
 import { isTerminal } from "../../protocol/states.ts";
 import type { Io } from "../command.ts";
+import { logPages } from "../elsewhere/logs.ts";
 import { makeLogReader } from "../runs/read-logs.ts";
 import { cleanLines } from "../terminal/width.ts";
 import { glyphOf, paintOf, stateLabel } from "../view/glyphs.ts";
@@ -24,14 +26,14 @@ export interface FollowOptions {
 
 export async function followRun(client: Client, id: string, { home, io, watch }: FollowOptions): Promise<FlowRun> {
   const { style } = io;
-  const reader = makeLogReader(homePaths.run(home, id));
+  const reader = isRemote(home) ? logPages(client, id) : makeLogReader(homePaths.run(home, id));
   let shown = "";
   for (;;) {
     const run = await stillThere(client, id);
     const state = { type: run.state_type, name: run.state_name };
     const text = `${stateLabel(state)}${run.state.message === null ? "" : `: ${run.state.message}`}`;
     if (watch) {
-      for (const log of reader.next()) {
+      for (const log of await reader.next()) {
         const level = paintLevel(log.level, style)(levelName(log.level));
         for (const line of cleanLines(log.message)) io.err(`${style.dim(clockTime(log.at))} ${level} ${line}\n`);
       }

@@ -2,7 +2,7 @@
 
 import { realDisk } from "../../journal/disk.ts";
 import { readSource } from "../../journal/sources.ts";
-import type { FlowRun } from "../../protocol/api.ts";
+import type { FlowRun, TaskRun } from "../../protocol/api.ts";
 import { exitCodes } from "../../protocol/errors.ts";
 import type { StateType } from "../../protocol/states.ts";
 import type { CommandContext } from "../command.ts";
@@ -36,14 +36,19 @@ export function showEnd({ io, json }: Pick<CommandContext, "io" | "json">, run: 
 }
 
 export function endOf(run: OpenedRun, flowRun: FlowRun): RunEnd {
-  const kept = withInsides(run.view.taskRuns, run.view.kept);
-  const tasks = currentTasks(run.view.taskRuns).filter((task) => task.child_flow_run_id === null);
+  const { taskRuns, kept } = run.view;
+  return endFrom(flowRun, currentTasks(taskRuns), withInsides(taskRuns, kept));
+}
+
+/** @param current as `currentTasks` gives them */
+export function endFrom(flowRun: FlowRun, current: readonly TaskRun[], kept: ReadonlySet<string>): RunEnd {
+  const tasks = current.filter((task) => task.child_flow_run_id === null);
   const counts = new Map<StateType, number>();
   for (const task of tasks) counts.set(task.state_type, (counts.get(task.state_type) ?? 0) + 1);
   const failed = tasks.filter((task) => task.state_type === "FAILED" || task.state_type === "CRASHED");
   const start = flowRun.start_time;
   return {
-    runId: run.id,
+    runId: flowRun.id,
     runName: flowRun.name,
     flowName: flowRun.flow_name,
     state: {

@@ -144,6 +144,9 @@ export function deploymentRoutes({ deployments }: Orchestrator): readonly Route[
     route("GET /api/deployments/:id/versions", nothing, ({ params: { id = "" } }) => ({
       versions: deployments.versions(id),
     })),
+    route("POST /api/deployments/:id/versions/:version/restore", nothing, ({ params: { id = "", version = "" } }) =>
+      deployments.goBack(id, Number(version)),
+    ),
     route("GET /api/deployments/:id/drift", nothing, async ({ params: { id = "" } }) => ({
       drift: await deployments.drift(id),
     })),

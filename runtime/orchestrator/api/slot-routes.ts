@@ -4,9 +4,8 @@ import { MillraceError } from "../../protocol/errors.ts";
 import type { LimitSetting } from "../index/store.ts";
 import type { Orchestrator } from "../orchestrator.ts";
 import { nothing, type Route, route } from "./router.ts";
-import { flag, integer, list, object, optional, text } from "./validate.ts";
-
-const longestWait = 60_000;
+import { slotBody } from "./slot-body.ts";
+import { flag, integer, object, optional } from "./validate.ts";
 
 export function slotRoutes({ core, slots, settings, live }: Orchestrator): readonly Route[] {
   const shown = (setting: LimitSetting): ConcurrencyLimit => ({ ...setting, active_slots: slots.active(setting.name) });
@@ -23,23 +22,13 @@ export function slotRoutes({ core, slots, settings, live }: Orchestrator): reado
       await settings.deleteLimit(name);
       return {};
     }),
-    route(
-      "POST /api/slots",
-      object({
-        names: list(text),
-        run_id: text,
-        holder: text,
-        wait_ms: optional(integer(0, longestWait)),
-        reassert: optional(flag),
-      }),
-      async ({ body, signal }) => {
-        live.look(body.run_id);
-        if (!live.has(body.run_id)) {
-          throw new MillraceError("conflict", `Slots are for live runs; ${body.run_id} is none that is known here.`);
-        }
-        return slots.acquire(body, body.wait_ms ?? 0, signal);
-      },
-    ),
+    route("POST /api/slots", slotBody, async ({ body, signal }) => {
+      live.look(body.run_id);
+      if (!live.has(body.run_id)) {
+        throw new MillraceError("conflict", `Slots are for live runs; ${body.run_id} is none that is known here.`);
+      }
+      return slots.acquire(body, body.wait_ms ?? 0, signal);
+    }),
     route("DELETE /api/slots/:holder", nothing, ({ params: { holder = "" } }) => {
       slots.release(holder);
       return {};

@@ -6,10 +6,11 @@ import type { ShippedOffset, ShippedPiece, WorkerIntroduction, WorkerTerms } fro
 import type { Orchestrator } from "../orchestrator.ts";
 import { codeSecret } from "../pools/code-secret.ts";
 import { namedSecrets } from "../pools/named-secrets.ts";
+import { keptFiles, keptPiece } from "../remote/kept.ts";
 import { type Call, type Route, route } from "./router.ts";
-import { flag, integer, json, list, object, oneOf, optional, text } from "./validate.ts";
+import { longestWait, slotFields } from "./slot-body.ts";
+import { integer, json, list, object, oneOf, optional, text } from "./validate.ts";
 
-const longestWait = 60_000;
 const whole = integer(0, Number.MAX_SAFE_INTEGER);
 
 const introduction = object<WorkerIntroduction>({
@@ -36,10 +37,17 @@ const piece = object<ShippedPiece>({
 const ofRun = { worker_id: text, run_id: text, claim_id: text };
 
 export function workerRoutes(orchestrator: Orchestrator): readonly Route[] {
-  const { remote, receiving, slots, settings, published, remoteSlots } = orchestrator;
+  const { core, remote, receiving, slots, settings, published, remoteSlots } = orchestrator;
 
   const worker = ({ body, caller }: Call<{ readonly worker_id: string }>) =>
     remote.heard(body.worker_id, caller.kind === "worker" ? caller.pool : undefined);
+
+  /** @throws MillraceError "conflict" */
+  const begunRun = (call: Call<{ readonly worker_id: string; readonly run_id: string; readonly claim_id: string }>) => {
+    const { run_id, claim_id } = call.body;
+    if (remote.claimOf(worker(call).worker_id, run_id, claim_id) !== undefined) return run_id;
+    throw new MillraceError("conflict", `The run ${run_id} is not (any more) this worker's.`);
+  };
 
   return [
     route("POST /api/workers/register", introduction, ({ body, caller }): WorkerTerms => {
@@ -124,6 +132,10 @@ export function workerRoutes(orchestrator: Orchestrator): readonly Route[] {
         return { accepted: await receiving.ended(claim, failure) };
       },
     ),
+    route("POST /api/workers/kept", object(ofRun), (call) => ({ files: keptFiles(core, begunRun(call)) })),
+    route("POST /api/workers/kept/piece", object({ ...ofRun, file: text, offset: whole }), (call) => ({
+      data: keptPiece(core, begunRun(call), call.body.file, call.body.offset),
+    })),
     route("POST /api/workers/snapshot", object({ worker_id: text, hash: text }), (call) => {
       worker(call);
       return { files: readSnapshot(orchestrator.core, call.body.hash) };
@@ -144,30 +156,19 @@ export function workerRoutes(orchestrator: Orchestrator): readonly Route[] {
       remote.orders.refused(call.body.order_id, call.body.message);
       return {};
     }),
-    route(
-      "POST /api/workers/slots",
-      object({
-        worker_id: text,
-        names: list(text),
-        run_id: text,
-        holder: text,
-        wait_ms: optional(integer(0, longestWait)),
-        reassert: optional(flag),
-      }),
-      async (call) => {
-        const { body, signal } = call;
-        worker(call);
-        if (!remote.has(body.run_id)) {
-          throw new MillraceError(
-            "conflict",
-            `Slots are for runs that go on; ${body.run_id} is none that is known here.`,
-          );
-        }
-        const answer = await slots.acquire(body, body.wait_ms ?? 0, signal);
-        if (answer.granted) await remoteSlots.keep(body);
-        return answer;
-      },
-    ),
+    route("POST /api/workers/slots", object({ worker_id: text, ...slotFields }), async (call) => {
+      const { body, signal } = call;
+      worker(call);
+      if (!remote.has(body.run_id)) {
+        throw new MillraceError(
+          "conflict",
+          `Slots are for runs that go on; ${body.run_id} is none that is known here.`,
+        );
+      }
+      const answer = await slots.acquire(body, body.wait_ms ?? 0, signal);
+      if (answer.granted) await remoteSlots.keep(body);
+      return answer;
+    }),
     route("POST /api/workers/slots/release", object({ worker_id: text, holder: text }), (call) => {
       worker(call);
       slots.release(call.body.holder);

@@ -1,6 +1,8 @@
 /** What the actions of a firing say and do: the names that templates may use, and the texts with their values. Pure. */
+
 import type { FlowRun } from "../../protocol/api.ts";
 import type { AutomationAction } from "../../protocol/automations.ts";
+import { blockKeyOf } from "../../protocol/block-uses.ts";
 import { formatDuration } from "../../protocol/durations.ts";
 import { renderText, renderValue, type TemplateValues } from "../../protocol/templates.ts";
 import type { DeliveryContent } from "./facts.ts";
@@ -175,11 +177,6 @@ function levelOf(run: FlowRun | undefined): "info" | "warning" | "error" {
   if (run === undefined) return "warning";
   if (run.state_type === "FAILED" || run.state_type === "CRASHED") return "error";
   return run.state_type === "COMPLETED" ? "info" : "warning";
-}
-
-/** "team" of a Slack action is the block slack-webhook/team. */
-export function blockKeyOf(reference: string, slug: string): string {
-  return reference.includes("/") ? reference : `${slug}/${reference}`;
 }
 
 /** To whom, for people; of an address its host, because its path may be a secret. */

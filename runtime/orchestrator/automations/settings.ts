@@ -6,13 +6,14 @@ import type {
   AutomationSettings,
   AutomationTrigger,
 } from "../../protocol/automations.ts";
+import { blockKeyOf } from "../../protocol/block-uses.ts";
 import type { FieldProblem } from "../../protocol/errors.ts";
 import { didYouMean } from "../../protocol/near-names.ts";
 import { stateNames, stateTypes } from "../../protocol/states.ts";
 import { templateProblems, textsIn } from "../../protocol/templates.ts";
 import type { StoredAutomation } from "./facts.ts";
 import { isNamed, type NamedDeployment } from "./matches.ts";
-import { blockKeyOf, isParameterName, namesFor } from "./messages.ts";
+import { isParameterName, namesFor } from "./messages.ts";
 
 export interface Known {
   readonly hasBlock: (key: string) => boolean;

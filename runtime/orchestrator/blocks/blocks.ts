@@ -8,6 +8,7 @@ import { keepSecret, readSecret, removeSecrets, sweepSecrets } from "../../journ
 import { guardKey } from "../../journal/secrets/key.ts";
 import { checkDocument, referencesIn, secretIdsIn, spellFields, topFields } from "../../protocol/block-data.ts";
 import { blockNameProblem } from "../../protocol/block-names.ts";
+import { blockUserTexts } from "../../protocol/block-uses.ts";
 import type {
   BlockDocument,
   BlockMessage,
@@ -166,20 +167,19 @@ export function createBlocks(core: Core, types: BlockTypes, views: DocumentViews
         acceptName(to);
         if (facts.blocks.has(blockKey(slug, to))) throw taken(slug, to);
         await change({ kind: "block-renamed", slug, name, to, at: now() });
+        tellNamers(events, views.usersOf(slug, to));
         return views.of(views.stored(slug, to));
       }),
     remove: (slug, name, force) =>
       inTurn(async () => {
         const block = views.stored(slug, name);
-        const users = views
-          .usersOf(slug, name)
-          .documents.filter((user) => blockKey(user.block_type_slug, user.name) !== blockKey(slug, name));
+        const users = blockUserTexts(views.usersOf(slug, name), blockKey(slug, name));
         if (users.length > 0 && !force) {
-          const named = users.map((user) => `${user.block_type_slug}/${user.name} (${user.field})`).join(", ");
+          const named = users.map(({ path: who, message: field }) => `${who} (${field})`).join(", ");
           throw new MillraceError(
             "conflict",
             `The block ${slug}/${name} is used by ${named}. Change those first, or delete it all the same (--force).`,
-            { fields: users.map((user) => ({ path: `${user.block_type_slug}/${user.name}`, message: user.field })) },
+            { fields: users },
           );
         }
         await change({ kind: "block-removed", slug, name });
@@ -250,6 +250,13 @@ export function createBlocks(core: Core, types: BlockTypes, views: DocumentViews
         if (removed.length > 0) core.log.info(`removed ${removed.length} secrets that nothing refers to`);
       }),
   };
+}
+
+/** Who shows deployments, pools or automations reads them again. */
+function tellNamers(events: Core["events"], { deployments = [], work_pools = [], automations = [] }: BlockUsers): void {
+  if (deployments.length > 0) events.publish({ type: "deployments" });
+  if (work_pools.length > 0) events.publish({ type: "work-pools" });
+  if (automations.length > 0) events.publish({ type: "automations" });
 }
 
 function acceptName(name: string): void {

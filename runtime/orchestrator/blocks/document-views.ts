@@ -8,6 +8,7 @@ import type { Core } from "../core.ts";
 import { blockKey, type StoredBlock } from "../system/records.ts";
 import type { BlockTypes } from "./block-types.ts";
 import { driftOf, withNewNames } from "./drift.ts";
+import { namersOf } from "./uses.ts";
 
 export interface DocumentViews {
   all(): readonly BlockDocument[];
@@ -68,7 +69,7 @@ export function createDocumentViews({ system, disk, home }: Core, types: BlockTy
           .filter((reference) => reference.block === key)
           .map(({ field }) => ({ block_type_slug: block.slug, name: block.name, field })),
       );
-      return { documents };
+      return { documents, ...namersOf(system.facts, key) };
     },
   };
 }

@@ -1,5 +1,6 @@
 /** Deploying: what was said is checked against the flow itself, its code is pinned, and a new version is written down. */
 import type { FlowDescription } from "../../protocol/api.ts";
+import { changesBetween } from "../../protocol/deployment-changes.ts";
 import type { DeploymentPlan, DeploymentSettings } from "../../protocol/deployments.ts";
 import { type FieldProblem, MillraceError } from "../../protocol/errors.ts";
 import { newId } from "../../protocol/ids.ts";
@@ -10,7 +11,7 @@ import { placeProblems } from "../pools/place-problems.ts";
 import { sourceFile } from "../runs/requests.ts";
 import type { SystemFacts, SystemRecord } from "../system/records.ts";
 import { pinCode, snapshotOf } from "./code.ts";
-import { changesBetween, settingsProblems, wholeDeployment } from "./model.ts";
+import { settingsProblems, wholeDeployment } from "./model.ts";
 import type { StoredDeployment } from "./stored.ts";
 
 export interface Deployed {
@@ -51,7 +52,7 @@ function refused(problems: readonly FieldProblem[]): Deployed {
 }
 
 /** A schedule that is new, or fires at other times than before, begins now: what lay before was never missed. */
-function recordsOf(after: StoredDeployment, before: StoredDeployment | undefined, now: number): SystemRecord[] {
+export function recordsOf(after: StoredDeployment, before: StoredDeployment | undefined, now: number): SystemRecord[] {
   const known = new Map((before?.schedules ?? []).map((schedule) => [schedule.id, schedule]));
   const begun = after.schedules.filter((schedule) => {
     const earlier = known.get(schedule.id);

@@ -2,6 +2,7 @@
 import type { FlowRun } from "../../protocol/api.ts";
 import type { Deployment, DeploymentDrift, DeploymentSettings, UpcomingRun } from "../../protocol/deployments.ts";
 import { MillraceError } from "../../protocol/errors.ts";
+import { waitsToGoOn } from "../../protocol/states.ts";
 import { removeSnapshots } from "../../worker/keep-snapshot.ts";
 import type { Modules } from "../../worker/modules.ts";
 import type { Core } from "../core.ts";
@@ -16,10 +17,11 @@ import { type Backfills, createBackfills } from "./backfills.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { lookedAt, snapshotOf } from "./code.ts";
 import { createCrashRetries } from "./crash-retries.ts";
-import { type Deployed, deploy } from "./deploy.ts";
+import { type Deployed, deploy, recordsOf } from "./deploy.ts";
 import { createDispatch } from "./dispatch.ts";
 import { findDrift } from "./drift.ts";
-import { deploymentRun, scheduledKey, timeKey } from "./run-requests.ts";
+import { earlierVersion } from "./go-back.ts";
+import { deploymentRun, placeOfRun, scheduledKey, timeKey } from "./run-requests.ts";
 import { createScheduler, type Fired, type Mark } from "./scheduler.ts";
 import type { StoredDeployment } from "./stored.ts";
 import { upcomingRuns } from "./upcoming.ts";
@@ -45,6 +47,8 @@ export interface Deployments {
   versions(id: string): readonly Deployment[];
   drift(id: string): Promise<readonly DeploymentDrift[]>;
   remove(id: string): Promise<void>;
+  /** Puts an earlier version in force again, as a new one. */
+  goBack(id: string, version: number): Promise<Deployment>;
   pause(id: string, paused: boolean): Promise<Deployment>;
   setActive(id: string, scheduleId: string, active: boolean): Promise<Deployment>;
   /** Resolves with the id of the run once it is durably asked for. @throws MillraceError "bad-parameters" */
@@ -175,7 +179,7 @@ export function createDeployments(options: DeploymentsOptions): Deployments {
   function noteUse(run: FlowRun): void {
     const hash = run.deployment_code == null ? undefined : snapshotOf(run.deployment_code);
     if (hash === undefined) return;
-    const ended = run.end_time !== null && run.state.state_details["crash_retry"] === undefined;
+    const ended = run.end_time !== null && !waitsToGoOn(run.state.state_details);
     if (ended === !runsWith.has(run.id)) return;
     const count = (inUse.get(hash) ?? 0) + (ended ? -1 : 1);
     if (ended) runsWith.delete(run.id);
@@ -214,6 +218,15 @@ export function createDeployments(options: DeploymentsOptions): Deployments {
         scheduler.refresh(id);
         dropSnapshots();
         tell();
+      }),
+    goBack: (id, version) =>
+      oneByOne(async () => {
+        const before = find(id);
+        const now = clock.now();
+        const versions = facts.deployments.get(id) ?? [];
+        const after = earlierVersion(core, versions, version, new Date(now).toISOString());
+        await system.commitAll(recordsOf(after, before, now));
+        return changed(id);
       }),
     pause: (id, paused) =>
       oneByOne(async () => {
@@ -330,6 +343,7 @@ export function resumeCodeOf(core: Pick<Core, "system">): ResumeCode {
     const infrastructure = newest?.infrastructure;
     const env = infrastructure?.type === "process" ? infrastructure.env : undefined;
     return {
+      ...(newest === undefined || code == null ? {} : { place: placeOfRun(newest, code) }),
       ...(snapshot === undefined ? {} : { snapshot }),
       ...(env === undefined ? {} : { environment: env }),
     };

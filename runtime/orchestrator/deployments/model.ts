@@ -1,12 +1,7 @@
 /** From what somebody says of a deployment to the whole of it, and what that changes. Pure. */
 import path from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import type {
-  DeploymentChange,
-  DeploymentCode,
-  DeploymentSchedule,
-  DeploymentSettings,
-} from "../../protocol/deployments.ts";
+import type { DeploymentCode, DeploymentSchedule, DeploymentSettings } from "../../protocol/deployments.ts";
 import type { FieldProblem } from "../../protocol/errors.ts";
 import { scheduleProblems } from "../../protocol/schedules.ts";
 import type { StoredDeployment } from "./stored.ts";
@@ -96,44 +91,6 @@ function wholeSchedules(
       id: known?.id ?? newId(),
     };
   });
-}
-
-/** Fields that are no part of a version: who it is, when it was made, and where it is declared. */
-const apart: ReadonlySet<string> = new Set(["id", "version", "created", "updated", "flow_name"]);
-
-/** What changes from one version to the next, field by field. */
-export function changesBetween(before: StoredDeployment, after: StoredDeployment): DeploymentChange[] {
-  const changes: DeploymentChange[] = [];
-  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
-  for (const key of keys) {
-    if (apart.has(key)) continue;
-    collect(key, Reflect.get(before, key), Reflect.get(after, key), changes);
-  }
-  return changes;
-}
-
-function collect(at: string, before: unknown, after: unknown, changes: DeploymentChange[]): void {
-  if (isDeepStrictEqual(before, after)) return;
-  // A schema is one thing for people: that it has changed is what they need to know.
-  const whole = at === "parameter_openapi_schema" || !isPlain(before) || !isPlain(after);
-  if (!whole && !Array.isArray(before) && !Array.isArray(after)) {
-    for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
-      if (key === "id" && at.startsWith("schedules[")) continue;
-      collect(`${at}.${key}`, Reflect.get(before, key), Reflect.get(after, key), changes);
-    }
-    return;
-  }
-  if (Array.isArray(before) && Array.isArray(after) && at === "schedules") {
-    for (let place = 0; place < Math.max(before.length, after.length); place++) {
-      collect(`${at}[${place}]`, before[place], after[place], changes);
-    }
-    return;
-  }
-  changes.push({ path: at, before: before ?? null, after: after ?? null });
-}
-
-function isPlain(value: unknown): value is object {
-  return typeof value === "object" && value !== null;
 }
 
 /** What no flow need be asked about: names, times, zones. */

@@ -1,5 +1,7 @@
 /** What a run of a deployment is asked for with. */
 
+import type { CreateFlowRun } from "../../protocol/api.ts";
+import type { DeploymentCode } from "../../protocol/deployments.ts";
 import { newId } from "../../protocol/ids.ts";
 import type { RunOfDeployment } from "../../protocol/records.ts";
 import { runWords } from "../../protocol/run-words.ts";
@@ -22,15 +24,28 @@ export interface DeploymentRun {
   readonly partition?: Pick<RunOfDeployment, "partition_key" | "backfill_id">;
 }
 
+/** Where the deployment's runs are executed, and with which code: as a run is asked for with it. */
+export function placeOfRun(
+  { infrastructure, flow_file: file, flow_export: flow, cwd }: StoredDeployment,
+  code: DeploymentCode,
+): Pick<CreateFlowRun, "file" | "flow" | "cwd" | "infrastructure" | "code"> {
+  // One that says nothing but its type leaves all to the pool.
+  const saysMore = Object.keys(infrastructure).length > 1;
+  return {
+    file,
+    flow,
+    cwd: (infrastructure.type === "process" ? infrastructure.working_dir : undefined) ?? cwd,
+    ...(saysMore ? { infrastructure } : {}),
+    ...(code.type === "git" && snapshotOf(code) === undefined ? { code } : {}),
+  };
+}
+
 export function deploymentRun(deployment: StoredDeployment, run: DeploymentRun): RunRequest {
   const { created, due, parameters, scheduled, partition, trigger, idempotency_key } = run;
-  const { infrastructure, code, flow_file: file } = deployment;
+  const { code, flow_file: file } = deployment;
   const id = run.id ?? newId(created);
   const name = run.name ?? runWords(id);
   const snapshot = snapshotOf(code);
-  const isProcess = infrastructure.type === "process";
-  // One that says nothing but its type leaves all to the pool.
-  const saysMore = Object.keys(infrastructure).length > 1;
   return {
     id,
     work_pool: deployment.work_pool_name,
@@ -40,15 +55,11 @@ export function deploymentRun(deployment: StoredDeployment, run: DeploymentRun):
     flow: { name: deployment.flow_name, file, export: deployment.flow_export },
     name,
     run: {
-      file,
-      flow: deployment.flow_export,
+      ...placeOfRun(deployment, code),
       parameters: { ...deployment.parameters, ...parameters },
       ...(run.name === undefined ? {} : { name }),
       tags: [...new Set([...deployment.tags, ...(run.tags ?? [])])],
       trigger,
-      cwd: (isProcess ? infrastructure.working_dir : undefined) ?? deployment.cwd,
-      ...(saysMore ? { infrastructure } : {}),
-      ...(code.type === "git" && snapshot === undefined ? { code } : {}),
       ...(idempotency_key === undefined ? {} : { idempotency_key }),
     },
     deployment: {

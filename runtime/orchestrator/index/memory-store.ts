@@ -195,7 +195,7 @@ export function createMemoryStore(): IndexStore {
     },
 
     requestRun: async (request) => putRequest(request),
-    async claimRuns({ worker, pool, queues, limit, now }) {
+    async claimRuns({ worker, pool, queues, except = [], limit, now }) {
       const running = new Map<string, number>();
       for (const place of places.values()) {
         if (place.pool === pool) running.set(place.queue, (running.get(place.queue) ?? 0) + 1);
@@ -204,6 +204,7 @@ export function createMemoryStore(): IndexStore {
       const candidates = open.queues.flatMap(({ name, priority, free }): Candidate[] =>
         allRequests()
           .filter((request) => request.work_pool === pool && request.queue === name)
+          .filter(({ id }) => !except.includes(id))
           .filter((request) => request.claimed === undefined && request.held === undefined && request.due <= now)
           .slice(0, free)
           .map((request) => ({ priority, request })),
@@ -249,7 +250,7 @@ export function createMemoryStore(): IndexStore {
       return allRequests().find(({ due, claimed, held }) => due > after && claimed === undefined && held === undefined)
         ?.due;
     },
-    async markLate(dueBefore, now, why) {
+    async markLate(dueBefore, now, why, limit = Number.MAX_SAFE_INTEGER) {
       const late = allRequests().filter(({ id, due, claimed, held }) => {
         const row = flowRunRow(id);
         return (
@@ -260,11 +261,12 @@ export function createMemoryStore(): IndexStore {
           row.state.name !== "Late"
         );
       });
-      for (const request of late) {
+      const marked = late.slice(0, limit);
+      for (const request of marked) {
         const row = flowRunRow(request.id);
         if (row !== undefined) row.state = lateState(request, now, why(request));
       }
-      return late.map(({ id }) => id);
+      return marked.map(({ id }) => id);
     },
 
     workPools: async () => byName(pools),

@@ -285,16 +285,19 @@ function sqlStore(database: SqlDatabase): SqlStore {
     freePlace: async (runId) => system.removePlace(runId),
     places: async () => system.places(),
     nextDue: async (after) => system.nextDue(after),
-    markLate: async (dueBefore, now, why) =>
-      atomically(() =>
-        system.due(dueBefore).flatMap((request) => {
+    markLate: async (dueBefore, now, why, limit = Number.MAX_SAFE_INTEGER) =>
+      atomically(() => {
+        const marked: string[] = [];
+        for (const request of system.due(dueBefore)) {
+          if (marked.length >= limit) break;
           const stored = flowRuns.byId(request.id);
-          if (stored === undefined || stored.row.run_count > 0 || stored.row.state.name === "Late") return [];
+          if (stored === undefined || stored.row.run_count > 0 || stored.row.state.name === "Late") continue;
           stored.row.state = lateState(request, now, why(request));
           flowRuns.update(stored);
-          return [request.id];
-        }),
-      ),
+          marked.push(request.id);
+        }
+        return marked;
+      }),
 
     workPools: async () => system.pools(),
     putWorkPool: async (pool) => system.putPool(pool),

@@ -16,6 +16,7 @@ import type { SourceLocation } from "../../protocol/errors.ts";
 import type { TaskAgain } from "../../protocol/live.ts";
 import type { FlowReference, PositionedRecord, RunOfDeployment } from "../../protocol/records.ts";
 import type { State, StateName, StateType } from "../../protocol/states.ts";
+import type { WaitingResume } from "../../protocol/workers.ts";
 
 /** Where folding a run stands: everything below `offset` of `segment` is in the index. */
 export interface FoldedOffset {
@@ -113,6 +114,8 @@ export interface RunRequest {
   /** Nobody is given it yet, and why in a sentence: a limit is reached, an earlier run goes on. */
   readonly held?: string;
   readonly claimed?: { readonly worker: string; readonly at: number };
+  /** The run has been executed before: it goes on behind this segment of its journal. */
+  readonly resume?: WaitingResume;
 }
 
 /** What a claim needs of a pool; a pool that the index does not know gives out nothing. */
@@ -143,6 +146,8 @@ export interface ClaimQuery {
   readonly pool: string;
   /** Only of these queues; all when left out. */
   readonly queues?: readonly string[];
+  /** Runs that this worker does not get. */
+  readonly except?: readonly string[];
   /** At most so many. */
   readonly limit: number;
   /** Milliseconds since the epoch. */
@@ -231,9 +236,14 @@ export interface IndexStore {
   nextDue(after: number): Promise<number | undefined>;
   /**
    * Unclaimed requests that were due at `dueBefore` or before and are not shown as Late yet: from now on they are, with
-   * what `why` says as the message. Returns their ids.
+   * what `why` says as the message. At most so many at once. Returns their ids.
    */
-  markLate(dueBefore: number, now: number, why: (request: RunRequest) => string): Promise<readonly string[]>;
+  markLate(
+    dueBefore: number,
+    now: number,
+    why: (request: RunRequest) => string,
+    limit?: number,
+  ): Promise<readonly string[]>;
 
   workPools(): Promise<readonly PoolSetting[]>;
   putWorkPool(pool: PoolSetting): Promise<void>;

@@ -7,7 +7,7 @@ import { listLiveRuns, readLiveEntry, removeLiveEntry } from "../../journal/live
 import { homePaths, runPaths } from "../../protocol/home.ts";
 import { isId } from "../../protocol/ids.ts";
 import type { LiveEntry } from "../../protocol/live.ts";
-import { isTerminal } from "../../protocol/states.ts";
+import { isTerminal, waitsToGoOn } from "../../protocol/states.ts";
 import { isOfThisSystem } from "../../system/process-identity.ts";
 import type { Core } from "../core.ts";
 import { type Announced, createFolding, type Folding } from "./folding.ts";
@@ -168,6 +168,8 @@ export function createLiveRuns(options: LiveRunsOptions): LiveRuns {
     await passLogs(runId, Number.MAX_SAFE_INTEGER);
     const run = await store.flowRun(runId);
     if (run === undefined || isTerminal(run.state_type) || run.state_name === "Suspended") return;
+    // The entry is an old one's: since then it was said that somebody is to go on with the run.
+    if (waitsToGoOn(run.state.state_details)) return;
     const exit = await exitOf(runId);
     await passVerdict(core, entry, ending, exit, options.isGone?.(runId) === true);
     // Also when the verdict was not ours: the run's keeper may have been quicker.

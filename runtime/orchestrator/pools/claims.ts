@@ -5,6 +5,8 @@ import { builtInWorker } from "./why-waiting.ts";
 export interface Claims {
   /** The run has ended, or will never begin: its place is free. */
   end(runId: string): void;
+  /** The same, where the built-in worker has it: with others it is known when they have brought all. */
+  endBuiltIn(runId: string): void;
   /** After a start: takes back the places of runs of the built-in worker that are gone. */
   settle(isLive: (runId: string) => boolean): void;
 }
@@ -19,6 +21,9 @@ export function createClaims({ system, store, log }: Core, onFree: () => void): 
   };
   return {
     end,
+    endBuiltIn(runId) {
+      if (facts.claims.get(runId)?.worker === builtInWorker) end(runId);
+    },
     settle(isLive) {
       for (const { run_id, worker } of [...facts.claims.values()]) {
         if (worker === builtInWorker && !isLive(run_id)) end(run_id);

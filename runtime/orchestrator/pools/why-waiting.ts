@@ -14,7 +14,9 @@ export interface WaitingFacts {
 
 export function whyWaiting(request: RunRequest, waiting: WaitingFacts): string {
   const { facts, isDraining, now } = waiting;
-  const claim = facts.claims.get(request.id);
+  const found = facts.claims.get(request.id);
+  // Of a worker that was given up: the run waits for another one.
+  const claim = found?.given_up === undefined ? found : undefined;
   if (claim?.begun !== undefined && claim.worker !== builtInWorker) {
     return `The worker "${claim.worker_name}" has it; its journal is not here yet.`;
   }

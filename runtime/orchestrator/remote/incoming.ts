@@ -4,6 +4,7 @@
  */
 import path from "node:path";
 import { isArchived } from "../../journal/archive-format.ts";
+import { isMissing } from "../../journal/disk.ts";
 import { scanLines } from "../../journal/scan.ts";
 import type { Disk, DiskFile } from "../../journal/types.ts";
 import { MillraceError } from "../../protocol/errors.ts";
@@ -33,6 +34,24 @@ interface OpenFile {
 /** Names in a run's folder that a worker may fill. @throws MillraceError "bad-usage" for any other. */
 export function checkShippedName(file: string): void {
   if (!isArchived(file)) throw new MillraceError("bad-usage", `file: "${file}" is no file of a run.`);
+}
+
+/** Results and sources that are wholly there. */
+export function wholeFiles(disk: Disk, folder: string): string[] {
+  return ["results", "sources"].flatMap((below) =>
+    listOrNone(disk, path.join(folder, below))
+      .map((name) => `${below}/${name}`)
+      .filter(isArchived),
+  );
+}
+
+function listOrNone(disk: Disk, folder: string): string[] {
+  try {
+    return disk.list(folder);
+  } catch (thrown) {
+    if (isMissing(thrown)) return [];
+    throw thrown;
+  }
 }
 
 export function openIncoming(disk: Disk, folder: string): Incoming {

@@ -4,7 +4,7 @@
  */
 import { writeLiveEntry } from "../../journal/live.ts";
 import { listSegments, syncFile } from "../../journal/reading.ts";
-import { acceptShipped, writeVerdict } from "../../journal/sealing.ts";
+import { acceptShipped, writeRestingState, writeVerdict } from "../../journal/sealing.ts";
 import { homePaths, runPaths, segmentOf } from "../../protocol/home.ts";
 import { isTerminal, makeState } from "../../protocol/states.ts";
 import type { ShippedOffset, ShippedPiece } from "../../protocol/workers.ts";
@@ -13,7 +13,7 @@ import type { LiveRuns } from "../live/live-runs.ts";
 import { readLogs } from "../live/logs.ts";
 import { writeOutcome } from "../runs/outcome.ts";
 import type { ClaimRecord } from "../system/records.ts";
-import { checkShippedName, type Incoming, openIncoming } from "./incoming.ts";
+import { checkShippedName, type Incoming, openIncoming, wholeFiles } from "./incoming.ts";
 
 export interface Receiving {
   offsets(claim: ClaimRecord): readonly ShippedOffset[];
@@ -39,6 +39,8 @@ export interface ReceivingOptions {
   readonly begun: (runId: string) => void;
   /** The run takes up no place any more, and no slots. */
   readonly ended: (runId: string) => void;
+  /** It is known how the run ended after all: nobody need go on with it any more. */
+  readonly withdraw: (runId: string) => Promise<void>;
 }
 
 interface Run {
@@ -47,18 +49,34 @@ interface Run {
   logsTold: number;
 }
 
-export function createReceiving({ core, live, begun, ended }: ReceivingOptions): Receiving {
+export function createReceiving({ core, live, begun, ended, withdraw }: ReceivingOptions): Receiving {
   const { disk, home, store, system, events, identity, log } = core;
   const runs = new Map<string, Run>();
 
   const folderOf = (runId: string): string => homePaths.run(home, runId);
 
-  /** A resume or retry here makes a later journal of the worker's history that does not count: kept beside the run. */
-  function isSuperseded({ run_id, given_up }: ClaimRecord): boolean {
+  /**
+   * Somebody has gone on with the run since its worker was given up: what that one brings is of a history that does not
+   * count, and is kept beside the run.
+   */
+  function isSuperseded({ id, run_id, given_up, verdict = 0 }: ClaimRecord): boolean {
     if (given_up === undefined) return false;
+    const present = system.facts.claims.get(run_id);
+    if (present !== undefined && present.id !== id && present.begun !== undefined) return true;
     return listSegments(disk, folderOf(run_id)).some(
-      ({ header }) => header?.reason === "resume" || header?.reason === "retry",
+      ({ segment, header }) => segment >= verdict && (header?.reason === "resume" || header?.reason === "retry"),
     );
+  }
+
+  /** Whether nobody else has the run by now. */
+  const isPresent = ({ id, run_id }: ClaimRecord): boolean =>
+    (system.facts.claims.get(run_id) ?? { id }).id === id && !system.facts.lostClaims.has(id);
+
+  async function endClaim(claim: ClaimRecord): Promise<void> {
+    const { id, run_id } = claim;
+    if (!isPresent(claim)) return system.commit({ kind: "lost-claim-ended", id });
+    await system.commit({ kind: "claim-ended", run_id });
+    await store.freePlace(run_id);
   }
 
   function runOf(claim: ClaimRecord): Run {
@@ -131,8 +149,7 @@ export function createReceiving({ core, live, begun, ended }: ReceivingOptions):
 
   async function conclude(claim: ClaimRecord): Promise<void> {
     await announceEnd(claim.run_id);
-    await system.commit({ kind: "claim-ended", run_id: claim.run_id });
-    await store.freePlace(claim.run_id);
+    await endClaim(claim);
     begun(claim.run_id);
     ended(claim.run_id);
   }
@@ -145,11 +162,21 @@ export function createReceiving({ core, live, begun, ended }: ReceivingOptions):
     await live.folding.fold(claim.run_id);
   }
 
+  /** A run that was to go on at a worker, which has written nothing of it. */
+  async function neverWentOn({ run_id, worker_name }: ClaimRecord, failure: Failure | undefined): Promise<void> {
+    const message = failure?.message ?? `The worker "${worker_name}" has no journal of the run's going on.`;
+    const state = makeState(failure?.state ?? "CRASHED", Date.now(), { message });
+    await writeRestingState(disk, folderOf(run_id), { state, writer: identity, writerIsGone: true });
+    await live.folding.fold(run_id);
+  }
+
   return {
     offsets(claim) {
       const run = runOf(claim);
-      const segments = listSegments(disk, run.incoming.folder).map(({ segment }) => `journal.${segment}.ndjson`);
-      return [...segments, "logs.ndjson"].map((file) => offsetOf(claim, run, file));
+      const { folder } = run.incoming;
+      const segments = listSegments(disk, folder).map(({ segment }) => `journal.${segment}.ndjson`);
+      // What a run that goes on was given need not come back.
+      return [...segments, "logs.ndjson", ...wholeFiles(disk, folder)].map((file) => offsetOf(claim, run, file));
     },
     async take(claim, pieces) {
       const run = runOf(claim);
@@ -171,18 +198,20 @@ export function createReceiving({ core, live, begun, ended }: ReceivingOptions):
       runs.delete(claim.id);
       run.incoming.close();
       if (run.superseded) {
-        await system.commit({ kind: "claim-ended", run_id });
-        await store.freePlace(run_id);
+        await endClaim(claim);
         log.info(`run ${run_id}: what the worker "${claim.worker_name}" brought late is kept as superseded`);
         return "superseded";
       }
       if (claim.verdict !== undefined && disk.exists(runPaths.journal(folder, claim.verdict - 1))) {
+        await withdraw(run_id);
         await acceptShipped(disk, folder, { shipped: claim.verdict - 1, writer: identity });
       }
       if (failure !== undefined && listSegments(disk, folder).length === 0) await writeFailure(claim, failure);
       await live.folding.fold(run_id);
       const folded = await store.flowRun(run_id);
-      if (folded !== undefined && !isTerminal(folded.state_type) && folded.state_name !== "Suspended") {
+      if (folded?.state.state_details["continues_in"] !== undefined) {
+        await neverWentOn(claim, failure);
+      } else if (folded !== undefined && !isTerminal(folded.state_type) && folded.state_name !== "Suspended") {
         const message = failure?.message ?? "The process of the run ended on its worker before the run did.";
         const state = makeState("CRASHED", Date.now(), { message });
         await writeVerdict(disk, folder, { state, writer: identity, writerIsGone: true });
@@ -196,14 +225,18 @@ export function createReceiving({ core, live, begun, ended }: ReceivingOptions):
       const folder = folderOf(run_id);
       await live.folding.settled(run_id);
       const last = listSegments(disk, folder).at(-1)?.segment;
-      // Without a journal yet: the first segment is left to the worker, which may have it.
-      const verdict = last === undefined ? 2 : last + 1;
+      // The segment that the worker begins with is left to it, also when nothing of it is here yet.
+      const own = (claim.after ?? 0) + 1;
+      const verdict = Math.max(last ?? 0, own) + 1;
       await system.commit({ kind: "claim", claim: { ...claim, given_up: Date.now(), verdict } });
       log.info(`run ${run_id}: ${message}`);
       if (last === undefined) await writeFailure(claim, { state: "CRASHED", message }, verdict);
       else {
         const state = makeState("CRASHED", Date.now(), { message });
-        await writeVerdict(disk, folder, { state, writer: identity, writerIsGone: true });
+        const options = { state, writer: identity, writerIsGone: true, leaves: own };
+        // A run that goes on rests until its worker is heard of.
+        if (last < own) await writeRestingState(disk, folder, options);
+        else await writeVerdict(disk, folder, options);
         await live.folding.fold(run_id);
       }
       begun(run_id);

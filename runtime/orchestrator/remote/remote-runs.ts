@@ -64,6 +64,8 @@ export interface RemoteRuns {
   reach(runId: string): Reach | undefined;
   /** Begun elsewhere and not known to have ended. */
   has(runId: string): boolean;
+  /** The worker that has begun the run, and was not given up. */
+  holderOf(runId: string): string | undefined;
   noteOn(runId: string): string | undefined;
   statuses(pool: string): readonly WorkerStatus[];
   lastPolled(pool: string, queue: string): number | undefined;
@@ -126,6 +128,12 @@ export function createRemoteRuns(options: RemoteRunsOptions): RemoteRuns {
     onReturned();
   }
 
+  /** Runs that this worker was given up with: it may have their processes still, and brings first what it has. */
+  const goingOnAt = (workerId: string): string[] =>
+    [...claims(), ...facts.lostClaims.values()]
+      .filter(({ worker, given_up }) => worker === workerId && given_up !== undefined)
+      .map(({ run_id }) => run_id);
+
   async function claim(worker: KnownWorker, limit: number): Promise<ClaimedRun[]> {
     const pool = facts.pools.get(worker.pool);
     if (limit <= 0 || isDraining() || pool === undefined) return [];
@@ -133,6 +141,7 @@ export function createRemoteRuns(options: RemoteRunsOptions): RemoteRuns {
       worker: worker.worker_id,
       pool: worker.pool,
       ...(worker.queues.length === 0 ? {} : { queues: worker.queues }),
+      except: goingOnAt(worker.worker_id),
       limit,
       now: clocks.now(),
     });
@@ -260,7 +269,8 @@ export function createRemoteRuns(options: RemoteRunsOptions): RemoteRuns {
       if (record.begun !== undefined) return undefined;
       // From here on nothing can take it back: whoever looks for lapsed leases finds none.
       if (!leases.end(claimId)) return "the lease has lapsed";
-      await put({ ...record, begun: clocks.now() });
+      const after = facts.requests.get(runId)?.resume?.after_segment;
+      await put({ ...record, begun: clocks.now(), ...(after === undefined ? {} : { after }) });
       return undefined;
     },
     async release(workerId, claimIds) {
@@ -268,12 +278,14 @@ export function createRemoteRuns(options: RemoteRunsOptions): RemoteRuns {
       await Promise.all(given.map(giveBack));
     },
     claimOf(workerId, runId, claimId) {
-      const record = facts.claims.get(runId);
-      return record?.id === claimId && record.worker === workerId && record.begun !== undefined ? record : undefined;
+      const present = facts.claims.get(runId);
+      const record = present?.id === claimId ? present : facts.lostClaims.get(claimId);
+      const isIts = record?.worker === workerId && record.run_id === runId && record.begun !== undefined;
+      return isIts ? record : undefined;
     },
     async revoke(runId) {
       const record = facts.claims.get(runId);
-      if (record === undefined || record.worker === builtInWorker) return true;
+      if (record === undefined || record.worker === builtInWorker || record.given_up !== undefined) return true;
       if (!leases.end(record.id)) return false;
       await system.commit({ kind: "claim-ended", run_id: runId });
       await store.freePlace(runId);
@@ -298,6 +310,11 @@ export function createRemoteRuns(options: RemoteRunsOptions): RemoteRuns {
     has(runId) {
       const record = facts.claims.get(runId);
       return record !== undefined && record.worker !== builtInWorker && record.begun !== undefined;
+    },
+    holderOf(runId) {
+      const record = facts.claims.get(runId);
+      const holds = record?.worker !== builtInWorker && record?.begun !== undefined && record.given_up === undefined;
+      return holds ? record.worker_name : undefined;
     },
     noteOn(runId) {
       const record = facts.claims.get(runId);

@@ -5,7 +5,7 @@ import { writeRestingState, writeVerdict } from "../../journal/sealing.ts";
 import type { FlowRun } from "../../protocol/api.ts";
 import { MillraceError } from "../../protocol/errors.ts";
 import { homePaths } from "../../protocol/home.ts";
-import { isTerminal, makeState } from "../../protocol/states.ts";
+import { isTerminal, makeState, waitsToGoOn } from "../../protocol/states.ts";
 import type { Core } from "../core.ts";
 import { removeRun } from "../index/retention.ts";
 import type { LiveRuns } from "../live/live-runs.ts";
@@ -15,6 +15,7 @@ import type { RemoteRuns } from "../remote/remote-runs.ts";
 import { findFlowRun } from "./find.ts";
 import { writeOutcome } from "./outcome.ts";
 import type { Requests } from "./requests.ts";
+import type { ResumesElsewhere } from "./resumes-elsewhere.ts";
 
 export interface Cancels {
   /** Resolves once the run is told; it ends by itself or, after the grace (milliseconds), with its process. */
@@ -38,9 +39,10 @@ export interface CancelsOptions {
   readonly requests: Requests;
   readonly claims: Claims;
   readonly remote: RemoteRuns;
+  readonly elsewhere: Pick<ResumesElsewhere, "withdraw">;
 }
 
-export function createCancels({ core, live, requests, claims, remote }: CancelsOptions): Cancels {
+export function createCancels({ core, live, requests, claims, remote, elsewhere }: CancelsOptions): Cancels {
   const { disk, home, store, events, identity, system } = core;
 
   const refold = async (runId: string): Promise<FlowRun> => {
@@ -60,18 +62,20 @@ export function createCancels({ core, live, requests, claims, remote }: CancelsO
   /** Undefined when a runner has the run and has not registered it yet. */
   async function cancelWithoutProcess(run: FlowRun, message: string): Promise<FlowRun | undefined> {
     const state = makeState("CANCELLED", Date.now(), { message });
-    // Suspended: there is a journal and nobody who writes it.
+    const request = system.facts.requests.get(run.id);
+    const hasNobody = request === undefined || (await remote.revoke(run.id));
+    // Suspended, or it waits to go on: there is a journal and nobody who writes it.
+    const rests = run.state_name === "Suspended" || waitsToGoOn(run.state.state_details);
+    if (rests && hasNobody && !live.has(run.id)) {
+      await writeRestingState(disk, homePaths.run(home, run.id), { state, writer: identity });
+      if (request !== undefined) await elsewhere.withdraw(run.id);
+      return refold(run.id);
+    }
     if (run.state_type === "PAUSED") {
       await writeVerdict(disk, homePaths.run(home, run.id), { state, writer: identity });
       return refold(run.id);
     }
-    // It crashed and waits to be started again.
-    if (run.state.state_details["crash_retry"] !== undefined && !live.has(run.id)) {
-      await writeRestingState(disk, homePaths.run(home, run.id), { state, writer: identity });
-      return refold(run.id);
-    }
-    const request = system.facts.requests.get(run.id);
-    if (request === undefined || !(await remote.revoke(run.id))) return undefined;
+    if (request === undefined || !hasNobody) return undefined;
     try {
       // Whoever creates the journal has the run: a runner that is just loading its file finds it taken.
       await writeOutcome(core, request, state);

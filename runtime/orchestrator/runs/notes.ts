@@ -18,8 +18,8 @@ export function createNotes({ live, remote, requests }: NotesOptions): (run: Flo
     const isOfWorkers = (pool ?? defaultName) !== defaultName;
     if (!isOfWorkers || isTerminal(state_type) || !live.has(id) || remote.reach(id) !== undefined) return undefined;
     return (
-      `It goes on at the orchestrator's own worker, on this machine: only the first execution of a run is that of a ` +
-      `worker of the pool "${pool}".`
+      `It goes on at the orchestrator's own worker, on this machine: the work pool "${pool}", whose worker had it, was ` +
+      "gone when it was resumed."
     );
   };
   return (run) => remote.noteOn(run.id) ?? requests.whyWaiting(run.id) ?? goesOnHere(run);

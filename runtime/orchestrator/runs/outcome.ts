@@ -1,5 +1,5 @@
 /** The end of a requested run that never got a runner, or whose runner died before it said anything. */
-import { sealAndContinue } from "../../journal/sealing.ts";
+import { sealAndContinue, writeRestingState } from "../../journal/sealing.ts";
 import { createSegment } from "../../journal/segments.ts";
 import type { JournalWriter } from "../../journal/types.ts";
 import { diskValueStore } from "../../journal/value-store.ts";
@@ -13,7 +13,7 @@ import { crashedState, lastLines } from "../live/verdict.ts";
 
 /**
  * Writes the run's whole journal: what was asked for and how it ended. `segment` leaves those before it to a worker that
- * may bring them yet.
+ * may bring them yet. Of a run that was to go on there is one already, and it says how that ended.
  * @throws MillraceError "conflict" when a runner has the run after all.
  */
 export async function writeOutcome(
@@ -25,6 +25,14 @@ export async function writeOutcome(
 ): Promise<void> {
   const { disk, home, identity } = core;
   const folder = homePaths.run(home, request.id);
+  if (request.resume !== undefined) {
+    return writeRestingState(disk, folder, {
+      state,
+      writer: identity,
+      writerIsGone: true,
+      ...(error === undefined ? {} : { error }),
+    });
+  }
   const begun = disk.exists(runPaths.journal(folder, 1));
   const options = { reason: "verdict", writer: identity } as const;
   const journal: JournalWriter = begun

@@ -5,6 +5,7 @@
  */
 import { existsSync, realpathSync, statSync } from "node:fs";
 import path from "node:path";
+import { listSegments } from "../../journal/reading.ts";
 import type { CreateFlowRun, FlowRun } from "../../protocol/api.ts";
 import type { WorkerStatus } from "../../protocol/deployments.ts";
 import { MillraceError } from "../../protocol/errors.ts";
@@ -17,6 +18,7 @@ import { withInfrastructure } from "../pools/infrastructure.ts";
 import type { Pools } from "../pools/pools.ts";
 import { builtInWorker, whyWaiting } from "../pools/why-waiting.ts";
 import { defaultName, type SystemRecord } from "../system/records.ts";
+import { createLate } from "./late.ts";
 
 export interface Requests {
   /** Resolves when the request is durable. With an id or idempotency key that is known: the run that has it. */
@@ -58,9 +60,6 @@ export interface RequestsOptions {
   readonly isDraining: () => boolean;
 }
 
-/** A run that nobody took so long after it was due is late, as in Prefect; and how often that is looked at. Milliseconds. */
-const lateAfter = 15_000;
-const lookForLate = 5000;
 /** The wall clock may be set, and a machine may sleep: a time that is due is not slept through longer than this. */
 const longestSleep = 1000;
 
@@ -208,14 +207,7 @@ export function createRequests(options: RequestsOptions): Requests {
       isDraining: isDraining(),
       now: Date.now(),
     });
-  const looking = setInterval(() => {
-    if (facts.requests.size === 0) return;
-    const now = Date.now();
-    store
-      .markLate(now - lateAfter, now, why)
-      .then((ids) => Promise.all(ids.map(announce)))
-      .catch((thrown: unknown) => log.error("runs that are late", thrown));
-  }, lookForLate).unref();
+  const late = createLate({ store, why, announce, isNeeded: () => facts.requests.size > 0, report: log.error });
   pools.onChange(() => void pump().catch((thrown: unknown) => log.error("starting runs", thrown)));
 
   async function create(body: CreateFlowRun, task?: TaskAgain): Promise<FlowRun> {
@@ -227,6 +219,12 @@ export function createRequests(options: RequestsOptions): Requests {
     }
     if (body.id !== undefined) checkShape(body.id);
     return createOnce(body, fileOf(body), task);
+  }
+
+  /** One that goes on has had a journal before: what counts is a segment beyond that. */
+  function hasJournal({ id, resume }: RunRequest): boolean {
+    if (resume === undefined) return true;
+    return (listSegments(core.disk, homePaths.run(home, id)).at(-1)?.segment ?? 0) > resume.after_segment;
   }
 
   return {
@@ -244,7 +242,8 @@ export function createRequests(options: RequestsOptions): Requests {
     },
     pump,
     begun(runId) {
-      if (!system.facts.requests.has(runId)) return;
+      const request = facts.requests.get(runId);
+      if (request === undefined || !hasJournal(request)) return;
       system.append({ kind: "run-request-ended", id: runId });
       store.endRequest(runId).catch((thrown: unknown) => log.error(`ending request ${runId}`, thrown));
     },
@@ -256,7 +255,7 @@ export function createRequests(options: RequestsOptions): Requests {
     onWork: (listener) => void listeners.push(listener),
     stop() {
       clearTimeout(dueTimer);
-      clearInterval(looking);
+      late.stop();
     },
   };
 }

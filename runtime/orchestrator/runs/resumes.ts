@@ -5,16 +5,17 @@ import { changedTasks } from "../../journal/changed-tasks.ts";
 import { listSegments, readRunInTurns } from "../../journal/reading.ts";
 import { planResume } from "../../journal/resume-plan.ts";
 import { diskValueStore } from "../../journal/value-store.ts";
-import type { FlowRun, ResumePlan } from "../../protocol/api.ts";
+import type { CreateFlowRun, FlowRun, ResumePlan } from "../../protocol/api.ts";
 import { MillraceError } from "../../protocol/errors.ts";
 import { homePaths } from "../../protocol/home.ts";
 import type { ResumeOptions, StartRequest } from "../../protocol/live.ts";
-import { isTerminal } from "../../protocol/states.ts";
+import { isTerminal, waitsToGoOn } from "../../protocol/states.ts";
 import type { Worker } from "../../worker/worker.ts";
 import type { Core } from "../core.ts";
 import type { LiveRuns } from "../live/live-runs.ts";
 import { defaultName, type ResumeRequest } from "../system/records.ts";
 import { findFlowRun } from "./find.ts";
+import type { ResumesElsewhere } from "./resumes-elsewhere.ts";
 
 export interface Resumes {
   /** Resolves with the run once it is being executed again. @throws MillraceError "conflict", or why it cannot begin. */
@@ -30,9 +31,22 @@ const lookEvery = 10;
 const endingLooks = 500;
 
 /** What a deployment gives to a run of it that goes on: the code of its present version, unless the same is wanted. */
-export type ResumeCode = (run: FlowRun, sameCode: boolean) => Pick<StartRequest, "snapshot" | "environment">;
+export type ResumeCode = (run: FlowRun, sameCode: boolean) => CodeOfRun;
 
-export function createResumes(core: Core, live: LiveRuns, worker: Worker, codeOf: ResumeCode = () => ({})): Resumes {
+export interface CodeOfRun extends Pick<StartRequest, "snapshot" | "environment"> {
+  /** Where a worker of the run's pool executes it. */
+  readonly place?: Pick<CreateFlowRun, "file" | "flow" | "cwd" | "infrastructure" | "code">;
+}
+
+export interface ResumesOptions {
+  readonly core: Core;
+  readonly live: LiveRuns;
+  readonly worker: Worker;
+  readonly elsewhere: ResumesElsewhere;
+  readonly codeOf?: ResumeCode;
+}
+
+export function createResumes({ core, live, worker, elsewhere, codeOf = () => ({}) }: ResumesOptions): Resumes {
   const { disk, home, store, system, log } = core;
 
   const lastSegment = (runId: string): number =>
@@ -85,7 +99,8 @@ export function createResumes(core: Core, live: LiveRuns, worker: Worker, codeOf
 
   /** A run is seen to have ended a moment before its process has: who resumes at once waits for that moment. */
   async function untilProcessEnded(runId: string): Promise<void> {
-    for (let looks = 0; looks < endingLooks && live.has(runId); looks++) await pause(lookEvery);
+    const isExecuted = (): boolean => live.has(runId) || elsewhere.holderOf(runId) !== undefined;
+    for (let looks = 0; looks < endingLooks && isExecuted(); looks++) await pause(lookEvery);
   }
 
   async function planOf(run: FlowRun, options: ResumeOptions): Promise<ResumePlan> {
@@ -97,17 +112,23 @@ export function createResumes(core: Core, live: LiveRuns, worker: Worker, codeOf
 
   const checked = async (runId: string, options: ResumeOptions): Promise<FlowRun> => {
     const run = await findFlowRun(store, runId);
-    if (isTerminal(run.state_type)) await untilProcessEnded(runId);
+    if (rests(run)) await untilProcessEnded(runId);
     if (run.parent_flow_run_id !== null) {
       throw new MillraceError(
         "bad-usage",
         `${run.name} is a subflow run: ${options.mode} the run it belongs to, ${run.root_flow_run_id}.`,
       );
     }
-    if (live.has(runId) || !rests(run)) {
-      const why = isTerminal(run.state_type)
-        ? "but its process has not ended yet"
-        : "only a run that has ended can go on";
+    if (system.facts.requests.has(runId) && rests(run)) {
+      throw new MillraceError(
+        "conflict",
+        `${run.name} is about to go on already: it waits for a worker of the work pool "${run.work_pool_name}".`,
+      );
+    }
+    const holder = elsewhere.holderOf(runId);
+    if (live.has(runId) || holder !== undefined || !rests(run)) {
+      const whose = holder === undefined ? "its process has" : `its worker "${holder}" has said so and`;
+      const why = rests(run) ? `but ${whose} not ended yet` : "only a run that has ended can go on";
       throw new MillraceError("conflict", `${run.name} is ${run.state_name}: ${why}.`);
     }
     if (run.created_by === "task") {
@@ -128,28 +149,34 @@ export function createResumes(core: Core, live: LiveRuns, worker: Worker, codeOf
     return run;
   };
 
+  async function recoverOne(request: ResumeRequest): Promise<void> {
+    const run = await findFlowRun(store, request.id);
+    if (elsewhere.takes(run)) {
+      await elsewhere.submit(run, request, codeOf(run, false));
+    } else if (lastSegment(request.id) > request.after_segment) {
+      system.append({ kind: "resume-request-ended", id: request.id });
+    } else await begin(run, request);
+  }
+
   return {
     async resume(runId, options, { sameCode = false } = {}) {
       const run = await checked(runId, options);
-      refuseWithoutCode(run, codeOf(run, sameCode));
+      const code = codeOf(run, sameCode);
+      const isElsewhere = elsewhere.takes(run);
+      if (!isElsewhere) refuseWithoutCode(run, code);
       if (system.facts.resumes.has(runId)) {
         throw new MillraceError("conflict", `${run.name} is about to go on already.`);
       }
       const resume: ResumeRequest = { id: runId, options, after_segment: lastSegment(runId), at: Date.now() };
       await system.commit({ kind: "resume-request", resume });
+      if (isElsewhere) return elsewhere.submit(run, resume, code);
       await begin(run, resume, sameCode);
       return findFlowRun(store, runId);
     },
     plan: async (runId, options) => planOf(await findFlowRun(store, runId), options),
     recover() {
       for (const request of [...system.facts.resumes.values()]) {
-        const begun = lastSegment(request.id) > request.after_segment;
-        if (begun) system.append({ kind: "resume-request-ended", id: request.id });
-        else {
-          void findFlowRun(store, request.id)
-            .then((run) => begin(run, request))
-            .catch((thrown: unknown) => log.error(`resuming run ${request.id}`, thrown));
-        }
+        recoverOne(request).catch((thrown: unknown) => log.error(`resuming run ${request.id}`, thrown));
       }
     },
   };
@@ -157,17 +184,17 @@ export function createResumes(core: Core, live: LiveRuns, worker: Worker, codeOf
 
 /** Ended, or waits for somebody who goes on with it. */
 function rests({ state_type, state_name, state }: FlowRun): boolean {
-  return isTerminal(state_type) || state_name === "Suspended" || state.state_details["crash_retry"] !== undefined;
+  return isTerminal(state_type) || state_name === "Suspended" || waitsToGoOn(state.state_details);
 }
 
-/** A worker of its pool may have had the code on another machine: it goes on here, and only where the code is too. */
+/** Its pool is gone, and a worker may have had the code on another machine: it goes on here only where the code is too. */
 function refuseWithoutCode(run: FlowRun, { snapshot }: ReturnType<ResumeCode>): void {
   const { name, flow_file: file, work_pool_name: pool } = run;
   if ((pool ?? defaultName) === defaultName || snapshot !== undefined || existsSync(file)) return;
   throw new MillraceError(
     "bad-file",
-    `${name} ran at a worker of the work pool "${pool}" and would go on here, where ${file} is not: ` +
-      "put the file there, or start a new run in that pool.",
+    `${name} ran at a worker of the work pool "${pool}", which is gone, and ${file} is not on this machine: ` +
+      `make the pool again with \`millrace pools create ${pool}\`, or put the file there.`,
   );
 }
 

@@ -5,7 +5,7 @@ import type { RunRequest } from "../index/store.ts";
 
 export function startRequest(
   home: string,
-  { id, run, task, deployment, snapshot, work_pool, queue }: RunRequest,
+  { id, run, task, deployment, snapshot, work_pool, queue, resume }: RunRequest,
 ): StartRequest {
   return {
     type: "start",
@@ -20,6 +20,7 @@ export function startRequest(
     ...(task === undefined ? {} : { task }),
     ...(deployment === undefined ? {} : { deployment }),
     ...(snapshot === undefined ? {} : { snapshot }),
+    ...(resume === undefined ? {} : { resume: resume.options }),
     trigger: run.trigger ?? "api",
     cwd: run.cwd ?? path.dirname(run.file),
     ...(run.environment === undefined ? {} : { environment: run.environment }),

@@ -59,7 +59,8 @@ export function createStarts(options: StartsOptions): Starts {
     live.look(id);
     if (live.has(id) || !system.facts.requests.has(id)) return;
     await live.folding.fold(id);
-    if ((await store.folded(id)) === undefined) await conclude(id, why);
+    const after = system.facts.requests.get(id)?.resume?.after_segment ?? 0;
+    if (((await store.folded(id))?.segment ?? 0) <= after) await conclude(id, why);
     else {
       begun(id);
       ended(id);

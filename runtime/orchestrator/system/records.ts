@@ -16,6 +16,7 @@ import {
   isAutomationRecord,
   noAutomationFacts,
 } from "../automations/facts.ts";
+import { renameInFacts } from "../blocks/uses.ts";
 import type { StoredBackfill, StoredDeployment } from "../deployments/stored.ts";
 import type { LimitSetting, PoolSetting, QueueSetting, RunRequest } from "../index/store.ts";
 
@@ -94,6 +95,8 @@ export interface ClaimRecord {
   readonly given_up?: number;
   /** The segment that says so: the worker's own segments are those before it. */
   readonly verdict?: number;
+  /** Of a run that goes on: the last segment that its worker was given. */
+  readonly after?: number;
   readonly cancel?: { readonly reason: string; readonly grace_ms: number };
 }
 
@@ -121,7 +124,7 @@ export type SystemRecord =
   | { readonly kind: "block-type-removed"; readonly slug: string }
   | { readonly kind: "block"; readonly block: StoredBlock }
   | { readonly kind: "block-removed"; readonly slug: string; readonly name: string }
-  /** References of other documents are rewritten with it. */
+  /** References of other documents, of deployments, pools and automations are rewritten with it. */
   | {
       readonly kind: "block-renamed";
       readonly slug: string;
@@ -138,6 +141,9 @@ export type SystemRecord =
   | { readonly kind: "work-pool-removed"; readonly name: string }
   | { readonly kind: "claim"; readonly claim: ClaimRecord }
   | { readonly kind: "claim-ended"; readonly run_id: string }
+  /** A worker that was given up has (had) the run, and another one has it by now. */
+  | { readonly kind: "lost-claim"; readonly claim: ClaimRecord }
+  | { readonly kind: "lost-claim-ended"; readonly id: string }
   | { readonly kind: "remote-slot"; readonly slot: RemoteSlot }
   | { readonly kind: "remote-slot-ended"; readonly holder: string }
   /** One version of a deployment. */
@@ -172,6 +178,8 @@ export interface SystemFacts {
   readonly pools: Map<string, PoolRecord>;
   /** By run. */
   readonly claims: Map<string, ClaimRecord>;
+  /** Claims that were given up and whose run somebody else has since, by their own id. */
+  readonly lostClaims: Map<string, ClaimRecord>;
   /** By holder. */
   readonly remoteSlots: Map<string, RemoteSlot>;
   /** All kept versions by deployment, the newest last; never empty. */
@@ -194,6 +202,7 @@ export function noFacts(): SystemFacts {
     blocks: new Map(),
     pools: new Map(),
     claims: new Map(),
+    lostClaims: new Map(),
     remoteSlots: new Map(),
     deployments: new Map(),
     handled: new Map(),
@@ -258,8 +267,18 @@ export function applySystemRecord(facts: SystemFacts, record: SystemRecord): voi
     case "work-pool-removed":
       facts.pools.delete(record.name);
       return;
-    case "claim":
+    case "claim": {
+      const before = facts.claims.get(record.claim.run_id);
+      // Its worker may bring yet what it has of the run.
+      if (before?.given_up !== undefined && before.id !== record.claim.id) facts.lostClaims.set(before.id, before);
       facts.claims.set(record.claim.run_id, record.claim);
+      return;
+    }
+    case "lost-claim":
+      facts.lostClaims.set(record.claim.id, record.claim);
+      return;
+    case "lost-claim-ended":
+      facts.lostClaims.delete(record.id);
       return;
     case "claim-ended":
       facts.claims.delete(record.run_id);
@@ -309,9 +328,10 @@ export function applySystemRecord(facts: SystemFacts, record: SystemRecord): voi
 }
 
 function renameBlock(
-  { blocks }: SystemFacts,
+  facts: SystemFacts,
   { slug, name, to, at }: { readonly slug: string; readonly name: string; readonly to: string; readonly at: string },
 ): void {
+  const { blocks } = facts;
   const [from, now] = [blockKey(slug, name), blockKey(slug, to)];
   const renamed = blocks.get(from);
   if (renamed === undefined) return;
@@ -326,6 +346,7 @@ function renameBlock(
     });
     if (refers) blocks.set(key, { ...block, data, version: block.version + 1, updated: at });
   }
+  renameInFacts(facts, { from, to: now });
 }
 
 /** A request of a version that knew one pool only. */
@@ -343,6 +364,7 @@ export function factRecords(facts: SystemFacts): readonly object[] {
   const blocks = [...facts.blocks.values()].map((block) => ({ kind: "block", block }) as const);
   const pools = [...facts.pools.values()].map((pool) => ({ kind: "work-pool", pool }) as const);
   const claims = [...facts.claims.values()].map((claim) => ({ kind: "claim", claim }) as const);
+  const lost = [...facts.lostClaims.values()].map((claim) => ({ kind: "lost-claim", claim }) as const);
   const slots = [...facts.remoteSlots.values()].map((slot) => ({ kind: "remote-slot", slot }) as const);
   const versions = [...facts.deployments.values()].flat();
   const deployments = versions.map((deployment) => ({ kind: "deployment", deployment }) as const);
@@ -366,6 +388,7 @@ export function factRecords(facts: SystemFacts): readonly object[] {
     ...blocks,
     ...pools,
     ...claims,
+    ...lost,
     ...slots,
     ...deployments,
     ...backfills,

@@ -104,3 +104,12 @@ test("should find the files that make flows, and no others", (t) => {
     ["a.ts", "c.cts", "deep/b.mjs"],
   );
 });
+
+test("should complete deployments, automations and work pools where a command wants one", async () => {
+  assert.deepEqual(await values("deployments", "run", ""), ["a-deployment"]);
+  assert.deepEqual(await values("backfill", ""), ["a-deployment"]);
+  assert.deepEqual(await values("automations", "test", ""), ["a-automation"]);
+  assert.deepEqual(await values("automations", "create", "x", "--run", ""), ["a-deployment"]);
+  assert.deepEqual(await values("pools", "show", ""), ["a-pool"]);
+  assert.deepEqual(await values("worker", "start", "--pool", ""), ["a-pool"]);
+});

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createGate } from "../../../runtime/orchestrator/deployments/gate.ts";
-import { changesBetween, settingsProblems, wholeDeployment } from "../../../runtime/orchestrator/deployments/model.ts";
+import { settingsProblems, wholeDeployment } from "../../../runtime/orchestrator/deployments/model.ts";
 import { createTimeHeap } from "../../../runtime/orchestrator/deployments/time-heap.ts";
+import { changesBetween } from "../../../runtime/protocol/deployment-changes.ts";
 import type { DeploymentSettings, OverlapPolicy } from "../../../runtime/protocol/deployments.ts";
 import { deployment, schedule } from "./world.ts";
 

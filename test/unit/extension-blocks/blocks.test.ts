@@ -219,3 +219,35 @@ test("should begin a new block with what a quick fix says of it", async (t) => {
     ["slug=gcs-bucket&suggested=zoom", "slug=gcs-bucket&suggested=zoom-gcs-2&copy_of=zoom-gcs"],
   );
 });
+
+test("should rename a block in the millrace.json files of the workspace too, and tell who else names it", async (t) => {
+  const { read, fake, context, folder } = setUp(t, {
+    answers: {
+      "GET /api/block_documents/:slug/:name": () => ({
+        ...blockDocument("slack-webhook", "team"),
+        used_by: {
+          documents: [],
+          deployments: [{ id: "d1", title: "etl/daily", field: "code.credentials", declared_in: null }],
+          automations: [{ id: "a1", name: "tell", field: "actions[0].block", declared_in: null }],
+        },
+      }),
+    },
+  });
+  await read();
+  const file = path.join(folder, "millrace.json");
+  const text = '{ "automations": [{ "name": "tell", "actions": [{ "type": "slack", "block": "team" }] }] }\n';
+  writeFileSync(file, text);
+  Object.assign(context.vscode.workspace, { findFiles: async () => [Uri.file(file)] });
+  fake.state.onInputBox = () => "all";
+  await fake.run("millrace.renameBlock", { block: { slug: "slack-webhook", name: "team" } });
+  const edit = fake.opened.at(-1) as { entries(): [Uri, { newText: string }[]][] };
+  assert.deepEqual(
+    edit.entries().map(([, edits]) => edits.map(({ newText }) => newText)),
+    [[text.replace('"team"', '"all"')]],
+  );
+  const { others } = await context.blockActions.users({ slug: "slack-webhook", name: "team" });
+  assert.deepEqual(others, [
+    { title: "Deployment etl/daily", field: "code.credentials", deployment_id: "d1" },
+    { title: "Automation tell", field: "actions[0].block" },
+  ]);
+});

@@ -53,13 +53,17 @@ export function createSystemTables(database: SqlDatabase) {
       const [found] = unclaimed.all([id]).map(decodeRequest);
       return found;
     },
-    claim({ worker, pool: name, queues, limit, now }: ClaimQuery): RunRequest[] {
+    claim({ worker, pool: name, queues, except = [], limit, now }: ClaimQuery): RunRequest[] {
       const body = pool.first([name])?.[0];
       const setting: PoolSetting | undefined = typeof body === "string" ? JSON.parse(body) : undefined;
       const taken = new Map(running.all([name]).map(([queue, count]) => [String(queue), numberOf(count)]));
       const open = openQueues(setting, { ...(queues === undefined ? {} : { queues }), limit }, taken);
       const candidates = open.queues.flatMap(({ name: queue, priority, free }): Candidate[] =>
-        waiting.all([worker, now, name, queue, now, free]).map((row) => ({ priority, request: decodeRequest(row) })),
+        waiting
+          .all([worker, now, name, queue, now, free + except.length])
+          .map((row) => ({ priority, request: decodeRequest(row) }))
+          .filter(({ request }) => !except.includes(request.id))
+          .slice(0, free),
       );
       const claimed = candidates
         .sort(claimOrder)

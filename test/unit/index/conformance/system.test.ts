@@ -146,6 +146,18 @@ for (const { name, open } of implementations) {
     await store.close();
   });
 
+  test(`${name}: should show no more runs as late at once than it is asked to, and each once`, async () => {
+    const store = await open();
+    await store.putWorkPool(pool());
+    const all = [0, 1, 2].map((n) => request({ id: idAt(start + n) }));
+    await store.requestRuns(all);
+    const mark = () => store.markLate(start + 10, start + 15_000, () => "nobody polls", 2);
+    assert.deepEqual(await mark(), [all[0]?.id, all[1]?.id]);
+    assert.deepEqual(await mark(), [all[2]?.id]);
+    assert.deepEqual(await mark(), []);
+    await store.close();
+  });
+
   test(`${name}: should hand out again what a worker gives back`, async () => {
     const store = await open();
     const [one, two] = [request(), request()];

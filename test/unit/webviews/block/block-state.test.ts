@@ -25,7 +25,7 @@ function open(identity: Partial<BlockIdentity>, blocks: KnownBlocks | null) {
   const calls: { name: HostCallName; input: unknown }[] = [];
   const titles: string[] = [];
   const answers: Partial<Record<HostCallName, (input: never) => unknown>> = {
-    blockUsers: () => ({ blocks: [], places: [] }),
+    blockUsers: () => ({ blocks: [], places: [], others: [] }),
   };
   const work: (() => void)[] = [];
   let listener: (event: PageEvent) => void = () => {};

@@ -141,3 +141,26 @@ test("should say that a deployment is gone only once it is known which there are
   assert.equal(open({ ...gone, isKnown: false }, { deployment_id: "d1" }).page.phase.value, "loading");
   assert.equal(open(gone, { deployment_id: "d1" }).page.phase.value, "gone");
 });
+
+test("should give what is typed to the editor, and take it up again in the page of a tab that was closed", async () => {
+  const known = { ...nothing, deployment: toldDeployment() };
+  const first = open(known, { deployment_id: "d1" });
+  await first.pause();
+  assert.equal(
+    first.calls.some(({ name }) => name === "keepDeployDraft"),
+    false,
+  );
+  first.page.set({ crashRetries: "3" });
+  await first.pause();
+  const [typed] = first.calls.flatMap(({ name, input }) =>
+    name === "keepDeployDraft" ? [input as { typed: object }] : [],
+  );
+  assert.ok(typed);
+  const again = open({ ...known, typed: typed.typed }, { deployment_id: "d1" });
+  assert.equal(again.page.draft.value.crashRetries, "3");
+  assert.deepEqual([again.page.isDirty.value, again.page.isTakenUp.value], [true, true]);
+  again.page.discard();
+  await again.pause();
+  assert.deepEqual(again.calls.findLast(({ name }) => name === "keepDeployDraft")?.input, { typed: null });
+  assert.equal(again.page.isDirty.value, false);
+});
