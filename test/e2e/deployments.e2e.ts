@@ -114,7 +114,7 @@ test("should show versions and the way back, keep what a closed tab held, backfi
   await page.waitForTimeout(3000);
   const tab = page.locator(".tab.active", { hasText: "etl · daily" });
   await tab.hover();
-  await tab.locator(".codicon-close").click();
+  await tab.locator(".tab-actions a").first().click();
   await openDaily();
   await (await deployPage()).getByText("changes that you made earlier and did not deploy").waitFor();
   assert.equal(
