@@ -202,7 +202,10 @@ if (command) {
       return built(() => test(rest));
     },
     demo: () => built(() => run(node, ["examples/demo.mjs", ...rest])),
-    e2e: () => built(() => e2e(rest)),
+    e2e: () => {
+      installServices();
+      return built(() => e2e(rest));
+    },
     package: async () => {
       const { packageCommand } = await import("./package.mjs");
       return packageCommand(rest);

@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { mailServer } from "../support/mail-server.ts";
+import { mailServer } from "../services/mail.ts";
 import { receiver } from "../support/receiver.ts";
 import { openSession } from "./kit/session.ts";
 import { until } from "./kit/until.ts";
@@ -43,7 +43,7 @@ test("should send what an automation says by web, by mail and to the editor, tri
   timeout: 300_000,
 }, async (t) => {
   const web = await receiver(t);
-  const mail = await mailServer(t, account);
+  const mail = await mailServer(t, { account });
   const { workbench, page, workspace, vscode } = await openSession(t, {
     prepare(folder) {
       mkdirSync(path.join(folder, "flows"), { recursive: true });
