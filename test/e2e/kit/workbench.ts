@@ -132,10 +132,12 @@ export class Workbench {
     const header = this.page.locator(`.pane-header[aria-label^="${view} "]`);
     await header.hover();
     await header.locator('.action-label[aria-label^="Views and More Actions"], .codicon-toolbar-more').first().click();
-    await this.page
+    const item = this.page
       .locator(".context-view .action-label, .monaco-menu .action-label", { hasText: title })
-      .first()
-      .click();
+      .first();
+    await item.click();
+    // A menu takes no click in the moment after it was opened.
+    await item.waitFor({ state: "hidden", timeout: 2000 }).catch(() => item.click());
   }
 
   /** The page inside the webview editor that is visible (the n-th, from the left). */
