@@ -127,9 +127,11 @@ function test(patterns) {
   add(testOn("node", chosen));
   if (patterns.length === 0) {
     // Users bring their own Node. Some files say nothing of it: the demo runs on the pinned one, which reads TypeScript
-    // by itself; clients of services are tried on every Node by the tests of their bundles; types and packages.
+    // by itself; clients of services are tried on every Node by the tests of their bundles; types and packages; and what
+    // runs in the editor or in its pages.
     const pinnedOnly = /^(demo|chaos-workers|docker-worker|types-link|package|(gcs|bigquery|postgres)-(?!bundle))/;
-    const anywhere = all.filter((file) => !pinnedOnly.test(path.basename(file)));
+    const editorOnly = /^test.unit.(extension|webviews|language-server)/;
+    const anywhere = all.filter((file) => !pinnedOnly.test(path.basename(file)) && !editorOnly.test(file));
     for (const name of ["node-oldest", "node-24"]) {
       console.log(`— again on the ${nodes[name]} Node`);
       add(testOn(name, anywhere));
