@@ -94,8 +94,7 @@ test("should take a block from the gallery to a run, rename it in code too, and 
   const file = path.join(workspace, "flows", "etl.ts");
   await until(async () => readFileSync(file, "utf8").includes('Login.load("crm-login")'));
   assert.match(await workbench.hoverAt(6, 38), /crm-login CRM Login[\s\S]*user[\s\S]*ada[\s\S]*password[\s\S]*\*{8}/);
-  await workbench.lens("Run").click();
-  const run = await workbench.frameWith(".run-title");
+  const run = await workbench.runByLens();
   await run.locator(".run-title .state-label", { hasText: "Completed" }).waitFor();
 
   // Its name leads to its page, where the flow is told; a new name goes into the code.

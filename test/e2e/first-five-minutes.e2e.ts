@@ -30,8 +30,7 @@ test("should take a new user from an empty folder to a resumed run", { timeout: 
   await workbench.screenshot("five-2-starter");
 
   // One click runs it, beside the code, and the focus stays where it was.
-  await workbench.lens("Run").click();
-  const run = await workbench.frameWith(".run-title");
+  const run = await workbench.runByLens();
   await seeState(run, "Completed");
   assert.equal(await page.evaluate(() => document.activeElement?.closest(".monaco-editor") !== null), true);
   await workbench.lens("Completed").waitFor();

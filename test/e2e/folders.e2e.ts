@@ -126,8 +126,7 @@ test("should show a run in both windows of a home, and let either end it", { tim
   await other.lens("Not run yet").waitFor();
   await other.container("Millrace");
   await workbench.open("slow.ts");
-  await workbench.lens("Run").click();
-  const page = await workbench.frameWith(".run-title");
+  const page = await workbench.runByLens();
   await other.lens("Running").waitFor();
   await other.treeItem(/of slow/).waitFor();
   await other.screenshot("folders-other-window");

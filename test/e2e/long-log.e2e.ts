@@ -26,8 +26,7 @@ test("should scroll a log of a million lines and open it as a document", { timeo
     },
   });
   await workbench.open("chatty.ts");
-  await workbench.lens("Run").click();
-  const run = await workbench.frameWith(".run-title");
+  const run = await workbench.runByLens();
   await run.getByRole("tab", { name: "Logs" }).click();
   await run.locator(".run-title .state-label", { hasText: "Completed" }).waitFor({ timeout: 240_000 });
   await run.getByText(/^1,000,000 lines$/).waitFor();

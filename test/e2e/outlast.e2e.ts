@@ -58,8 +58,7 @@ async function grows(page: FrameLocator, from: number): Promise<void> {
 test("should say that the service is gone, find it again, and let the run go on", { timeout: 200_000 }, async (t) => {
   const { vscode, workbench, workspace } = await openSession(t, { prepare });
   await workbench.open("patient.ts");
-  await workbench.lens("Run").click();
-  const run = await workbench.frameWith(".run-title");
+  const run = await workbench.runByLens();
   await run.getByRole("tab", { name: "Logs" }).click();
   await run
     .getByText(/^step \d+$/)
@@ -90,8 +89,7 @@ test("should say that the service is gone, find it again, and let the run go on"
 test("should go on and be shown when the extension is updated under it", { timeout: 280_000 }, async (t) => {
   const { vscode, workbench, workspace } = await openSession(t, { prepare });
   await workbench.open("patient.ts");
-  await workbench.lens("Run").click();
-  const first = await workbench.frameWith(".run-title");
+  const first = await workbench.runByLens();
   await first.getByRole("tab", { name: "Logs" }).click();
   await first
     .getByText(/^step \d+$/)

@@ -51,8 +51,7 @@ function write(workspace: string, name: string, text: string): void {
 test("should show a long run's log live and cancel it", { timeout: 200_000 }, async (t) => {
   const { workbench, page } = await openSession(t, { folder, prepare: (at) => write(at, "slow.ts", slow) });
   await workbench.open("slow.ts");
-  await workbench.lens("Run").click();
-  const run = await workbench.frameWith(".run-title");
+  const run = await workbench.runByLens();
   await run.getByRole("tab", { name: "Logs" }).click();
   // Which lines are in view depends on how quickly the page was there.
   const lines = run.getByText(/^step \d+$/);
@@ -96,8 +95,7 @@ test("should stop at a breakpoint, go on, and tell a stopped debugger as cancell
 test("should find its pages again after a reload, also one that was never shown", { timeout: 200_000 }, async (t) => {
   const { workbench, page } = await openSession(t, { folder, prepare: (at) => write(at, "quick.ts", quick) });
   await workbench.open("quick.ts");
-  await workbench.lens("Run").click();
-  const first = await workbench.frameWith(".run-title");
+  const first = await workbench.runByLens();
   await first.locator(".run-title .state-label", { hasText: "Completed" }).waitFor();
   // Kept open, then covered at once by another page.
   await page.locator(".tab", { hasText: "quick ·" }).dblclick();
