@@ -144,7 +144,7 @@ test("should know the frames of a checkout, and not take a user's file of the sa
   const of = (file: string) =>
     showError({ name: "E", message: "m", stack: `E: m\n    at f (${file}:1:1)` }).groups[0]?.kind;
   assert.equal(of("/src/millrace/dist/run.cjs"), "folded");
-  assert.equal(of("/src/millrace/dist/sdk/millrace.js"), "folded");
+  assert.equal(of("/src/millrace/dist/sdk/millrace.cjs"), "folded");
   assert.equal(of("C:\\Users\\me\\.millrace\\runtime\\0.1.0-ab\\runner.cjs"), "folded");
   assert.equal(of("/home/me/flows/run.ts"), "user");
   assert.equal(of("/home/me/runtime/etl.ts"), "user");
